@@ -1,0 +1,204 @@
+package workflow
+
+import (
+	"fmt"
+	"time"
+)
+
+func nothing(*Request, Event, time.Time) error { return nil }
+
+// issue makes a new code the live one; the old one dies with it.
+func issue(r *Request, e Event, now time.Time) error {
+	c := e.Challenge
+	if c == nil || c.CodeHash == "" || c.Admin == "" {
+		return fmt.Errorf("issue code for %s: incomplete: %w", r.ID, Refused)
+	}
+	if r.Challenge != nil && c.Number <= r.Challenge.Number {
+		return fmt.Errorf("issue code %d for %s: not newer: %w", c.Number, r.ID, Refused)
+	}
+	issued := *c
+	issued.IssuedAt = now
+	issued.Ends = now.Add(r.Policy.CodeLife)
+	r.Challenge = &issued
+	return nil
+}
+
+// asked starts the ladder of reminders when the confirmation has left: an admin
+// has the whole time, however long our relay was down.
+func asked(r *Request, e Event, now time.Time) error {
+	if e.Letter != SendConfirmation || !r.AskedAt.IsZero() {
+		return nil
+	}
+	r.AskedAt = now
+	if r.Challenge != nil {
+		r.Challenge.Ends = now.Add(r.Policy.CodeLife)
+	}
+	return nil
+}
+
+// newRound asks from the beginning; what was acknowledged before is void.
+func newRound(r *Request, e Event, _ time.Time) error {
+	if r.TenantID == "" {
+		return fmt.Errorf("ask about %s: no tenant is known for it: %w", r.ID, Refused)
+	}
+	r.Reason = NoReason
+	r.Ack = nil
+	r.AskedAt = time.Time{}
+	r.Reminded, r.Questions = 0, 0
+	r.StuckFrom = ""
+	r.Package = nil
+	if e.Type == AdminChanged {
+		r.Challenge = nil // the old admin's code must not live a moment longer
+	}
+	return nil
+}
+
+// acknowledge binds the release to this admin and kills the code.
+func acknowledge(r *Request, e Event, _ time.Time) error {
+	c := r.Challenge
+	switch {
+	case c == nil:
+		return fmt.Errorf("acknowledge %s: no live code: %w", r.ID, Refused)
+	case e.Admin != c.Admin || e.Number != c.Number:
+		return fmt.Errorf("acknowledge %s: not the admin or code asked: %w", r.ID, Refused)
+	case e.Arrived.After(c.Ends):
+		return fmt.Errorf("acknowledge %s: code had ended: %w", r.ID, Refused)
+	}
+	r.Ack = &Ack{Admin: e.Admin, Role: e.Role, Digest: e.Mail, At: e.Arrived, Number: e.Number}
+	r.Challenge = nil
+	r.Reason = NoReason
+	return nil
+}
+
+func reject(r *Request, e Event, now time.Time) error {
+	if r.Challenge == nil || e.Admin != r.Challenge.Admin || e.Number != r.Challenge.Number {
+		return fmt.Errorf("reject %s: not the admin or code asked: %w", r.ID, Refused)
+	}
+	e.Reason = ByAdmin
+	return end(r, e, now)
+}
+
+func question(r *Request, _ Event, _ time.Time) error {
+	if r.Questions >= r.Policy.Questions {
+		return fmt.Errorf("ask back about %s: asked %d times: %w", r.ID, r.Questions, Refused)
+	}
+	r.Questions++
+	return nil
+}
+
+// remind counts every step of the ladder that has passed: after a long outage
+// one reminder goes out, not three.
+func remind(r *Request, _ Event, now time.Time) error {
+	passed := 0
+	for _, after := range r.Policy.Reminders {
+		if !now.Before(r.AskedAt.Add(after)) {
+			passed++
+		}
+	}
+	if r.AskedAt.IsZero() || passed <= r.Reminded {
+		return fmt.Errorf("remind about %s: too early: %w", r.ID, Refused)
+	}
+	r.Reminded = passed
+	return nil
+}
+
+// giveUp ends the ladder. The request itself does not expire: a person must look.
+func giveUp(r *Request, _ Event, now time.Time) error {
+	if r.AskedAt.IsZero() || now.Before(r.AskedAt.Add(r.Policy.CodeLife)) {
+		return fmt.Errorf("expire code of %s: too early: %w", r.ID, Refused)
+	}
+	r.Challenge = nil
+	r.Reason = NobodyAnswered
+	return nil
+}
+
+func warn(r *Request, _ Event, now time.Time) error {
+	for r.Alarms < len(r.Policy.Alarms) &&
+		!now.Before(r.ReceivedAt.Add(r.Policy.Alarms[r.Alarms])) {
+		r.Alarms++
+	}
+	return nil
+}
+
+func miss(r *Request, _ Event, now time.Time) error {
+	if !now.After(r.Deadline) {
+		return fmt.Errorf("miss deadline of %s: it is not over: %w", r.ID, Refused)
+	}
+	r.MissedAt = now
+	r.Alarms = len(r.Policy.Alarms)
+	return nil
+}
+
+// stick remembers where the request stood, so that a retry returns there.
+func stick(r *Request, e Event, _ time.Time) error {
+	r.StuckFrom = r.State
+	if r.State == Completed {
+		r.StuckFrom = Delivering
+	}
+	r.Challenge = nil
+	r.EndedAt = time.Time{}
+	r.Reason = e.Reason
+	if r.Reason == NoReason {
+		r.Reason = Undeliverable
+	}
+	return nil
+}
+
+func built(r *Request, e Event, _ time.Time) error {
+	if e.Package == nil || e.Package.Blob == "" {
+		return fmt.Errorf("deliver %s: no package: %w", r.ID, Refused)
+	}
+	p := *e.Package
+	r.Package = &p
+	return nil
+}
+
+func recompile(r *Request, _ Event, _ time.Time) error {
+	if r.Ack == nil {
+		return fmt.Errorf("compile %s: nobody acknowledged: %w", r.ID, Refused)
+	}
+	r.Package = nil
+	r.Reason = NoReason
+	r.StuckFrom = ""
+	return nil
+}
+
+func again(r *Request, _ Event, _ time.Time) error {
+	r.Reason = NoReason
+	r.StuckFrom = ""
+	r.EndedAt = time.Time{}
+	return nil
+}
+
+func end(r *Request, e Event, now time.Time) error {
+	r.Challenge = nil
+	r.EndedAt = now
+	r.StuckFrom = ""
+	r.Reason = e.Reason
+	return nil
+}
+
+func removePackage(r *Request, _ Event, _ time.Time) error {
+	if r.Package != nil {
+		p := *r.Package
+		p.Removed = true
+		r.Package = &p
+	}
+	return nil
+}
+
+// purge takes every personal datum out of the request; the history keeps the
+// commitments, so that the proof stays.
+func purge(r *Request, _ Event, _ time.Time) error {
+	r.Customer = ""
+	r.Requester = Requester{Verified: r.Requester.Verified}
+	r.Mail.MessageID = ""
+	if r.Ack != nil {
+		a := *r.Ack
+		a.Admin = ""
+		r.Ack = &a
+	}
+	r.Salt = ""
+	r.Purged = true
+	return removePackage(r, Event{}, time.Time{})
+}

@@ -1,0 +1,135 @@
+package workflow
+
+import (
+	"fmt"
+	"time"
+)
+
+// Change is what a decision makes of a request: state, effects, timer and
+// history entry, to be committed all together or not at all.
+type Change struct {
+	Request Request // as it will be; Version is Base+1
+	Base    int64   // the version decided on; 0 is a birth
+	Op      string  // operation id; a repetition returns the stored answer
+	Effects []Effect
+	Done    EffectID // finished by this commit, "" if none
+	Claim   int64    // of the task that Done belongs to
+	Entry   Entry
+	Fence   Lease // the lease under which it was decided; zero if none
+}
+
+// Lease is the right of one process to act alone, with its fencing epoch.
+type Lease struct {
+	Name  string
+	Owner string
+	Epoch int64
+	Until time.Time
+}
+
+// Receive gives birth to a request: facts come in, the state is decided.
+// A request whose Reason is set, or whose tenant is unknown, needs a person.
+func Receive(r Request, op string, now time.Time) (Change, error) {
+	if r.ID == "" || r.Salt == "" || r.ReceivedAt.IsZero() {
+		return Change{}, fmt.Errorf("receive request %q: incomplete: %w", r.ID, Refused)
+	}
+	born := r
+	r.Schema, r.Version = Schema, 0
+	if r.Deadline.IsZero() {
+		r.Deadline = Deadline(r.Policy.Regime, r.ReceivedAt)
+	}
+	r.State = AwaitingConfirmation
+	if r.TenantID == "" && r.Reason == NoReason {
+		r.Reason = UnknownCustomer
+	}
+	if r.Reason != NoReason {
+		r.State = NeedsReview
+	}
+	e := Event{Type: Received, Op: op, Actor: "requester", Mail: r.Mail.Digest, Arrived: r.ReceivedAt}
+	return finish(Request{}, r, e, birthEffects(r), now, Private{Birth: &born})
+}
+
+func birthEffects(r Request) []EffectType {
+	var effects []EffectType
+	if r.State == AwaitingConfirmation {
+		effects = append(effects, SendConfirmation)
+	}
+	if r.Policy.Receipt && r.Requester.Verified {
+		effects = append(effects, SendReceipt) // the same for a known and an unknown customer
+	}
+	if r.Reason == NoCustomer && r.Requester.Verified {
+		effects = append(effects, SendWhich)
+	}
+	return effects
+}
+
+// Decide is the law applied: what becomes of r when e happens at now. The error
+// is Refused when the table has no row for the pair or the row's own condition
+// does not hold; r is never changed.
+func Decide(r Request, e Event, now time.Time) (Change, error) {
+	row, ok := ruleFor(r.State, e.Type)
+	if !ok {
+		return Change{}, fmt.Errorf("%s in state %s of %s: %w", e.Type, r.State, r.ID, Refused)
+	}
+	next := r
+	if err := row.change(&next, e, now); err != nil {
+		return Change{}, err
+	}
+	next.State = row.to
+	private := Private{Admin: e.Admin, Challenge: e.Challenge, Note: e.Note}
+	return finish(r, next, e, effectsOf(row, next), now, private)
+}
+
+// effectsOf adds the letter that carries a passphrase to its package.
+func effectsOf(row rule, next Request) []EffectType {
+	if row.on == PackageBuilt && row.to == Delivering && row.from == Compiling &&
+		next.Package.Encryption == EncryptPassphrase {
+		return append([]EffectType{SendPassphrase}, row.effects...)
+	}
+	return row.effects
+}
+
+// finish numbers the effects, sets the timer and writes the history entry.
+func finish(was, r Request, e Event, order []EffectType, now time.Time, p Private) (Change, error) {
+	r.Version = was.Version + 1
+	c := Change{Base: was.Version, Op: e.Op, Done: e.Effect}
+	for _, t := range order {
+		if err := mayOrder(r, t); err != nil {
+			return Change{}, err
+		}
+		r.Ordered++
+		c.Effects = append(c.Effects, Effect{
+			ID: effectID(r.ID, r.Ordered), Request: r.ID, Type: t,
+			Reason: e.Reason, Number: numberOf(r, t), OrderedAt: now,
+		})
+	}
+	r.WakeAt = wakeAt(r)
+	entry, err := newEntry(was, r, e, order, now, p)
+	if err != nil {
+		return Change{}, err
+	}
+	r.HistoryHead = entry.Hash
+	c.Request, c.Entry = r, entry
+	return c, nil
+}
+
+// mayOrder is the last lock before a customer's data moves: it holds whatever
+// row is written into the table by mistake.
+func mayOrder(r Request, t EffectType) error {
+	if t.releases() && r.Ack == nil {
+		return fmt.Errorf("order %s for %s: nobody acknowledged: %w", t, r.ID, Refused)
+	}
+	if t == SendPackage && (r.Package == nil || r.Package.Removed) {
+		return fmt.Errorf("order %s for %s: there is no package: %w", t, r.ID, Refused)
+	}
+	return nil
+}
+
+func numberOf(r Request, t EffectType) int {
+	switch t {
+	case SendReminder:
+		return r.Reminded
+	case SendQuestion:
+		return r.Questions
+	}
+	return 0
+}

@@ -1,0 +1,81 @@
+package workflow
+
+import (
+	"fmt"
+	"time"
+)
+
+// EffectID names an effect: the request's id and a number that never repeats.
+type EffectID string
+
+// EffectType is something to be done outside. The strings are stored.
+type EffectType string
+
+// Who carries them out: the mailer all Send..., the export Compile, the keeper
+// the Removes.
+const (
+	SendConfirmation EffectType = "send_confirmation"
+	SendReminder     EffectType = "send_reminder"
+	SendQuestion     EffectType = "send_question"
+	SendWhich        EffectType = "send_which"
+	SendDeclined     EffectType = "send_declined"
+	SendRefusal      EffectType = "send_refusal"
+	SendReceipt      EffectType = "send_receipt"
+	SendPackage      EffectType = "send_package"
+	SendPassphrase   EffectType = "send_passphrase"
+	Compile          EffectType = "compile"
+	RemovePackage    EffectType = "remove_package"
+	RemovePersonal   EffectType = "remove_personal"
+)
+
+// Effect is ordered by a commit and carried out at least once.
+type Effect struct {
+	ID        EffectID
+	Request   ID
+	Type      EffectType
+	Reason    Reason `json:",omitempty"`
+	Number    int    `json:",omitempty"` // of the reminder or question
+	OrderedAt time.Time
+}
+
+func effectID(id ID, n int) EffectID { return EffectID(fmt.Sprintf("%s.%d", id, n)) }
+
+// standsIn says in which state an effect still makes sense. Those not named
+// stand in every state.
+var standsIn = map[EffectType]State{
+	SendConfirmation: AwaitingConfirmation,
+	SendReminder:     AwaitingConfirmation,
+	SendQuestion:     AwaitingConfirmation,
+	Compile:          Compiling,
+	SendPackage:      Delivering,
+}
+
+// Stands reports whether the effect is still wanted: a reminder ordered before
+// the admin answered is dropped, not sent. Of orders to send the newest stands.
+func (e Effect) Stands(r Request) bool {
+	want, bound := standsIn[e.Type]
+	return !bound || r.State == want
+}
+
+// releases reports whether carrying out the effect touches a customer's data.
+func (t EffectType) releases() bool {
+	return t == Compile || t == SendPackage || t == SendPassphrase
+}
+
+// Task is an effect or a timer that fell due and was claimed by one worker.
+type Task struct {
+	Request  ID
+	Effect   *Effect // nil: the request's timer
+	DueAt    time.Time
+	Attempts int    // claims before this one
+	Note     string // left by the last attempt
+	Claim    int64  // fencing number of this claim
+}
+
+// Outcome is what carrying out an effect led to: exactly one of Event (commit
+// it and finish the effect) or Retry (try again then) is set.
+type Outcome struct {
+	Event Event
+	Retry time.Time
+	Note  string // for the next attempt and for people: a code, no personal data
+}

@@ -1,0 +1,99 @@
+package workflow
+
+import "time"
+
+// EventType is something that happened. The strings are stored.
+type EventType string
+
+// Events, by who causes them.
+const (
+	// Received: a mail asked for something; the birth of a request.
+	Received EventType = "received"
+
+	// CodeIssued: the mailer rendered a confirmation or reminder with a new code.
+	CodeIssued EventType = "code_issued"
+	// LetterSent: the relay accepted one of our letters (not the package).
+	LetterSent EventType = "letter_sent"
+	// LetterDropped: the letter was no longer wanted, or there is nobody to send it to.
+	LetterDropped EventType = "letter_dropped"
+	// LetterFailed: a letter to the admin cannot be delivered.
+	LetterFailed EventType = "letter_failed"
+	// Bounced: a letter that the relay had accepted came back.
+	Bounced EventType = "bounced"
+
+	// Acknowledged: the admin's answer passed every rule and says yes.
+	Acknowledged EventType = "acknowledged"
+	// Rejected: the admin's answer passed every rule and says no.
+	Rejected EventType = "rejected"
+	// Unclear: the admin's answer passed every rule and says neither, or lacks the code.
+	Unclear EventType = "unclear"
+	// Held: an answer failed a rule; it changes nothing and is shown to operators.
+	Held EventType = "held"
+	// Away: an automatic reply to our mail came from the admin.
+	Away EventType = "away"
+
+	// ReminderDue, CodeExpired, DeadlineNear, DeadlineMissed, PackageExpired and
+	// PersonalExpired: the request's timer fell due.
+	ReminderDue     EventType = "reminder_due"
+	CodeExpired     EventType = "code_expired"
+	DeadlineNear    EventType = "deadline_near"
+	DeadlineMissed  EventType = "deadline_missed"
+	PackageExpired  EventType = "package_expired"
+	PersonalExpired EventType = "personal_expired"
+
+	// SlotOpened: the export schedule fired.
+	SlotOpened EventType = "slot_opened"
+	// PackageBuilt: the compiler wrote the package.
+	PackageBuilt EventType = "package_built"
+	// CompileFailed: the compiler gave up; Reason says why.
+	CompileFailed EventType = "compile_failed"
+	// PackageSent: the relay accepted the package.
+	PackageSent EventType = "package_sent"
+
+	// AdminChanged: the registry no longer names the admin who was asked.
+	AdminChanged EventType = "admin_changed"
+	// TenantLost: the registry no longer knows the tenant or the customer.
+	TenantLost EventType = "tenant_lost"
+	// RoleRefused: the admin's role may have none of the data.
+	RoleRefused EventType = "role_refused"
+
+	// Declined, Cancelled... by an operator's hand. There is no approval here.
+	OperatorDeclined  EventType = "operator_declined"
+	OperatorCancelled EventType = "operator_cancelled"
+	OperatorExpired   EventType = "operator_expired"
+	AskAgain          EventType = "ask_again"
+	CompileAgain      EventType = "compile_again"
+	DeliverAgain      EventType = "deliver_again"
+)
+
+// EventTypes in the order above, without Received, which only birth knows.
+func EventTypes() []EventType {
+	return []EventType{
+		CodeIssued, LetterSent, LetterDropped, LetterFailed, Bounced,
+		Acknowledged, Rejected, Unclear, Held, Away,
+		ReminderDue, CodeExpired, DeadlineNear, DeadlineMissed, PackageExpired, PersonalExpired,
+		SlotOpened, PackageBuilt, CompileFailed, PackageSent,
+		AdminChanged, TenantLost, RoleRefused,
+		OperatorDeclined, OperatorCancelled, OperatorExpired, AskAgain, CompileAgain, DeliverAgain,
+	}
+}
+
+// Event is one thing that happened, with what the law must know of it. All of it
+// but Private is kept in the history for good, so it carries no personal data.
+type Event struct {
+	Type      EventType
+	Op        string     // operation id: the same event twice has the same one
+	Actor     string     `json:",omitempty"` // daemon | requester | admin | operator:NAME
+	Effect    EffectID   `json:",omitempty"` // the effect that this event finishes
+	Letter    EffectType `json:",omitempty"` // which letter it is about
+	Mail      string     `json:",omitempty"` // digest of the mail that caused it
+	Rule      string     `json:",omitempty"` // ack/... that failed
+	Reason    Reason     `json:",omitempty"`
+	Role      Role       `json:",omitempty"`
+	Number    int        `json:",omitempty"` // of the code in the answer
+	Arrived   time.Time  `json:",omitzero"`  // of the mail
+	Challenge *Challenge `json:"-"`          // CodeIssued; kept as Private
+	Package   *Package   `json:",omitempty"` // PackageBuilt
+	Admin     Address    `json:"-"`          // kept as Private
+	Note      string     `json:"-"`          // an operator's words; kept as Private
+}

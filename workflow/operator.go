@@ -1,0 +1,33 @@
+package workflow
+
+import "fmt"
+
+// OnRetry says what "retry" means for a request: back to where it got stuck.
+func OnRetry(r Request) (EventType, error) {
+	switch {
+	case r.State == NeedsReview:
+		return AskAgain, nil
+	case r.State != Stuck:
+		return "", fmt.Errorf("retry %s: it is %s, not stuck: %w", r.ID, r.State, Refused)
+	case r.StuckFrom == Delivering && r.Package != nil && !r.Package.Removed:
+		return DeliverAgain, nil
+	case r.StuckFrom == Delivering || r.StuckFrom == Compiling:
+		return CompileAgain, nil
+	}
+	return AskAgain, nil
+}
+
+// OnResend says what "resend" means: the newest letter that matters, again. A
+// confirmation gets a new code; a package goes to the same admin, if the
+// registry still names that admin.
+func OnResend(r Request) (EventType, error) {
+	switch r.State {
+	case AwaitingConfirmation:
+		return AskAgain, nil
+	case Completed:
+		return DeliverAgain, nil
+	case Stuck:
+		return OnRetry(r)
+	}
+	return "", fmt.Errorf("resend for %s: it is %s, nothing to send: %w", r.ID, r.State, Refused)
+}

@@ -1,0 +1,93 @@
+package workflow
+
+import "time"
+
+// Schema is the version of the stored form of a Request.
+const Schema = 1
+
+// Request is a data subject request as far as it has come.
+type Request struct {
+	Schema     int
+	ID         ID
+	KeyVersion int   // of the key that derived ID
+	Version    int64 // counts commits; the compare-and-set is on it
+	State      State
+	Reason     Reason `json:",omitempty"`
+
+	Rights    []Right
+	Language  string // ISO 639-1, "" if unsure
+	TenantID  string `json:",omitempty"`
+	Customer  Address
+	Requester Requester
+
+	ReceivedAt time.Time // arrival in the mailbox: the legal clock starts
+	Deadline   time.Time // legal end
+	Mail       MailRef   // what started it
+
+	Challenge *Challenge `json:",omitempty"` // live code; nil when there is none
+	AskedAt   time.Time  // when the first confirmation of this round left
+	Reminded  int        // reminders ordered in this round
+	Questions int        // clarifications ordered in this round
+	Ack       *Ack       `json:",omitempty"` // what releases the data
+	Package   *Package   `json:",omitempty"`
+	Alarms    int        // deadline warnings given
+	MissedAt  time.Time  // when the legal deadline was last reported missed; zero before
+	StuckFrom State      `json:",omitempty"` // where retry returns to
+	EndedAt   time.Time  // when it became terminal; zero before
+	Purged    bool       // personal data is gone, the proof stays
+
+	Policy Policy
+	WakeAt time.Time // our timer; zero only when nothing is left to do
+
+	Salt        string // keys the commitments to private parts of the history
+	HistoryHead string // hash of the latest history entry
+	Ordered     int    // effects ordered so far: numbers them
+}
+
+// Requester is who wrote; may be a stranger.
+type Requester struct {
+	Address  Address
+	Verified bool // an aligned DKIM signature says so
+}
+
+// MailRef points to a mail in the mailbox without keeping it.
+type MailRef struct {
+	Digest    string // sha256 of the raw bytes, hex
+	MessageID string
+}
+
+// Challenge is the code that the admin was asked to answer with.
+type Challenge struct {
+	Admin     Address
+	CodeHash  string // keyed hash; the code itself stands in one mail only
+	Effect    EffectID
+	Number    int // counts the codes of this request; the newest lives
+	MessageID string
+	Epoch     int64 // of the store's generation: a recovery kills all codes
+	IssuedAt  time.Time
+	Ends      time.Time
+}
+
+// Ack is the admin's acknowledgement, the only thing that releases data.
+type Ack struct {
+	Admin  Address
+	Role   Role
+	Digest string // of the mail
+	At     time.Time
+	Number int // of the code it carried
+}
+
+// Package is what was compiled, and where its bytes are.
+type Package struct {
+	Blob       string
+	File       string // name of the attachment
+	SHA256     string
+	Size       int64
+	BuiltAt    time.Time
+	Encryption Encryption
+	Incomplete bool // a source failed and the manifest says so
+	Removed    bool // retention took the bytes
+}
+
+// Closed is a short word for people: open requests need somebody.
+func (r Request) Closed() bool { return r.State.Terminal() }

@@ -1,0 +1,144 @@
+package workflow
+
+import "time"
+
+// rule is one row of the law: in this state, on this event, the request goes to
+// that state, its fields change so, and these effects are ordered.
+type rule struct {
+	from    State
+	on      EventType
+	to      State
+	change  change
+	effects []EffectType
+}
+
+// change is what an event does to the fields of a request beside its state.
+type change func(r *Request, e Event, now time.Time) error
+
+func do(effects ...EffectType) []EffectType { return effects }
+
+// table is the whole life of a request. Pairs that it does not name are refused.
+// The wake-up time follows from the fields that a row leaves (see wakeAt), so a
+// row that merely notes something cannot disturb a timer.
+var table = []rule{
+	{NeedsReview, DeadlineNear, NeedsReview, warn, nil},
+	{NeedsReview, DeadlineMissed, NeedsReview, miss, nil},
+	{NeedsReview, TenantLost, RefusedState, end, nil},
+	{NeedsReview, OperatorDeclined, Declined, end, nil},
+	{NeedsReview, OperatorCancelled, Cancelled, end, nil},
+	{NeedsReview, OperatorExpired, Expired, end, nil},
+	{NeedsReview, AskAgain, AwaitingConfirmation, newRound, do(SendConfirmation)},
+
+	{AwaitingConfirmation, CodeIssued, AwaitingConfirmation, issue, nil},
+	{AwaitingConfirmation, LetterSent, AwaitingConfirmation, asked, nil},
+	{AwaitingConfirmation, LetterFailed, Stuck, stick, nil},
+	{AwaitingConfirmation, Bounced, Stuck, stick, nil},
+	{AwaitingConfirmation, Acknowledged, Confirmed, acknowledge, nil},
+	{AwaitingConfirmation, Rejected, Declined, reject, do(SendDeclined)},
+	{AwaitingConfirmation, Unclear, AwaitingConfirmation, question, do(SendQuestion)},
+	{AwaitingConfirmation, ReminderDue, AwaitingConfirmation, remind, do(SendReminder)},
+	{AwaitingConfirmation, CodeExpired, NeedsReview, giveUp, nil},
+	{AwaitingConfirmation, DeadlineNear, AwaitingConfirmation, warn, nil},
+	{AwaitingConfirmation, DeadlineMissed, AwaitingConfirmation, miss, nil},
+	{AwaitingConfirmation, AdminChanged, AwaitingConfirmation, newRound, do(SendConfirmation)},
+	{AwaitingConfirmation, TenantLost, RefusedState, end, nil},
+	{AwaitingConfirmation, RoleRefused, RefusedState, end, do(SendRefusal)},
+	{AwaitingConfirmation, OperatorDeclined, Declined, end, do(SendDeclined)},
+	{AwaitingConfirmation, OperatorCancelled, Cancelled, end, nil},
+	{AwaitingConfirmation, OperatorExpired, Expired, end, nil},
+	{AwaitingConfirmation, AskAgain, AwaitingConfirmation, newRound, do(SendConfirmation)},
+
+	{Confirmed, Acknowledged, Confirmed, nothing, nil}, // the admin answered twice
+	{Confirmed, SlotOpened, Compiling, nothing, do(Compile)},
+	{Confirmed, DeadlineNear, Confirmed, warn, nil},
+	{Confirmed, DeadlineMissed, Confirmed, miss, nil},
+	{Confirmed, AdminChanged, AwaitingConfirmation, newRound, do(SendConfirmation)},
+	{Confirmed, TenantLost, RefusedState, end, nil},
+	{Confirmed, OperatorDeclined, Declined, end, do(SendDeclined)},
+	{Confirmed, OperatorCancelled, Cancelled, end, nil},
+
+	{Compiling, Acknowledged, Compiling, nothing, nil},
+	{Compiling, SlotOpened, Compiling, nothing, nil}, // a doubled tick
+	{Compiling, PackageBuilt, Delivering, built, do(SendPackage)},
+	{Compiling, CompileFailed, Stuck, stick, nil},
+	{Compiling, DeadlineNear, Compiling, warn, nil},
+	{Compiling, DeadlineMissed, Compiling, miss, nil},
+	{Compiling, AdminChanged, AwaitingConfirmation, newRound, do(SendConfirmation)},
+	{Compiling, TenantLost, RefusedState, end, nil},
+	{Compiling, RoleRefused, RefusedState, end, do(SendRefusal)},
+	{Compiling, OperatorDeclined, Declined, end, do(SendDeclined)},
+	{Compiling, OperatorCancelled, Cancelled, end, nil},
+
+	{Delivering, Acknowledged, Delivering, nothing, nil},
+	{Delivering, SlotOpened, Delivering, nothing, nil},
+	{Delivering, PackageBuilt, Delivering, nothing, nil}, // compiled twice: the first stands
+	{Delivering, PackageSent, Completed, end, nil},
+	{Delivering, LetterFailed, Stuck, stick, nil},
+	{Delivering, Bounced, Stuck, stick, nil},
+	{Delivering, CompileAgain, Confirmed, recompile, nil}, // the package's bytes were lost
+	{Delivering, DeadlineNear, Delivering, warn, nil},
+	{Delivering, DeadlineMissed, Delivering, miss, nil},
+	{Delivering, AdminChanged, AwaitingConfirmation, newRound, do(RemovePackage, SendConfirmation)},
+	{Delivering, TenantLost, RefusedState, end, do(RemovePackage)},
+	{Delivering, OperatorDeclined, Declined, end, do(RemovePackage, SendDeclined)},
+	{Delivering, OperatorCancelled, Cancelled, end, do(RemovePackage)},
+
+	{Completed, Acknowledged, Completed, nothing, nil},
+	{Completed, PackageSent, Completed, nothing, nil},
+	{Completed, LetterFailed, Stuck, stick, nil}, // the passphrase did not arrive
+	{Completed, Bounced, Stuck, stick, nil},
+	{Completed, DeliverAgain, Delivering, again, do(SendPackage)},
+	{Completed, PackageExpired, Completed, removePackage, do(RemovePackage)},
+	{Completed, PersonalExpired, Completed, purge, do(RemovePersonal)},
+
+	{Declined, Rejected, Declined, nothing, nil},
+	{Declined, PackageExpired, Declined, removePackage, do(RemovePackage)},
+	{Declined, PersonalExpired, Declined, purge, do(RemovePersonal)},
+	{Expired, PackageExpired, Expired, removePackage, do(RemovePackage)},
+	{Expired, PersonalExpired, Expired, purge, do(RemovePersonal)},
+	{RefusedState, PackageExpired, RefusedState, removePackage, do(RemovePackage)},
+	{RefusedState, PersonalExpired, RefusedState, purge, do(RemovePersonal)},
+	{Cancelled, PackageExpired, Cancelled, removePackage, do(RemovePackage)},
+	{Cancelled, PersonalExpired, Cancelled, purge, do(RemovePersonal)},
+
+	{Stuck, DeadlineNear, Stuck, warn, nil},
+	{Stuck, DeadlineMissed, Stuck, miss, nil},
+	{Stuck, AdminChanged, AwaitingConfirmation, newRound, do(SendConfirmation)},
+	{Stuck, TenantLost, RefusedState, end, nil},
+	{Stuck, OperatorDeclined, Declined, end, nil},
+	{Stuck, OperatorCancelled, Cancelled, end, nil},
+	{Stuck, OperatorExpired, Expired, end, nil},
+	{Stuck, AskAgain, AwaitingConfirmation, newRound, do(SendConfirmation)},
+	{Stuck, CompileAgain, Confirmed, recompile, nil},
+	{Stuck, DeliverAgain, Delivering, again, do(SendPackage)},
+}
+
+// noted events may happen at any time and are written down without moving
+// anything, wherever the table has no row of its own for them.
+var noted = []EventType{LetterSent, LetterDropped, LetterFailed, Bounced, Held, Away}
+
+// ruleFor finds the row for a pair.
+func ruleFor(s State, t EventType) (rule, bool) {
+	row, ok := rules[pair{s, t}]
+	return row, ok
+}
+
+type pair struct {
+	state State
+	event EventType
+}
+
+var rules = index()
+
+func index() map[pair]rule {
+	all := make(map[pair]rule, len(table)+len(noted)*len(States()))
+	for _, s := range States() {
+		for _, t := range noted {
+			all[pair{s, t}] = rule{from: s, on: t, to: s, change: nothing}
+		}
+	}
+	for _, row := range table {
+		all[pair{row.from, row.on}] = row
+	}
+	return all
+}
