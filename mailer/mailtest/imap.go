@@ -162,11 +162,12 @@ func (s *IMAP) Hangup() { s.listener.hangup() }
 
 // Close stops the server and cuts its connections.
 func (s *IMAP) Close() error {
-	err := s.server.Close()
-	s.listener.hangup()
-	_ = s.inside.Close()
+	err := s.listener.Close()
+	_ = s.pipe.Close()
 	s.served.Wait()
-	return err
+	s.listener.hangup()
+	// Last, because imapserver's Close races with a Serve that has only just begun.
+	return errors.Join(err, s.server.Close(), s.inside.Close())
 }
 
 // literal is a mail on its way into a mailbox.
