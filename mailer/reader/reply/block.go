@@ -1,0 +1,108 @@
+package reply
+
+import (
+	"strings"
+	"unicode"
+)
+
+// A label is what a line of a quoted header block tells.
+type label uint8
+
+const (
+	noLabel label = iota
+	fromLabel
+	dateLabel
+	toLabel
+	subjectLabel
+)
+
+// maxLabel is the length of "Messages du :" and the like, generously.
+const maxLabel = 40
+
+// labelOf reads "From: ...", "*Sent:* ...", "De :", "差出人：..." in any of the languages.
+func labelOf(s string) label {
+	s = strings.TrimLeft(s, "*_ \t-•")
+	end := strings.IndexAny(s, ":：")
+	if end <= 0 || end > maxLabel {
+		return noLabel
+	}
+	t := tokenize(s[:end])
+	w := words()
+	switch {
+	case len(t.words) == 0:
+		return noLabel
+	case w.whole(fromWords, t):
+		return fromLabel
+	case w.whole(dateWords, t):
+		return dateLabel
+	case w.whole(subjectWords, t):
+		return subjectLabel
+	case w.whole(toWords, t):
+		return toLabel
+	}
+	return noLabel
+}
+
+// headBlock reports whether a block of From, Sent, To, Subject lines begins at line i: at least
+// two different ones, one of them From or the date, with at most one other line in between (a
+// folded one).
+func headBlock(lines []line, i int) bool {
+	first := labelOf(lines[i].bare)
+	if first != fromLabel && first != dateLabel && first != subjectLabel && first != toLabel {
+		return false
+	}
+	kinds := map[label]bool{first: true}
+	strange := 0
+	for _, l := range lines[i+1 : min(len(lines), i+12)] {
+		if l.blank() {
+			strange++ // some clients put each of them into a paragraph
+		} else if k := labelOf(l.bare); k != noLabel {
+			kinds[k], strange = true, 0
+		} else {
+			strange += 2
+		}
+		if strange > 2 {
+			break
+		}
+	}
+	sender := kinds[fromLabel]
+	if first == fromLabel {
+		return len(kinds) >= 2
+	}
+	return sender && len(kinds) >= 2
+}
+
+// opensOriginal finds "-----Original Message-----" and its relatives.
+func opensOriginal(s string) bool {
+	return announced(s, originalWords)
+}
+
+// forwards finds "---------- Forwarded message ---------" and "Begin forwarded message:".
+func forwards(lines []line, i int) bool {
+	return announced(lines[i].bare, forwardedWords)
+}
+
+// announced reports whether a line is nothing but an entry of the section, between dashes or
+// before a colon. The bare words are prose, unless they stand in brackets.
+func announced(s string, in section) bool {
+	if len(s) > maxHeadBytes {
+		return false
+	}
+	body := strings.TrimFunc(s, func(r rune) bool { return !unicode.IsLetter(r) })
+	framed := len(s)-len(body) >= 4 || endsInColon(s) || strings.HasPrefix(s, "[")
+	return framed && body != "" && words().whole(in, tokenize(body))
+}
+
+// rule reports a line that is drawn, not written: "_____", "-----", "=====", "***".
+func rule(s string) bool {
+	n := 0
+	for _, r := range s {
+		switch {
+		case strings.ContainsRune("-_=*#~+–—─―", r):
+			n++
+		case !unicode.IsSpace(r):
+			return false
+		}
+	}
+	return n > 0
+}

@@ -1,0 +1,3 @@
+package reply
+
+func htmlLines(s string) []line { return plainLines(s) }

@@ -1,0 +1,267 @@
+package reply
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+	"golang.org/x/text/width"
+)
+
+// maxPhrase is the longest entry in words; it bounds the look-ups at one position of a text.
+const maxPhrase = 8
+
+// tokens is a text as the word lists see it.
+type tokens struct {
+	words []string
+	// joined is the text of scripts that put no spaces between words (and of Hangul, whose
+	// endings carry the negation), without spaces and punctuation.
+	joined string
+}
+
+// phrases is a set of entries: words, runs of words, "stem*" and "*ending". An entry in Chinese,
+// Japanese or Korean counts wherever its letters occur.
+type phrases struct {
+	whole    map[string][]string // entry -> languages
+	stems    map[string]bool
+	endings  map[string]bool
+	unspaced []string
+}
+
+func newPhrases() *phrases {
+	return &phrases{
+		whole: map[string][]string{}, stems: map[string]bool{}, endings: map[string]bool{},
+	}
+}
+
+func (p *phrases) empty() bool {
+	return len(p.whole) == 0 && len(p.stems) == 0 && len(p.endings) == 0 && len(p.unspaced) == 0
+}
+
+func (p *phrases) add(language, entry string) error {
+	stem, ending := strings.HasSuffix(entry, "*"), strings.HasPrefix(entry, "*")
+	t := tokenize(strings.Trim(entry, "*"))
+	n := len(t.words)
+	switch {
+	case n == 0 || n > maxPhrase:
+		return fmt.Errorf("entry %q has %d words, and between 1 and %d can be", entry, n, maxPhrase)
+	case stem && ending, (stem || ending) && n != 1:
+		return fmt.Errorf("entry %q: a star stands at one end of one word", entry)
+	case stem:
+		p.stems[t.words[0]] = true
+	case ending:
+		p.endings[t.words[0]] = true
+	default:
+		return p.addWhole(language, entry, t)
+	}
+	return nil
+}
+
+func (p *phrases) addWhole(language, entry string, t tokens) error {
+	key := t.key()
+	for _, l := range p.whole[key] {
+		if l == language {
+			return fmt.Errorf("entry %q stands twice", entry)
+		}
+	}
+	p.whole[key] = append(p.whole[key], language)
+	if t.joined != "" {
+		p.unspaced = append(p.unspaced, t.joined)
+	}
+	return nil
+}
+
+// key is the one spelling of an entry or of a whole line.
+func (t tokens) key() string {
+	if t.joined != "" && t.joined == strings.Join(t.words, "") {
+		return t.joined
+	}
+	return strings.Join(t.words, " ")
+}
+
+// exact returns the languages in which the text is, as a whole, an entry.
+func (p *phrases) exact(t tokens) []string {
+	if len(t.words) == 0 {
+		return nil
+	}
+	return p.whole[t.key()]
+}
+
+// within reports whether an entry occurs anywhere in the text.
+func (p *phrases) within(t tokens) bool { return p.withinBut(t, nil) }
+
+// withinBut is within, leaving out the words that but contains.
+func (p *phrases) withinBut(t tokens, but func(string) bool) bool {
+	for i, w := range t.words {
+		if but != nil && but(w) {
+			continue
+		}
+		if p.affixed(w) || p.at(t, i) > 0 {
+			return true
+		}
+	}
+	return t.joined != "" && p.unspacedIn(t.joined)
+}
+
+func (p *phrases) unspacedIn(s string) bool {
+	for _, u := range p.unspaced {
+		if strings.Contains(s, u) {
+			return true
+		}
+	}
+	return false
+}
+
+// prefix returns how many words the longest entry has that begins the text.
+func (p *phrases) prefix(t tokens) int {
+	if len(t.words) == 0 {
+		return 0
+	}
+	if n := p.at(t, 0); n > 0 {
+		return n
+	}
+	if p.affixed(t.words[0]) {
+		return 1
+	}
+	for _, u := range p.unspaced {
+		if strings.HasPrefix(t.joined, u) {
+			return 1
+		}
+	}
+	return 0
+}
+
+// at returns how many words the longest entry has that begins at word i.
+func (p *phrases) at(t tokens, i int) int {
+	for n := min(maxPhrase, len(t.words)-i); n > 0; n-- {
+		if _, ok := p.whole[strings.Join(t.words[i:i+n], " ")]; ok {
+			return n
+		}
+	}
+	return 0
+}
+
+// maxAffixed is the length in bytes up to which stems and endings of a word are tried.
+const maxAffixed = 64
+
+func (p *phrases) affixed(w string) bool {
+	if len(w) > maxAffixed || len(p.stems)+len(p.endings) == 0 {
+		return false
+	}
+	for i := range w {
+		if p.stems[w[:i]] || p.endings[w[i:]] {
+			return true
+		}
+	}
+	return p.stems[w]
+}
+
+// tokenize brings a text into the form in which words are compared: NFC, narrow, lower case,
+// without what cannot be seen, and without accents where their loss cannot make another word.
+func tokenize(s string) tokens {
+	var t tokens
+	var joined strings.Builder
+	for _, w := range strings.FieldsFunc(normal(s), func(r rune) bool { return !wordRune(r) }) {
+		w = strings.Trim(w, "'")
+		if w == "" {
+			continue
+		}
+		if unspaced(w) {
+			joined.WriteString(w)
+		}
+		t.words = append(t.words, plain(w))
+	}
+	t.joined = joined.String()
+	return t
+}
+
+// normal is the text in one spelling of letters, apostrophes and width.
+func normal(s string) string {
+	s = norm.NFC.String(width.Fold.String(s))
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case '\u2019', '\u2018', '\u02BC', '\u0060', '\u00B4', '\u2032':
+			return '\''
+		case 'ı', 'İ': // capital I is both of them when Turkish is written in capitals
+			return 'i'
+		case 'ς':
+			return 'σ'
+		}
+		if invisible(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, s)
+}
+
+// wordRune reports what words are made of. The signs that stand for a word of their own count too.
+func wordRune(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || r == '\'' || sign(r)
+}
+
+// sign reports pictures that say no; the others are decoration.
+func sign(r rune) bool {
+	switch r {
+	case '👎', '❌', '✖', '✗', '✘', '🚫', '🛑', '⛔', '🙅', '✋', '❎':
+		return true
+	}
+	return false
+}
+
+func unspaced(w string) bool {
+	for _, r := range w {
+		if unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) {
+			return true
+		}
+	}
+	return false
+}
+
+// minPlain is the length in letters from which on accents do not tell words apart. Shorter ones
+// they do: "sí" is yes and "si" is if.
+const minPlain = 5
+
+// plain takes the accents off a long word, and off every Greek one, because capitals lose them.
+func plain(w string) string {
+	if ascii(w) || unspaced(w) {
+		return w
+	}
+	n, greek := 0, false
+	for _, r := range w {
+		n++
+		greek = greek || unicode.Is(unicode.Greek, r)
+	}
+	if n < minPlain && !greek {
+		return strings.ReplaceAll(w, "ё", "е")
+	}
+	return norm.NFC.String(strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, norm.NFD.String(w)))
+}
+
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+// last reports whether the text ends in an entry.
+func (p *phrases) last(t tokens) bool {
+	n := len(t.words)
+	if n == 0 {
+		return false
+	}
+	for i := max(0, n-maxPhrase); i < n; i++ {
+		if _, ok := p.whole[strings.Join(t.words[i:], " ")]; ok {
+			return true
+		}
+	}
+	return false
+}
