@@ -1,0 +1,211 @@
+package request
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+	"sync"
+)
+
+//go:embed words/*.txt
+var wordFiles embed.FS
+
+// book is the word list of one language, words/<code>.txt.
+type book struct {
+	code     string
+	patterns index
+	stop     map[string]bool // common words, as written, lower case
+	letters  string          // letters that tell the language
+}
+
+// index finds the patterns that may begin with a word.
+type index struct {
+	byWord  map[string][]pattern
+	byStart map[string][]pattern // by the first two bytes, for "lösch*"
+	other   []pattern            // "*löschung"
+}
+
+// library is every embedded word list.
+type library struct {
+	books         []*book
+	byCode        map[string]*book
+	laws          laws
+	abbreviations map[string]bool
+	shared        map[string]int // in how many languages a stop word is common
+}
+
+// sections are the headings that a word list may have, with what its lines mean; words/README.md
+// explains them to whoever adds a language.
+var sections = map[string]bool{
+	"letters": true, "stop": true, "ask": true, "if": true, "not": true, "past": true, "threat": true,
+	"first-person": true, "closing": true, "elsewhere": true, "incidental": true,
+	reminder: true, reminder + " hint": true, complaint: true,
+	access: true, portability: true, erasure: true, rectification: true, objection: true,
+	restriction: true, optOut: true, export: true,
+	access + " hint": true, portability + " hint": true, erasure + " hint": true,
+	rectification + " hint": true, objection + " hint": true, restriction + " hint": true,
+	optOut + " hint": true, export + " hint": true,
+}
+
+// shelf reads the embedded word lists once. They are part of the program: a test keeps them free
+// of errors, and a line with one is left out.
+var shelf = sync.OnceValue(func() *library {
+	lib, _ := readLibrary(wordFiles)
+	return lib
+})
+
+// booksFor returns the word lists for a text in the given language: its own and English, whose
+// words are found in mail of every language; all of them when the language is not known.
+func booksFor(language string) []*book {
+	lib := shelf()
+	own, english := lib.byCode[language], lib.byCode["en"]
+	switch {
+	case own == nil || english == nil:
+		return lib.books
+	case own == english:
+		return []*book{english}
+	}
+	return []*book{own, english}
+}
+
+// readLibrary reads words/*.txt of a file system. The library holds every line that could be
+// read; the error names the others.
+func readLibrary(files fs.FS) (*library, error) {
+	lib := &library{byCode: map[string]*book{}, shared: map[string]int{}}
+	names, err := fs.Glob(files, "words/*.txt")
+	if err != nil {
+		return lib, fmt.Errorf("list word files: %w", err)
+	}
+	var problems []error
+	for _, name := range names {
+		text, err := fs.ReadFile(files, name)
+		if err != nil {
+			problems = append(problems, fmt.Errorf("read word file: %w", err))
+			continue
+		}
+		problems = append(problems, lib.add(path.Base(name), string(text)))
+	}
+	for _, b := range lib.books {
+		for w := range b.stop {
+			lib.shared[w]++
+		}
+	}
+	return lib, errors.Join(problems...)
+}
+
+// add reads one file into the library.
+func (lib *library) add(name, text string) error {
+	lines, err := readLines(name, text)
+	if name == "law.txt" {
+		lib.laws, lib.abbreviations = readLaws(lines)
+		return err
+	}
+	b := &book{code: strings.TrimSuffix(name, ".txt"), stop: map[string]bool{}}
+	problems := []error{err}
+	for _, l := range lines {
+		if !sections[l.section] {
+			problems = append(problems, fmt.Errorf("%s:%d: unknown section [%s]", name, l.number, l.section))
+			continue
+		}
+		b.addLine(l)
+	}
+	lib.books = append(lib.books, b)
+	lib.byCode[b.code] = b
+	return errors.Join(problems...)
+}
+
+func (b *book) addLine(l line) {
+	switch l.section {
+	case "letters":
+		b.letters += strings.ReplaceAll(l.text, " ", "")
+	case "stop":
+		for w := range strings.FieldsSeq(l.text) {
+			b.stop[w] = true
+		}
+	default:
+		b.patterns.add(parsePattern(l.section, l.text))
+	}
+}
+
+// line is one entry of a word file.
+type line struct {
+	section, text string
+	number        int
+}
+
+// readLines splits a word file: "# comment", "[section]", and one entry a line.
+func readLines(name, text string) ([]line, error) {
+	var lines []line
+	var problems []error
+	section := ""
+	for i, raw := range strings.Split(text, "\n") {
+		entry, _, _ := strings.Cut(raw, "#")
+		entry = strings.TrimSpace(entry)
+		switch {
+		case entry == "":
+		case strings.HasPrefix(entry, "[") && strings.HasSuffix(entry, "]"):
+			section = strings.TrimSpace(entry[1 : len(entry)-1])
+		case section == "":
+			problems = append(problems, fmt.Errorf("%s:%d: entry before the first [section]", name, i+1))
+		default:
+			lines = append(lines, line{section, entry, i + 1})
+		}
+	}
+	return lines, errors.Join(problems...)
+}
+
+func (x *index) add(p pattern) {
+	if len(p.parts) == 0 {
+		return
+	}
+	if x.byWord == nil {
+		x.byWord, x.byStart = map[string][]pattern{}, map[string][]pattern{}
+	}
+	first := p.parts[0]
+	switch {
+	case first.suffix || first.prefix && len(first.text) < 2:
+		x.other = append(x.other, p)
+	case first.prefix:
+		x.byStart[first.text[:2]] = append(x.byStart[first.text[:2]], p)
+	default:
+		x.byWord[first.text] = append(x.byWord[first.text], p)
+	}
+}
+
+// hit is one phrase found in a sentence.
+type hit struct {
+	section    string
+	start, end int // words
+}
+
+// find returns every phrase that begins at word i of a sentence.
+func (x *index) find(s sentence, i int, hits []hit) []hit {
+	try := func(patterns []pattern) {
+		for _, p := range patterns {
+			if n := p.matchAt(s, i); n > 0 {
+				hits = append(hits, hit{p.section, i, i + n})
+			}
+		}
+	}
+	text := s[i].text
+	try(x.byWord[text])
+	if len(text) >= 2 {
+		try(x.byStart[text[:2]])
+	}
+	try(x.other)
+	return hits
+}
+
+// hitsIn returns every phrase of the books that stands in a sentence.
+func hitsIn(s sentence, books []*book) []hit {
+	var hits []hit
+	for i := range s {
+		for _, b := range books {
+			hits = b.patterns.find(s, i, hits)
+		}
+	}
+	return hits
+}

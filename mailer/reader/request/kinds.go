@@ -1,0 +1,240 @@
+package request
+
+// What one sentence can say for a right, and how much a text must say. A phrase that asks by
+// itself ("delete my data") is enough; so is the name of the right where the sentence asks for
+// something and cites the article; a bare mention is not.
+const (
+	enough     = 3
+	phrasePlus = 3 // a phrase that asks
+	hintPlus   = 1 // the name of the right
+	askPlus    = 1 // ... in a sentence that asks for something
+	citePlus   = 1 // ... and cites the article
+	bareCite   = 3 // the article alone in a sentence that asks: "please act on Article 17"
+	pastPlus   = 1 // of a reminder: an earlier request is told of
+	againPlus  = 2 // of a reminder: "again", "no answer"
+)
+
+// notReach is how many words before a phrase a negation still belongs to it.
+const notReach = 3
+
+// kindsOf weighs the evidence of a text and its subject line.
+func kindsOf(text, subjectLine string, books []*book) []string {
+	var e evidence
+	abbreviations := shelf().abbreviations
+	if !isReplyLine(subjectLine) {
+		for _, s := range sentencesOf(subjectLine, abbreviations) {
+			e.addSubjectLine(look(s, books))
+		}
+	}
+	for _, s := range sentencesOf(text, abbreviations) {
+		e.add(look(s, books))
+	}
+	return e.kinds()
+}
+
+// evidence is what the sentences of a mail say for each kind: the best sentence, and the rest.
+type evidence struct {
+	best, rest map[string]int
+}
+
+// add weighs one sentence of the text.
+func (e *evidence) add(v view) {
+	for _, kind := range rights {
+		e.note(kind, v.forRight(kind))
+	}
+	e.note(complaint, v.forComplaint())
+	e.rest[reminder] += v.forReminder()
+}
+
+// addSubjectLine weighs the subject line, where a noun is a request: "Data access", "Art. 17".
+func (e *evidence) addSubjectLine(v view) {
+	v.asks = true
+	e.add(v)
+}
+
+// note keeps the points of a sentence.
+func (e *evidence) note(kind string, points int) {
+	if e.best == nil {
+		e.best, e.rest = map[string]int{}, map[string]int{}
+	}
+	if points > e.best[kind] {
+		e.best[kind], points = points, e.best[kind]
+	}
+	if points > e.rest[kind] {
+		e.rest[kind] = points
+	}
+}
+
+// kinds returns what there is enough evidence for. A complaint tells of an earlier request too,
+// but to an authority: it is no reminder.
+func (e *evidence) kinds() []string {
+	var kinds []string
+	for _, kind := range rights {
+		if e.best[kind]+min(e.rest[kind], 1) >= enough {
+			kinds = append(kinds, kind)
+		}
+	}
+	switch {
+	case e.best[complaint] >= enough:
+		kinds = append(kinds, complaint)
+	case e.rest[reminder] >= enough:
+		kinds = append(kinds, reminder)
+	}
+	return kinds
+}
+
+// view is what stands in one sentence.
+type view struct {
+	sentence   sentence
+	hits       []hit
+	cites      []hit
+	asks       bool
+	past       bool // tells of an earlier request
+	threatens  bool // says what may happen, or lists rights
+	incidental bool // speaks about rights without using them
+	masked     []bool
+}
+
+// look finds the phrases and articles of a sentence, and the clauses that are conditions.
+func look(s sentence, books []*book) view {
+	v := view{sentence: s, hits: hitsIn(s, books), cites: shelf().laws.citedIn(s)}
+	v.masked = make([]bool, len(s))
+	for _, h := range v.hits {
+		switch h.section {
+		case "ask":
+			v.asks = true
+		case "past":
+			v.past = true
+		case "threat":
+			v.threatens = true
+		case "incidental":
+			v.incidental = true
+		case "not":
+			v.mask(h.start, min(h.end+notReach, len(s)))
+		}
+	}
+	v.maskConditions()
+	return v
+}
+
+// maskConditions covers each clause that begins with "if": what is said there is not asked for.
+// The clause ends at the next comma or where the sentence begins to ask; an "if" later in the
+// sentence covers the rest of it ("tell me if this leads to the deletion of ...").
+func (v view) maskConditions() {
+	for _, h := range v.hits {
+		if h.section != "if" {
+			continue
+		}
+		v.mask(h.start, v.conditionEnd(h))
+	}
+}
+
+func (v view) conditionEnd(condition hit) int {
+	leads := condition.start < 3
+	for i := condition.end; i < len(v.sentence); i++ {
+		if leads && v.sentence[i].comma && i > condition.end || v.asksAt(i) {
+			return i
+		}
+	}
+	return len(v.sentence)
+}
+
+func (v view) asksAt(i int) bool {
+	for _, h := range v.hits {
+		if h.section == "ask" && h.start == i {
+			return true
+		}
+	}
+	return false
+}
+
+func (v view) mask(start, end int) {
+	for i := start; i < end; i++ {
+		v.masked[i] = true
+	}
+}
+
+// has reports whether a phrase of a section stands outside the masked clauses.
+func (v view) has(section string) bool {
+	for _, h := range v.hits {
+		if h.section == section && !v.masked[h.start] {
+			return true
+		}
+	}
+	return false
+}
+
+// citesKind reports whether an article of a right is cited outside the masked clauses.
+func (v view) citesKind(kind string) bool {
+	for _, c := range v.cites {
+		if c.section == kind && !v.masked[c.start] {
+			return true
+		}
+	}
+	return false
+}
+
+// forRight returns the points of the sentence for a right.
+func (v view) forRight(kind string) int {
+	if v.past || v.incidental {
+		return 0
+	}
+	cited, named := v.citesKind(kind), v.has(kind+" hint")
+	switch {
+	case v.has(kind):
+		return phrasePlus
+	case cited && v.asks && !named:
+		return bareCite
+	}
+	points := 0
+	if named {
+		points += hintPlus
+		if v.asks {
+			points += askPlus
+		}
+	}
+	if cited {
+		points += citePlus
+	}
+	return points
+}
+
+// forComplaint returns the points of the sentence for a complaint to an authority. That one may
+// be made is said in most letters, and is a threat or a list of rights.
+func (v view) forComplaint() int {
+	switch {
+	case v.threatens || v.incidental:
+		return 0
+	case v.has(complaint) || v.citesKind(complaint):
+		return phrasePlus
+	}
+	return 0
+}
+
+// forReminder returns the points of the sentence for a reminder of an earlier request.
+func (v view) forReminder() int {
+	points := 0
+	if v.past {
+		points += pastPlus
+	}
+	switch {
+	case v.has(reminder):
+		points += enough
+	case v.has(reminder + " hint"):
+		points += againPlus
+	}
+	return points
+}
+
+// isReplyLine reports whether the subject line is that of an earlier mail.
+func isReplyLine(subjectLine string) bool {
+	words := wordsOf(subjectLine)
+	return len(words) > 0 && replyMarks[words[0].text]
+}
+
+// replyMarks begin the subject line of a reply or a forward, in the mail programs' languages.
+var replyMarks = map[string]bool{
+	"re": true, "aw": true, "sv": true, "vs": true, "ynt": true, "odp": true, "antw": true,
+	"rv": true, "res": true, "rif": true, "fw": true, "fwd": true, "wg": true, "tr": true,
+	"doorst": true, "απ": true, "返信": true,
+}

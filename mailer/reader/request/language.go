@@ -1,0 +1,104 @@
+package request
+
+import (
+	"strings"
+	"unicode"
+)
+
+const (
+	// maxLanguageWords is how many words decide on the language; more would only cost time.
+	maxLanguageWords = 3000
+	// minLanguageScore is the least evidence for a language: two words of its own, or four that
+	// it has in common with another.
+	minLanguageScore = 2.0
+	// minLead is how far the best language must be ahead of the next.
+	minLead = 1.15
+)
+
+// Language returns the ISO 639-1 code of the language that a text is written in, or "" when the
+// evidence is thin or divided. It knows the languages of the word lists.
+func Language(text string) string {
+	lib := shelf()
+	words := languageWords(clean(text, maxText))
+	if code := scriptOf(words); code != "" && lib.byCode[code] != nil {
+		return code
+	}
+	best, second, code := 0.0, 0.0, ""
+	for _, b := range lib.books {
+		score := lib.score(b, words)
+		switch {
+		case score > best:
+			best, second, code = score, best, b.code
+		case score > second:
+			second = score
+		}
+	}
+	if best < minLanguageScore || best < second*minLead {
+		return ""
+	}
+	return code
+}
+
+// score adds up what the words say for a language: a common word counts the less the more
+// languages share it; a letter of its own counts half as much as a word of its own.
+func (lib *library) score(b *book, words []string) float64 {
+	score := 0.0
+	for _, w := range words {
+		if b.stop[w] {
+			score += 1 / float64(lib.shared[w])
+		}
+		if !isPlain(w) && strings.ContainsAny(w, b.letters) {
+			score += 0.5
+		}
+	}
+	return score
+}
+
+// languageWords returns the first words of a text in lower case, without addresses, links and
+// numbers: names and domains say nothing about the language around them.
+func languageWords(text string) []string {
+	var words []string
+	for field := range strings.FieldsSeq(text) {
+		if strings.Contains(field, "@") || strings.Contains(field, "://") {
+			continue
+		}
+		for _, w := range strings.FieldsFunc(lower(field), isNoLetter) {
+			if words = append(words, w); len(words) == maxLanguageWords {
+				return words
+			}
+		}
+	}
+	return words
+}
+
+// lower is strings.ToLower with the Turkish capital I with a dot as one letter.
+func lower(s string) string {
+	return strings.ToLower(strings.ReplaceAll(s, "İ", "i"))
+}
+
+func isNoLetter(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) }
+
+// scriptOf returns the language of a script that only one language uses, if most words are
+// written in it.
+func scriptOf(words []string) string {
+	greek, kana := 0, 0
+	for _, w := range words {
+		switch {
+		case strings.ContainsFunc(w, isKana):
+			kana++
+		case strings.ContainsFunc(w, isGreek):
+			greek++
+		}
+	}
+	switch {
+	// A Japanese clause is one "word" here, so that a few of them outweigh foreign names.
+	case kana > 0 && kana*4 >= len(words):
+		return "ja"
+	case greek > 1 && greek*2 >= len(words):
+		return "el"
+	}
+	return ""
+}
+
+func isKana(r rune) bool  { return unicode.In(r, unicode.Hiragana, unicode.Katakana) }
+func isGreek(r rune) bool { return unicode.Is(unicode.Greek, r) }

@@ -1,0 +1,157 @@
+package request
+
+import "strings"
+
+// law is an act whose articles name rights.
+type law struct {
+	names    []pattern
+	articles map[string]string // article or section -> kind
+}
+
+// laws are the acts of words/law.txt. The first is meant where a text names none.
+type laws struct {
+	acts  []*law
+	marks map[string]bool // words before a number: article, §
+	ands  map[string]bool // words between two numbers
+}
+
+// readLaws reads the lines of words/law.txt, whose sections are acts, and the words that stand
+// around an article's number.
+func readLaws(lines []line) (laws, map[string]bool) {
+	found := laws{marks: map[string]bool{}, ands: map[string]bool{}}
+	abbreviations := map[string]bool{}
+	byName := map[string]*law{}
+	for _, l := range lines {
+		switch l.section {
+		case "abbreviations":
+			addWords(abbreviations, l.text)
+		case "article":
+			addWords(found.marks, l.text)
+		case "and":
+			addWords(found.ands, l.text)
+		default:
+			act := byName[l.section]
+			if act == nil {
+				act = &law{articles: map[string]string{}}
+				byName[l.section] = act
+				found.acts = append(found.acts, act)
+			}
+			act.addLine(l.text)
+		}
+	}
+	return found, abbreviations
+}
+
+func addWords(set map[string]bool, text string) {
+	for w := range strings.FieldsSeq(text) {
+		set[fold(w)] = true
+	}
+}
+
+// addLine reads "name: x" or "kind: number number".
+func (l *law) addLine(text string) {
+	key, values, _ := strings.Cut(text, ":")
+	if key == "name" {
+		l.names = append(l.names, parsePattern("law", values))
+		return
+	}
+	for number := range strings.FieldsSeq(values) {
+		l.articles[number] = strings.TrimSpace(key)
+	}
+}
+
+// citedIn returns the kinds whose articles a sentence cites, and where. An article belongs to
+// the act named next after it ("Art. 15 Abs. 3 KDG", "Article 15 of the GDPR"), else to the act
+// named last before it in the sentence, else to the first act of the list.
+func (ls laws) citedIn(s sentence) []hit {
+	cites := ls.codesIn(s)
+	var acts []*law // found when the first article is
+	for i := 0; i < len(s)-1; i++ {
+		if !ls.marks[s[i].text] || !isNumber(s[i+1].text) {
+			continue
+		}
+		if acts == nil {
+			acts = ls.actsOf(s)
+		}
+		for _, n := range ls.numbersAt(s, i+1) {
+			if kind := acts[n].articles[s[n].text]; kind != "" {
+				cites = append(cites, hit{kind, n, n + 1})
+			}
+		}
+	}
+	return cites
+}
+
+// codesIn finds sections that need no word before them because their number says it all:
+// "1798.105".
+func (ls laws) codesIn(s sentence) []hit {
+	var cites []hit
+	for i := 0; i < len(s)-1; i++ {
+		code := s[i].text + "." + s[i+1].text
+		for _, act := range ls.acts {
+			if kind := act.articles[code]; kind != "" && isNumber(s[i+1].text) {
+				cites = append(cites, hit{kind, i, i + 2})
+			}
+		}
+	}
+	return cites
+}
+
+// numbersAt returns the positions of the article numbers that begin at i: "15", "15, 17 und 20".
+// A number in brackets is a paragraph.
+func (ls laws) numbersAt(s sentence, i int) []int {
+	numbers := []int{i}
+	for i++; i < len(s); i++ {
+		isAnd := ls.ands[s[i].text]
+		if isAnd && i+1 < len(s) && isNumber(s[i+1].text) && !s[i+1].paren {
+			continue
+		}
+		follows := s[i].comma || ls.ands[s[i-1].text]
+		if !isNumber(s[i].text) || s[i].paren || !follows {
+			break
+		}
+		numbers = append(numbers, i)
+	}
+	return numbers
+}
+
+// actsOf returns for each word of a sentence the act that an article there belongs to.
+func (ls laws) actsOf(s sentence) []*law {
+	acts := make([]*law, len(s))
+	var next *law
+	for i := len(s) - 1; i >= 0; i-- {
+		if act := ls.actAt(s, i); act != nil {
+			next = act
+		}
+		acts[i] = next
+	}
+	last := &law{}
+	if len(ls.acts) > 0 {
+		last = ls.acts[0]
+	}
+	for i := range s {
+		if acts[i] == nil {
+			acts[i] = last // nothing after it: the one named last
+			continue
+		}
+		last = acts[i]
+	}
+	return acts
+}
+
+// actAt returns the act whose name begins at word i.
+func (ls laws) actAt(s sentence, i int) *law {
+	for _, act := range ls.acts {
+		for _, name := range act.names {
+			if name.matchAt(s, i) > 0 {
+				return act
+			}
+		}
+	}
+	return nil
+}
+
+// isNumber reports whether a word is a number, also with a letter: 15, 46a.
+func isNumber(text string) bool {
+	return text != "" && text[0] >= '0' && text[0] <= '9' && len(text) <= 5
+}

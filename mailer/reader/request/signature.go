@@ -1,0 +1,57 @@
+package request
+
+import "strings"
+
+// cutSignature splits a text before its signature: after "-- " (RFC 3676 4.3), or after a closing
+// ("Kind regards") if little follows it. A postscript is not signature.
+func cutSignature(text string, books []*book) (body, signature string) {
+	lines := strings.Split(text, "\n")
+	at, filled := -1, 0
+	for i := len(lines) - 1; i >= 0 && filled <= maxSignature; i-- {
+		line := strings.TrimSpace(lines[i])
+		if isPostscript(line) {
+			return text, ""
+		}
+		if isDelimiter(lines[i]) || isClosing(line, books) {
+			at = i
+		}
+		if line != "" {
+			filled++
+		}
+	}
+	if at < 0 {
+		return text, ""
+	}
+	return strings.Join(lines[:at], "\n"), strings.Join(lines[at:], "\n")
+}
+
+// isDelimiter reports whether a line is the signature delimiter; many clients lose its space.
+func isDelimiter(line string) bool {
+	return line == "-- " || line == "--"
+}
+
+func isPostscript(line string) bool {
+	for _, mark := range []string{"PS:", "P.S.", "PS ", "ps:", "p.s."} {
+		if strings.HasPrefix(line, mark) {
+			return true
+		}
+	}
+	return false
+}
+
+// isClosing reports whether a line is a letter's closing formula.
+func isClosing(line string, books []*book) bool {
+	if line == "" || len(line) > 2*shortLine || strings.Contains(line, "@") {
+		return false
+	}
+	words := wordsOf(line)
+	if len(words) > maxClosing {
+		return false
+	}
+	for _, h := range hitsIn(words, books) {
+		if h.section == "closing" && h.start == 0 {
+			return true
+		}
+	}
+	return false
+}
