@@ -170,12 +170,24 @@ func again(r *Request, _ Event, _ time.Time) error {
 	return nil
 }
 
+// end closes a request; a package that did not leave is not kept.
 func end(r *Request, e Event, now time.Time) error {
+	if e.Type != PackageSent {
+		_ = removePackage(r, e, now)
+	}
 	r.Challenge = nil
 	r.EndedAt = now
 	r.StuckFrom = ""
 	r.Reason = e.Reason
 	return nil
+}
+
+// retire takes the package away when its time is over.
+func retire(r *Request, e Event, now time.Time) error {
+	if now.Before(r.EndedAt.Add(r.Policy.PackageKept)) {
+		return fmt.Errorf("remove package of %s: too early: %w", r.ID, Refused)
+	}
+	return removePackage(r, e, now)
 }
 
 func removePackage(r *Request, _ Event, _ time.Time) error {
@@ -189,7 +201,10 @@ func removePackage(r *Request, _ Event, _ time.Time) error {
 
 // purge takes every personal datum out of the request; the history keeps the
 // commitments, so that the proof stays.
-func purge(r *Request, _ Event, _ time.Time) error {
+func purge(r *Request, _ Event, now time.Time) error {
+	if now.Before(r.EndedAt.Add(r.Policy.PersonalKept)) {
+		return fmt.Errorf("purge %s: too early: %w", r.ID, Refused)
+	}
 	r.Customer = ""
 	r.Requester = Requester{Verified: r.Requester.Verified}
 	r.Mail.MessageID = ""

@@ -70,6 +70,9 @@ func Decide(r Request, e Event, now time.Time) (Change, error) {
 	if !ok {
 		return Change{}, fmt.Errorf("%s in state %s of %s: %w", e.Type, r.State, r.ID, Refused)
 	}
+	if r.Purged && row.to != r.State {
+		return Change{}, fmt.Errorf("%s for %s: its data is gone: %w", e.Type, r.ID, Refused)
+	}
 	next := r
 	if err := row.change(&next, e, now); err != nil {
 		return Change{}, err
@@ -92,6 +95,9 @@ func effectsOf(row rule, next Request) []EffectType {
 func finish(was, r Request, e Event, order []EffectType, now time.Time, p Private) (Change, error) {
 	r.Version = was.Version + 1
 	c := Change{Base: was.Version, Op: e.Op, Done: e.Effect}
+	if discards(was, r) {
+		order = append(do(RemovePackage), order...)
+	}
 	for _, t := range order {
 		if err := mayOrder(r, t); err != nil {
 			return Change{}, err
@@ -99,7 +105,7 @@ func finish(was, r Request, e Event, order []EffectType, now time.Time, p Privat
 		r.Ordered++
 		c.Effects = append(c.Effects, Effect{
 			ID: effectID(r.ID, r.Ordered), Request: r.ID, Type: t,
-			Reason: e.Reason, Number: numberOf(r, t), OrderedAt: now,
+			Reason: e.Reason, Number: numberOf(r, t), Blob: blobOf(was, t), OrderedAt: now,
 		})
 	}
 	r.WakeAt = wakeAt(r)
@@ -122,6 +128,20 @@ func mayOrder(r Request, t EffectType) error {
 		return fmt.Errorf("order %s for %s: there is no package: %w", t, r.ID, Refused)
 	}
 	return nil
+}
+
+// discards reports whether the change takes a package away, so that its bytes
+// must go. The effect names them: by then there may be a newer package.
+func discards(was, r Request) bool {
+	had := was.Package != nil && !was.Package.Removed
+	return had && (r.Package == nil || r.Package.Removed)
+}
+
+func blobOf(was Request, t EffectType) string {
+	if t != RemovePackage || was.Package == nil {
+		return ""
+	}
+	return was.Package.Blob
 }
 
 func numberOf(r Request, t EffectType) int {

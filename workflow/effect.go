@@ -35,6 +35,7 @@ type Effect struct {
 	Type      EffectType
 	Reason    Reason `json:",omitempty"`
 	Number    int    `json:",omitempty"` // of the reminder or question
+	Blob      string `json:",omitempty"` // RemovePackage: whose bytes
 	OrderedAt time.Time
 }
 
@@ -61,6 +62,20 @@ func (e Effect) Stands(r Request) bool {
 func (t EffectType) releases() bool {
 	return t == Compile || t == SendPackage || t == SendPassphrase
 }
+
+// Essential reports whether the request cannot go on without the letter: when it
+// fails, a person must act. The loss of another letter is only noted.
+func (t EffectType) Essential() bool {
+	switch t {
+	case SendConfirmation, SendReminder, SendQuestion, SendPackage, SendPassphrase:
+		return true
+	}
+	return false
+}
+
+// Housekeeping reports whether the effect only removes what is due for removal;
+// it is tried until it succeeds.
+func (t EffectType) Housekeeping() bool { return t == RemovePackage || t == RemovePersonal }
 
 // Task is an effect or a timer that fell due and was claimed by one worker.
 type Task struct {

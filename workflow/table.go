@@ -19,7 +19,8 @@ func do(effects ...EffectType) []EffectType { return effects }
 
 // table is the whole life of a request. Pairs that it does not name are refused.
 // The wake-up time follows from the fields that a row leaves (see wakeAt), so a
-// row that merely notes something cannot disturb a timer.
+// row that merely notes something cannot disturb a timer. Whatever row takes the
+// package away from a request, its bytes are ordered removed (see discards).
 var table = []rule{
 	{NeedsReview, DeadlineNear, NeedsReview, warn, nil},
 	{NeedsReview, DeadlineMissed, NeedsReview, miss, nil},
@@ -78,27 +79,27 @@ var table = []rule{
 	{Delivering, CompileAgain, Confirmed, recompile, nil}, // the package's bytes were lost
 	{Delivering, DeadlineNear, Delivering, warn, nil},
 	{Delivering, DeadlineMissed, Delivering, miss, nil},
-	{Delivering, AdminChanged, AwaitingConfirmation, newRound, do(RemovePackage, SendConfirmation)},
-	{Delivering, TenantLost, RefusedState, end, do(RemovePackage)},
-	{Delivering, OperatorDeclined, Declined, end, do(RemovePackage, SendDeclined)},
-	{Delivering, OperatorCancelled, Cancelled, end, do(RemovePackage)},
+	{Delivering, AdminChanged, AwaitingConfirmation, newRound, do(SendConfirmation)},
+	{Delivering, TenantLost, RefusedState, end, nil},
+	{Delivering, OperatorDeclined, Declined, end, do(SendDeclined)},
+	{Delivering, OperatorCancelled, Cancelled, end, nil},
 
 	{Completed, Acknowledged, Completed, nothing, nil},
 	{Completed, PackageSent, Completed, nothing, nil},
 	{Completed, LetterFailed, Stuck, stick, nil}, // the passphrase did not arrive
 	{Completed, Bounced, Stuck, stick, nil},
 	{Completed, DeliverAgain, Delivering, again, do(SendPackage)},
-	{Completed, PackageExpired, Completed, removePackage, do(RemovePackage)},
+	{Completed, PackageExpired, Completed, retire, nil},
 	{Completed, PersonalExpired, Completed, purge, do(RemovePersonal)},
 
 	{Declined, Rejected, Declined, nothing, nil},
-	{Declined, PackageExpired, Declined, removePackage, do(RemovePackage)},
+	{Declined, PackageExpired, Declined, retire, nil},
 	{Declined, PersonalExpired, Declined, purge, do(RemovePersonal)},
-	{Expired, PackageExpired, Expired, removePackage, do(RemovePackage)},
+	{Expired, PackageExpired, Expired, retire, nil},
 	{Expired, PersonalExpired, Expired, purge, do(RemovePersonal)},
-	{RefusedState, PackageExpired, RefusedState, removePackage, do(RemovePackage)},
+	{RefusedState, PackageExpired, RefusedState, retire, nil},
 	{RefusedState, PersonalExpired, RefusedState, purge, do(RemovePersonal)},
-	{Cancelled, PackageExpired, Cancelled, removePackage, do(RemovePackage)},
+	{Cancelled, PackageExpired, Cancelled, retire, nil},
 	{Cancelled, PersonalExpired, Cancelled, purge, do(RemovePersonal)},
 
 	{Stuck, DeadlineNear, Stuck, warn, nil},

@@ -1,0 +1,86 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/dsrd/dsrd/workflow"
+)
+
+// maxRaces bounds how often a lost race is decided again before the caller hears
+// of it: two replicas and an operator are three at once.
+const maxRaces = 8
+
+// Engine applies events to requests.
+type Engine struct {
+	Store    Store
+	Now      func() time.Time
+	Observer Observer
+}
+
+// Receive commits the birth of a request. The answer is false if it was there
+// already: the same mail twice is one request.
+func (e *Engine) Receive(ctx context.Context, r workflow.Request, op string) (bool, error) {
+	c, err := workflow.Receive(r, op, e.Now())
+	if err != nil {
+		return false, err
+	}
+	err = e.Store.Commit(ctx, c)
+	if errors.Is(err, workflow.Conflict) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("receive request %s: %w", r.ID, err)
+	}
+	e.Observer.Committed(c)
+	return true, nil
+}
+
+// Step loads, decides and commits; a lost race is decided again, never
+// overwritten. It gives the request as it stands afterwards.
+func (e *Engine) Step(ctx context.Context, id workflow.ID, on workflow.Event) (workflow.Request, error) {
+	return e.step(ctx, id, on, 0)
+}
+
+// StepTask is Step for the event that finishes a claimed task, in one commit.
+func (e *Engine) StepTask(ctx context.Context, t workflow.Task, on workflow.Event) (workflow.Request, error) {
+	return e.step(ctx, t.Request, on, t.Claim)
+}
+
+func (e *Engine) step(ctx context.Context, id workflow.ID, on workflow.Event, claim int64) (workflow.Request, error) {
+	for range maxRaces {
+		r, err := e.tryStep(ctx, id, on, claim)
+		if errors.Is(err, workflow.Conflict) {
+			continue
+		}
+		if err != nil {
+			return r, fmt.Errorf("apply %s to request %s: %w", on.Type, id, err)
+		}
+		return r, nil
+	}
+	return workflow.Request{}, fmt.Errorf("apply %s to request %s: lost %d races: %w",
+		on.Type, id, maxRaces, workflow.Conflict)
+}
+
+func (e *Engine) tryStep(ctx context.Context, id workflow.ID, on workflow.Event, claim int64) (workflow.Request, error) {
+	r, err := e.Store.Load(ctx, id)
+	if err != nil {
+		return r, err
+	}
+	done, err := e.Store.Applied(ctx, id, on.Op)
+	if err != nil || done {
+		return r, err // a crash came between the commit and what follows it
+	}
+	c, err := workflow.Decide(r, on, e.Now())
+	if err != nil {
+		return r, err
+	}
+	c.Claim = claim
+	if err := e.Store.Commit(ctx, c); err != nil {
+		return r, err
+	}
+	e.Observer.Committed(c)
+	return c.Request, nil
+}

@@ -1,0 +1,355 @@
+package workflow_test
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/dsrd/dsrd/workflow"
+)
+
+var start = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+
+func birth(policy workflow.Policy) workflow.Request {
+	return workflow.Request{
+		ID: "00abcdefghijklmnopqrstuvwx", KeyVersion: 1, Rights: []workflow.Right{workflow.Export},
+		TenantID: "acme", Customer: "jane@customer.example", Language: "en",
+		Requester:  workflow.Requester{Address: "jane@customer.example", Verified: true},
+		ReceivedAt: start, Mail: workflow.MailRef{Digest: "d0", MessageID: "m0@x"},
+		Policy: policy, Salt: "salt",
+	}
+}
+
+// life drives one request through decisions as an engine would, keeping the
+// history and the operation ids.
+type life struct {
+	r       workflow.Request
+	now     time.Time
+	entries []workflow.Entry
+	ops     map[string]bool
+	ordered []workflow.EffectType
+	acked   bool
+	codes   int
+}
+
+func newLife(t interface{ Fatal(...any) }, r workflow.Request) *life {
+	l := &life{now: start, ops: map[string]bool{}}
+	c, err := workflow.Receive(r, "op:birth", l.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.take(c)
+	return l
+}
+
+func (l *life) take(c workflow.Change) {
+	l.r = c.Request
+	l.entries = append(l.entries, c.Entry)
+	l.ops[c.Op] = true
+	for _, e := range c.Effects {
+		l.ordered = append(l.ordered, e.Type)
+	}
+}
+
+func (l *life) apply(e workflow.Event) error {
+	if l.ops[e.Op] {
+		return nil
+	}
+	c, err := workflow.Decide(l.r, e, l.now)
+	if err != nil {
+		return err
+	}
+	l.take(c)
+	if e.Type == workflow.Acknowledged && c.Entry.From == workflow.AwaitingConfirmation {
+		l.acked = true
+	}
+	return nil
+}
+
+// event makes an event of the type as the rooms outside would: with the live
+// code, a package, the admin who was asked.
+func (l *life) event(kind workflow.EventType) workflow.Event {
+	e := workflow.Event{
+		Type: kind, Op: fmt.Sprintf("op:%s:%d", kind, l.r.Version),
+		Letter: workflow.SendConfirmation, Arrived: l.now,
+	}
+	switch kind {
+	case workflow.CodeIssued:
+		l.codes++
+		e.Challenge = &workflow.Challenge{
+			Admin: "anna@acme.example", CodeHash: "h", Number: l.codes, Effect: "e",
+		}
+	case workflow.Acknowledged, workflow.Rejected:
+		e.Admin, e.Role, e.Mail = "anna@acme.example", workflow.Owner, "d1"
+		if l.r.Challenge != nil {
+			e.Number = l.r.Challenge.Number
+		}
+	case workflow.PackageBuilt:
+		e.Package = &workflow.Package{Blob: "package", Encryption: workflow.EncryptPassphrase}
+	}
+	return e
+}
+
+func (l *life) must(t *testing.T, kinds ...workflow.EventType) {
+	t.Helper()
+	for _, k := range kinds {
+		if err := l.apply(l.event(k)); err != nil {
+			t.Fatalf("%s: %v", k, err)
+		}
+	}
+}
+
+func TestWholeLifeEndsCompleted(t *testing.T) {
+	l := newLife(t, birth(workflow.DefaultPolicy()))
+	l.must(t, workflow.CodeIssued, workflow.LetterSent, workflow.Acknowledged,
+		workflow.SlotOpened, workflow.PackageBuilt, workflow.PackageSent)
+	if l.r.State != workflow.Completed || l.r.Ack == nil || l.r.Challenge != nil {
+		t.Errorf("got state %s, ack %v, challenge %v", l.r.State, l.r.Ack, l.r.Challenge)
+	}
+	want := []workflow.EffectType{workflow.SendConfirmation, workflow.Compile,
+		workflow.SendPassphrase, workflow.SendPackage}
+	if !reflect.DeepEqual(l.ordered, want) {
+		t.Errorf("ordered %v, want %v", l.ordered, want)
+	}
+}
+
+func TestAnswerDecidesOnlyWithTheLiveCode(t *testing.T) {
+	cases := map[string]func(*workflow.Event, *life){
+		"another admin":      func(e *workflow.Event, _ *life) { e.Admin = "eve@acme.example" },
+		"an older code":      func(e *workflow.Event, _ *life) { e.Number-- },
+		"after the code end": func(e *workflow.Event, l *life) { e.Arrived = l.r.Challenge.Ends.Add(1) },
+		"no live code":       func(_ *workflow.Event, l *life) { l.r.Challenge = nil },
+	}
+	for name, spoil := range cases {
+		t.Run(name, func(t *testing.T) {
+			l := newLife(t, birth(workflow.DefaultPolicy()))
+			l.must(t, workflow.CodeIssued, workflow.LetterSent, workflow.CodeIssued)
+			e := l.event(workflow.Acknowledged)
+			spoil(&e, l)
+			if err := l.apply(e); !errors.Is(err, workflow.Refused) {
+				t.Errorf("got %v, want it refused", err)
+			}
+		})
+	}
+}
+
+func TestLadderRemindsThenGivesUp(t *testing.T) {
+	l := newLife(t, birth(workflow.DefaultPolicy()))
+	l.must(t, workflow.CodeIssued, workflow.LetterSent)
+	var events []workflow.EventType
+	for l.r.State == workflow.AwaitingConfirmation {
+		l.now = l.r.WakeAt
+		kind, due := workflow.Next(l.r, l.now)
+		if !due {
+			t.Fatalf("woke at %s with nothing to do", l.now)
+		}
+		l.must(t, kind)
+		events = append(events, kind)
+	}
+	want := []workflow.EventType{workflow.ReminderDue, workflow.ReminderDue, workflow.ReminderDue,
+		workflow.CodeExpired}
+	if !reflect.DeepEqual(events, want) {
+		t.Errorf("got %v, want %v", events, want)
+	}
+	if l.r.State != workflow.NeedsReview || l.r.Reason != workflow.NobodyAnswered {
+		t.Errorf("ended %s/%s", l.r.State, l.r.Reason)
+	}
+}
+
+func TestOneReminderAfterALongOutage(t *testing.T) {
+	l := newLife(t, birth(workflow.DefaultPolicy()))
+	l.must(t, workflow.CodeIssued, workflow.LetterSent)
+	l.now = start.Add(4 * 24 * time.Hour)
+	l.must(t, workflow.ReminderDue)
+	if kind, due := workflow.Next(l.r, l.now); due {
+		t.Errorf("a second %s is due at once", kind)
+	}
+}
+
+func TestDeadlineIsReportedMissedAndAgain(t *testing.T) {
+	r := birth(workflow.DefaultPolicy())
+	r.TenantID = ""
+	l := newLife(t, r)
+	missed := 0
+	for range 8 {
+		l.now = l.r.WakeAt
+		kind, due := workflow.Next(l.r, l.now)
+		if !due {
+			t.Fatalf("woke at %s with nothing to do", l.now)
+		}
+		l.must(t, kind)
+		if kind == workflow.DeadlineMissed {
+			missed++
+		}
+	}
+	if missed != 4 { // 4 warnings, then missed each week
+		t.Errorf("missed reported %d times, want 4", missed)
+	}
+}
+
+func TestPurgeLeavesTheProof(t *testing.T) {
+	l := newLife(t, birth(workflow.DefaultPolicy()))
+	l.must(t, workflow.OperatorCancelled)
+	l.now = l.r.WakeAt
+	l.must(t, workflow.PersonalExpired)
+	if l.r.Customer != "" || l.r.Requester.Address != "" || l.r.Salt != "" || !l.r.WakeAt.IsZero() {
+		t.Errorf("left behind: %+v", l.r)
+	}
+	for i := range l.entries {
+		l.entries[i].Private = nil
+	}
+	if err := workflow.VerifyHistory(l.entries, l.r.HistoryHead, ""); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestPurgedRequestIsNeverMoved(t *testing.T) {
+	l := newLife(t, birth(workflow.DefaultPolicy()))
+	l.must(t, workflow.CodeIssued, workflow.LetterSent, workflow.Acknowledged,
+		workflow.SlotOpened, workflow.PackageBuilt, workflow.PackageSent)
+	l.now = start.Add(1000 * 24 * time.Hour)
+	l.must(t, workflow.PersonalExpired)
+	if err := l.apply(l.event(workflow.Bounced)); !errors.Is(err, workflow.Refused) {
+		t.Errorf("a late bounce: %v, want it refused", err)
+	}
+}
+
+func TestPackageThatDidNotLeaveIsRemoved(t *testing.T) {
+	for _, kind := range []workflow.EventType{workflow.OperatorCancelled, workflow.AdminChanged,
+		workflow.TenantLost} {
+		l := newLife(t, birth(workflow.DefaultPolicy()))
+		l.must(t, workflow.CodeIssued, workflow.LetterSent, workflow.Acknowledged,
+			workflow.SlotOpened, workflow.PackageBuilt)
+		l.ordered = nil
+		l.must(t, kind)
+		if len(l.ordered) == 0 || l.ordered[0] != workflow.RemovePackage {
+			t.Errorf("%s ordered %v, want the package removed", kind, l.ordered)
+		}
+	}
+}
+
+func TestHistoryShowsEveryEdit(t *testing.T) {
+	l := newLife(t, birth(workflow.DefaultPolicy()))
+	l.must(t, workflow.CodeIssued, workflow.LetterSent, workflow.Acknowledged)
+	edits := map[string]func([]workflow.Entry) []workflow.Entry{
+		"changed state":   func(e []workflow.Entry) []workflow.Entry { e[2].To = "x"; return e },
+		"changed private": func(e []workflow.Entry) []workflow.Entry { e[1].Private = []byte("{}"); return e },
+		"cut off":         func(e []workflow.Entry) []workflow.Entry { return e[:3] },
+		"taken out":       func(e []workflow.Entry) []workflow.Entry { return append(e[:1], e[2:]...) },
+	}
+	for name, edit := range edits {
+		t.Run(name, func(t *testing.T) {
+			entries := edit(append([]workflow.Entry(nil), l.entries...))
+			if err := workflow.VerifyHistory(entries, l.r.HistoryHead, l.r.Salt); err == nil {
+				t.Error("the edit was not seen")
+			}
+		})
+	}
+}
+
+// TestInvariants drives random events at random times and asks after each
+// decision whether the promises of the workflow still hold.
+func TestInvariants(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := birth(workflow.DefaultPolicy())
+		if rapid.IntRange(0, 4).Draw(t, "unknown") == 0 {
+			r.TenantID = ""
+		}
+		l := newLife(t, r)
+		for range rapid.IntRange(1, 60).Draw(t, "steps") {
+			was := l.r
+			kind := rapid.SampledFrom(likely(l)).Draw(t, "event")
+			e := l.event(kind)
+			if err := l.apply(e); err != nil {
+				if !errors.Is(err, workflow.Refused) {
+					t.Fatalf("%s: %v", kind, err)
+				}
+				if !reflect.DeepEqual(was, l.r) {
+					t.Fatalf("refused %s changed the request", kind)
+				}
+				continue
+			}
+			again := l.r
+			if err := l.apply(e); err != nil || !reflect.DeepEqual(again, l.r) {
+				t.Fatalf("%s twice is not the same as once", kind)
+			}
+			check(t, l, was, kind)
+			hours := rapid.IntRange(0, 400).Draw(t, "hours")
+			l.now = l.now.Add(time.Duration(hours) * time.Hour / 10)
+		}
+		checkHistory(t, l)
+	})
+}
+
+// likely prefers events that lead somewhere, so that runs reach the far states.
+func likely(l *life) []workflow.EventType {
+	all := workflow.EventTypes()
+	if kind, due := workflow.Next(l.r, l.now); due {
+		all = append(all, kind, kind, kind, kind)
+	}
+	road := []workflow.EventType{workflow.CodeIssued, workflow.LetterSent, workflow.Acknowledged,
+		workflow.SlotOpened, workflow.PackageBuilt, workflow.PackageSent}
+	for range 5 {
+		all = append(all, road...)
+	}
+	return all
+}
+
+func check(t *rapid.T, l *life, was workflow.Request, kind workflow.EventType) {
+	r := l.r
+	if r.WakeAt.IsZero() != r.Purged {
+		t.Fatalf("%s: %s rests with timer %v", kind, r.State, r.WakeAt)
+	}
+	if _, due := workflow.Next(r, r.WakeAt); !due && !r.Purged {
+		t.Fatalf("%s: %s wakes at %s with nothing to do", kind, r.State, r.WakeAt)
+	}
+	if again, due := workflow.Next(r, l.now); due && again == kind {
+		t.Fatalf("%s: is due again at once", kind)
+	}
+	if r.State.Terminal() && r.Challenge != nil {
+		t.Fatalf("%s: terminal %s holds a live code", kind, r.State)
+	}
+	if releasing(r.State) && (r.Ack == nil || !l.acked) {
+		t.Fatalf("%s: %s without an acknowledgement", kind, r.State)
+	}
+	if r.State == workflow.AwaitingConfirmation && r.Ack != nil {
+		t.Fatalf("%s: an old acknowledgement survives a new question", kind)
+	}
+	if was.State == workflow.Completed && r.State == workflow.Delivering &&
+		kind != workflow.DeliverAgain {
+		t.Fatalf("%s: completed went back to sending by itself", kind)
+	}
+	for _, e := range l.ordered {
+		if (e == workflow.Compile || e == workflow.SendPackage) && !l.acked {
+			t.Fatalf("%s: ordered %s without an acknowledgement", kind, e)
+		}
+	}
+	if r.Version != was.Version+1 || l.entries[len(l.entries)-1].Seq != r.Version {
+		t.Fatalf("%s: version %d after %d", kind, r.Version, was.Version)
+	}
+}
+
+func releasing(s workflow.State) bool {
+	switch s {
+	case workflow.Confirmed, workflow.Compiling, workflow.Delivering, workflow.Completed:
+		return true
+	}
+	return false
+}
+
+func checkHistory(t *rapid.T, l *life) {
+	if err := workflow.VerifyHistory(l.entries, l.r.HistoryHead, l.r.Salt); err != nil {
+		t.Fatal(err)
+	}
+	replayed, err := workflow.Replay(l.entries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(replayed, l.r) {
+		t.Fatalf("history replays to\n%+v\nwant\n%+v", replayed, l.r)
+	}
+}
