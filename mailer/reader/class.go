@@ -1,0 +1,140 @@
+package reader
+
+import (
+	"strings"
+
+	"github.com/dsrd/dsrd/mailer/reader/bounce"
+	"github.com/dsrd/dsrd/mailer/reader/parts"
+)
+
+// classify asks one class after the other; the first that answers yes is the mail's class.
+// Bounces come before automatic answers because nearly half of them bear Auto-Submitted too.
+func (r *reading) classify() {
+	h := r.parsed.Root.Header
+	for _, ask := range []struct {
+		class Class
+		why   func(parts.Header) []string
+	}{
+		{Own, r.ownReasons},
+		{Report, r.reportReasons},
+		{Bounce, r.bounceReasons},
+		{Auto, r.autoReasons},
+		{List, listReasons},
+	} {
+		if why := ask.why(h); len(why) > 0 {
+			r.mail.Class, r.mail.Reasons = ask.class, why
+			return
+		}
+	}
+}
+
+// ownReasons: our own mail that came back, and other programs that write as us.
+func (r *reading) ownReasons(h parts.Header) (why []string) {
+	for _, name := range []string{"From", "Sender"} {
+		for _, a := range addresses(h, name) {
+			if r.isOwn(a) {
+				why = append(why, strings.ToLower(name)+": our own address")
+			}
+		}
+	}
+	if ours := r.options.IsOurLoopMark; ours != nil {
+		for _, mark := range h.All("X-Dsrd-Loop") {
+			if ours(cleanLine(mark)) {
+				why = append(why, "x-dsrd-loop: ours")
+			}
+		}
+	}
+	if ours := r.options.IsOurMessageID; ours != nil && r.mail.MessageID != "" &&
+		ours(r.mail.MessageID) {
+		why = append(why, "message-id: ours")
+	}
+	return why
+}
+
+func (r *reading) isOwn(address string) bool {
+	for _, own := range r.options.Own {
+		if strings.EqualFold(own, address) {
+			return true
+		}
+	}
+	return false
+}
+
+// bounceReasons asks for the notice of a mail server.
+func (r *reading) bounceReasons(h parts.Header) []string {
+	notice, why := bounce.Read(bounce.Mail{
+		Root: r.parsed.Root, Text: r.mail.Text, SubjectLine: r.mail.SubjectLine,
+		From: r.mail.From, Limits: r.options.Limits.Parts,
+	})
+	if r.returnedToUs() {
+		why = append(why, "delivered to our bounce address")
+	}
+	if why == nil {
+		return nil
+	}
+	r.mail.Bounce = notice
+	return why
+}
+
+// returnedToUs says whether the mail came to an address that only our envelopes name. The
+// headers can be forged, but forging them only makes a mail count for less.
+func (r *reading) returnedToUs() bool {
+	prefix := strings.ToLower(r.options.BouncePrefix)
+	if prefix == "" {
+		return false
+	}
+	for _, a := range r.mail.Recipients {
+		a = strings.ToLower(a)
+		if strings.HasPrefix(a, prefix) && r.isOurDomain(a) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *reading) isOurDomain(address string) bool {
+	_, domain, _ := strings.Cut(address, "@")
+	for _, own := range r.options.Own {
+		if _, d, ok := strings.Cut(own, "@"); ok && strings.EqualFold(d, domain) {
+			return true
+		}
+	}
+	return false
+}
+
+func listReasons(h parts.Header) (why []string) {
+	for _, name := range []string{"List-Id", "List-Unsubscribe", "List-Post", "Feedback-ID",
+		"X-Mailman-Version", "Mailing-List"} {
+		if h.Has(name) {
+			why = append(why, strings.ToLower(name))
+		}
+	}
+	if precedence(h) == "list" {
+		why = append(why, "precedence: list")
+	}
+	return why
+}
+
+func precedence(h parts.Header) string {
+	p := firstToken(h.Get("Precedence"))
+	if p == "" {
+		p = firstToken(h.Get("X-Precedence"))
+	}
+	return p
+}
+
+// firstToken is the first word of a value, without comments and parameters, in lower case.
+func firstToken(value string) string {
+	value = strings.ToLower(strings.TrimSpace(value))
+	for strings.HasPrefix(value, "(") {
+		end := strings.IndexByte(value, ')')
+		if end < 0 {
+			return ""
+		}
+		value = strings.TrimSpace(value[end+1:])
+	}
+	if i := strings.IndexAny(value, " \t;(,"); i >= 0 {
+		value = value[:i]
+	}
+	return value
+}

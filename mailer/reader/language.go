@@ -1,0 +1,34 @@
+package reader
+
+import (
+	"strings"
+
+	"github.com/dsrd/dsrd/mailer/reader/parts"
+)
+
+// bare reads a body that came without a mail around it.
+func (r *reading) bare(p piece) {
+	r.parsed = &parts.Message{}
+	r.body = body{max: r.options.Limits.TextBytes, pieces: []piece{p}}
+	r.body.show(&r.body.pieces[0])
+	r.mail.Text = r.body.text()
+	r.language()
+	r.settle()
+}
+
+// language asks what a person newly wrote. A program's mail is still cut, for people to look
+// at, but it neither decides nor asks for anything.
+func (r *reading) language() {
+	m := r.mail
+	said := newText(&r.body, m.Text)
+	m.Reply = clean(said.New)
+	if m.Class != Human || r.expired() {
+		return
+	}
+	m.Decision, m.DecisionReason = decide(said, m.SubjectLine)
+	m.Request = asked(m.Reply, m.SubjectLine, m.From, r.options.Own)
+}
+
+func containsPGP(text string) bool {
+	return strings.Contains(text, "-----BEGIN PGP MESSAGE-----")
+}

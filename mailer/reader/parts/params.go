@@ -1,0 +1,208 @@
+package parts
+
+import "strings"
+
+// A Param is one name=value of a structured field, the value unquoted but still encoded.
+type Param struct{ Name, Value string }
+
+// splitParams reads `value; name=value; name="value"` leniently: comments (RFC 2045 5.1) are
+// dropped, stray semicolons and parameters without a value are ignored.
+func splitParams(field string) (value string, params []Param) {
+	value, rest := cutParam(field)
+	for rest != "" && len(params) < maxParams {
+		var one string
+		one, rest = cutParam(rest)
+		name, val, ok := strings.Cut(one, "=")
+		if !ok {
+			continue
+		}
+		name = strings.ToLower(strings.TrimSpace(name))
+		params = append(params, Param{name, unquote(strings.TrimSpace(val))})
+	}
+	return strings.ToLower(strings.TrimSpace(value)), params
+}
+
+// maxParams is far above the handful that any client writes.
+const maxParams = 64
+
+// cutParam cuts at the first semicolon outside quotes and drops comments on the way.
+func cutParam(s string) (one, rest string) {
+	quoted, depth := false, 0
+	var kept []byte // only filled once a comment was met
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case quoted && c == '\\':
+			if kept != nil && i+1 < len(s) {
+				kept = append(kept, c, s[i+1])
+			}
+			i++
+			continue
+		case c == '"' && depth == 0:
+			quoted = !quoted
+		case quoted:
+		case c == '(' && closes(s[i:]):
+			if depth == 0 && kept == nil {
+				kept = append(make([]byte, 0, len(s)), s[:i]...)
+			}
+			depth++
+			continue
+		case c == ')' && depth > 0:
+			depth--
+			continue
+		case c == ';' && depth == 0:
+			if kept != nil {
+				return string(kept), s[i+1:]
+			}
+			return s[:i], s[i+1:]
+		}
+		if kept != nil && depth == 0 {
+			kept = append(kept, c)
+		}
+	}
+	if kept != nil {
+		return string(kept), ""
+	}
+	return s, ""
+}
+
+// closes guards against a lone parenthesis, as in an unquoted file name.
+func closes(s string) bool { return strings.IndexByte(s, ')') > 0 }
+
+func unquote(s string) string {
+	if len(s) == 0 || s[0] != '"' {
+		return s
+	}
+	s = s[1:]
+	if strings.IndexByte(s, '\\') < 0 {
+		if i := strings.IndexByte(s, '"'); i >= 0 {
+			return s[:i]
+		}
+		return s
+	}
+	out := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] == '"' {
+			break
+		}
+		// A backslash before a letter is a Windows path in a file name, not an escape.
+		if s[i] == '\\' && i+1 < len(s) && (s[i+1] == '"' || s[i+1] == '\\') {
+			i++
+		}
+		out = append(out, s[i])
+	}
+	return string(out)
+}
+
+// param finds a parameter by name, joining the pieces and decoding the charset of RFC 2231.
+func param(params []Param, name string) string {
+	plain := ""
+	for _, p := range params {
+		switch p.Name {
+		case name:
+			if plain == "" {
+				plain = p.Value
+			}
+		case name + "*":
+			return extended(p.Value, "")
+		}
+	}
+	if joined, ok := continued(params, name); ok {
+		return joined
+	}
+	return plain
+}
+
+// continued joins name*0, name*1*, ... (RFC 2231 3 and 4.1).
+func continued(params []Param, name string) (string, bool) {
+	var b strings.Builder
+	charset, found, encoded := "", false, false
+	for n := range maxParams {
+		value, star, ok := piece(params, name+"*"+itoa(n))
+		if !ok {
+			break
+		}
+		found = true
+		if n == 0 && star {
+			charset, value = cutCharset(value)
+			encoded = true
+		}
+		if star {
+			value = percentDecoded(value)
+		}
+		b.WriteString(value)
+	}
+	if !encoded {
+		return b.String(), found
+	}
+	return ToUTF8([]byte(b.String()), charset), found
+}
+
+func piece(params []Param, key string) (value string, star, ok bool) {
+	for _, p := range params {
+		if p.Name == key {
+			return p.Value, false, true
+		}
+		if len(p.Name) == len(key)+1 && p.Name[len(key)] == '*' && p.Name[:len(key)] == key {
+			return p.Value, true, true
+		}
+	}
+	return "", false, false
+}
+
+func extended(value, charset string) string {
+	if cs, rest := cutCharset(value); cs != "" || rest != value {
+		charset, value = cs, rest
+	}
+	return ToUTF8([]byte(percentDecoded(value)), charset)
+}
+
+// cutCharset cuts charset'language'value.
+func cutCharset(value string) (charset, rest string) {
+	charset, after, ok := strings.Cut(value, "'")
+	if !ok {
+		return "", value
+	}
+	_, text, ok := strings.Cut(after, "'")
+	if !ok {
+		return charset, after
+	}
+	return charset, text
+}
+
+func percentDecoded(s string) string {
+	if strings.IndexByte(s, '%') < 0 {
+		return s
+	}
+	out := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) {
+			if hi, lo := unhex(s[i+1]), unhex(s[i+2]); hi >= 0 && lo >= 0 {
+				out = append(out, byte(hi<<4|lo))
+				i += 2
+				continue
+			}
+		}
+		out = append(out, s[i])
+	}
+	return string(out)
+}
+
+func itoa(n int) string {
+	if n < 10 {
+		return string(rune('0' + n))
+	}
+	return string([]byte{byte('0' + n/10), byte('0' + n%10)})
+}
+
+func unhex(c byte) int {
+	switch {
+	case c >= '0' && c <= '9':
+		return int(c - '0')
+	case c >= 'a' && c <= 'f':
+		return int(c-'a') + 10
+	case c >= 'A' && c <= 'F':
+		return int(c-'A') + 10
+	}
+	return -1
+}

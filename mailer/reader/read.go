@@ -1,0 +1,170 @@
+package reader
+
+import (
+	"fmt"
+	"net/mail"
+	"strings"
+	"time"
+
+	"github.com/dsrd/dsrd/mailer/reader/parts"
+)
+
+// Read takes one mail apart. It never fails and never panics: what could not be read is in
+// Err, what was odd in Defects.
+func Read(raw []byte, o Options) (m *Mail) {
+	return guarded(o, func(r *reading) { r.message(raw) })
+}
+
+// ReadText reads a bare body of plain text, without any header.
+func ReadText(text string, o Options) *Mail {
+	return guarded(o, func(r *reading) {
+		r.bare(piece{plain: clean(parts.ToUTF8([]byte(text), ""))})
+	})
+}
+
+// ReadHTML reads a bare body of HTML, without any header.
+func ReadHTML(source string, o Options) *Mail {
+	return guarded(o, func(r *reading) {
+		r.bare(piece{html: parts.ToUTF8([]byte(source), "")})
+	})
+}
+
+// A reading is one mail on its way to facts.
+type reading struct {
+	options Options
+	expired func() bool
+	mail    *Mail
+	parsed  *parts.Message
+	body    body
+}
+
+// guarded turns a panic into a fact. What was read before it is dropped: half a reading may
+// be of the wrong class.
+func guarded(o Options, read func(*reading)) (m *Mail) {
+	defer func() {
+		if e := recover(); e != nil {
+			m = &Mail{Err: fmt.Sprintf("the reader failed: %T", e), Class: Human, Decision: None}
+		}
+	}()
+	o = o.withDefaults()
+	r := &reading{options: o, expired: o.stopwatch(), mail: &Mail{Class: Human, Decision: None}}
+	read(r)
+	if r.expired() {
+		return &Mail{Err: "reading took too long", Class: Human, Decision: None}
+	}
+	return r.mail
+}
+
+func (r *reading) message(raw []byte) {
+	if len(strings.TrimSpace(string(raw[:min(len(raw), 64)]))) == 0 && len(raw) <= 64 {
+		r.mail.Err = "the mail is empty"
+		return
+	}
+	r.parsed = parts.Parse(raw, r.options.Limits.Parts, r.expired)
+	r.header(r.parsed.Root.Header)
+	r.body = readBody(r.parsed.Root, r.options.Limits.TextBytes)
+	r.mail.Text = r.body.text()
+	r.classify()
+	r.language()
+	r.mail.Attachments = r.body.attachments(r.expired)
+	r.mail.Unreadable = r.body.unreadable(r.parsed.Root, r.mail.Text)
+	r.settle()
+}
+
+// settle gathers what was odd, after everything was read.
+func (r *reading) settle() {
+	for _, d := range r.body.odd {
+		r.parsed.Note(d)
+	}
+	r.mail.Defects = r.parsed.Defects()
+	r.mail.HeaderRepaired = r.parsed.Repaired
+	r.mail.OverLimit = r.parsed.OverLimit
+	r.mail.Truncated = r.body.truncated || r.parsed.OverLimit
+}
+
+// header reads the fields that say who, to whom, when and in answer to what.
+func (r *reading) header(h parts.Header) {
+	m := r.mail
+	if from := parts.Addresses(h.Get("From")); len(from) > 0 {
+		m.From = cleanLine(from[0])
+	}
+	m.To = addresses(h, "To")
+	m.Recipients = addresses(h, "To", "Cc", "Delivered-To", "X-Delivered-To", "X-Original-To",
+		"Envelope-To", "X-Envelope-To", "X-Forwarded-To")
+	m.SubjectLine = cleanLine(parts.DecodeWords(h.Get("Subject")))
+	m.MessageID = messageID(h.Get("Message-ID"))
+	m.InReplyTo = ids(h.Get("In-Reply-To"))
+	m.References = ids(h.Get("References"))
+	m.MicrosoftOriginalID = messageID(h.Get("X-Microsoft-Original-Message-ID"))
+	m.Date = r.date(h.Get("Date"))
+	m.SuppressAnswers = suppressesAnswers(h)
+	for _, name := range singular {
+		if h.Count(name) > 1 {
+			m.DuplicateHeaders = append(m.DuplicateHeaders, name)
+		}
+	}
+	if m.DuplicateHeaders != nil {
+		r.parsed.Note("duplicate-headers")
+	}
+}
+
+// singular are the fields that RFC 5322 3.6 and RFC 2045 allow at most once, and by whose
+// second copy one reader can be made to see another mail than the next.
+var singular = []string{"From", "Sender", "Reply-To", "To", "Subject", "Date", "Message-ID",
+	"In-Reply-To", "References", "Content-Type", "Content-Transfer-Encoding", "MIME-Version"}
+
+// maxIDs bounds a list of message ids.
+const maxIDs = 50
+
+func ids(value string) []string {
+	out := parts.IDs(value, maxIDs)
+	for i := range out {
+		out[i] = cleanLine(out[i])
+	}
+	return out
+}
+
+// messageID is the id between the brackets, or the whole value where they are missing.
+func messageID(value string) string {
+	if found := parts.IDs(value, 1); found != nil {
+		return cleanLine(found[0])
+	}
+	return cleanLine(strings.Trim(value, "<> \t"))
+}
+
+func addresses(h parts.Header, names ...string) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, name := range names {
+		for _, value := range h.All(name) {
+			for _, a := range parts.Addresses(value) {
+				a = cleanLine(a)
+				if key := strings.ToLower(a); a != "" && !seen[key] {
+					seen[key] = true
+					out = append(out, a)
+				}
+			}
+		}
+	}
+	return out
+}
+
+func (r *reading) date(value string) time.Time {
+	if value == "" {
+		return time.Time{}
+	}
+	if t, err := mail.ParseDate(value); err == nil {
+		return t
+	}
+	for _, layout := range oddDates {
+		if t, err := time.Parse(layout, value); err == nil {
+			return t
+		}
+	}
+	r.parsed.Note("unreadable-date")
+	return time.Time{}
+}
+
+// oddDates are forms outside of RFC 5322 3.3 that mail systems write.
+var oddDates = []string{time.RFC3339, time.ANSIC, time.UnixDate, time.RFC850,
+	"2006-01-02 15:04:05 -0700", "Mon, 2 Jan 2006 15:04:05", "2 Jan 2006 15:04:05"}

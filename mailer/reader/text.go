@@ -1,0 +1,180 @@
+package reader
+
+import (
+	"strings"
+
+	"github.com/dsrd/dsrd/mailer/reader/parts"
+)
+
+// A piece is one stretch of the body: as plain text, as HTML, or as both.
+type piece struct {
+	plain, html string // html is its source
+	shown       string // the text to read, whichever it came from
+	isHTML      bool   // shown came from html
+}
+
+// A body is what of the tree is text to read; the rest is attachments.
+type body struct {
+	max       int // bytes of text that are still considered
+	pieces    []piece
+	others    []*parts.Part
+	truncated bool
+	odd       []string
+}
+
+func readBody(root *parts.Part, max int) body {
+	b := body{max: max}
+	b.pieces = b.collect(root, "", 0)
+	for i := range b.pieces {
+		b.show(&b.pieces[i])
+	}
+	return b
+}
+
+// collect follows RFC 8621 4.1.4 in what it takes for text and what for an attachment.
+func (b *body) collect(p *parts.Part, parent string, index int) []piece {
+	if !p.IsMultipart() {
+		return b.leaf(p, parent, index)
+	}
+	switch p.Type {
+	case "multipart/alternative":
+		return b.alternative(p)
+	case "multipart/related", "multipart/signed", "multipart/report", "multipart/encrypted":
+		b.keep(p.Children[1:])
+		return b.collect(p.Children[0], p.Type, 0)
+	}
+	var out []piece
+	for i, c := range p.Children {
+		out = append(out, b.collect(c, p.Type, i)...)
+	}
+	return out
+}
+
+// keep files parts that are never text, with all below them.
+func (b *body) keep(ps []*parts.Part) {
+	for _, p := range ps {
+		p.Each(func(q *parts.Part) bool {
+			if !q.IsMultipart() {
+				b.others = append(b.others, q)
+			}
+			return true
+		})
+	}
+}
+
+func (b *body) leaf(p *parts.Part, parent string, index int) []piece {
+	if !isShown(p, index) {
+		b.others = append(b.others, p)
+		return nil
+	}
+	text, whole := p.Text(b.max)
+	if !whole {
+		b.truncated = true
+		b.odd = append(b.odd, "text-cut")
+	}
+	b.max -= min(b.max, len(text))
+	if p.Type == "text/html" {
+		return []piece{{html: text}}
+	}
+	return []piece{{plain: clean(text)}}
+}
+
+// isShown says whether a mail client would show the part as text.
+func isShown(p *parts.Part, index int) bool {
+	switch {
+	case p.Disposition == "attachment":
+		return false
+	case p.Name != "" && index > 0:
+		return false
+	case !p.IsText():
+		return false
+	}
+	switch p.Type {
+	case "text/calendar", "text/csv", "text/vcard", "text/x-vcard", "text/directory",
+		"text/rfc822-headers", "text/x-amp-html", "text/css", "text/javascript", "text/xml",
+		"text/x-patch", "text/x-diff", "text/rtf":
+		return false
+	}
+	return true
+}
+
+// alternative joins the versions of one text (RFC 2046 5.1.4) into one piece.
+func (b *body) alternative(p *parts.Part) []piece {
+	var one piece
+	var more []piece
+	for i, c := range p.Children {
+		for _, got := range b.collect(c, p.Type, i) {
+			switch {
+			case got.html != "" && one.html == "":
+				one.html = got.html
+			case got.html == "" && strings.TrimSpace(one.plain) == "":
+				one.plain = got.plain
+			default:
+				more = append(more, got)
+			}
+		}
+	}
+	if more != nil && one.plain == "" && one.html == "" {
+		return more
+	}
+	return []piece{one}
+}
+
+// show decides which version is read: the plain one, unless it is empty or only says that
+// the mail is written in HTML.
+func (b *body) show(p *piece) {
+	p.shown = p.plain
+	if p.html == "" || strings.TrimSpace(p.plain) != "" && !mayBeStub(p.plain) {
+		return
+	}
+	text := clean(htmlText(p.html, maxTextFromHTML))
+	if strings.TrimSpace(p.plain) == "" || len(text) > 10*len(p.plain) {
+		p.shown, p.isHTML = text, true
+	}
+}
+
+// maxTextFromHTML bounds what is taken out of one HTML part, in bytes.
+const maxTextFromHTML = 256 << 10
+
+// mayBeStub knows texts like "please use an HTML viewer": short, and about that.
+func mayBeStub(plain string) bool {
+	plain = strings.TrimSpace(plain)
+	if len(plain) > 600 || strings.Count(plain, "\n") >= 3 {
+		return false
+	}
+	plain = strings.ToLower(plain)
+	for _, word := range []string{"html", "browser", "mime", "view this"} {
+		if strings.Contains(plain, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// text is everything shown, in the order of the mail.
+func (b *body) text() string {
+	if len(b.pieces) == 1 {
+		return b.pieces[0].shown
+	}
+	var all []string
+	for _, p := range b.pieces {
+		if strings.TrimSpace(p.shown) != "" {
+			all = append(all, strings.TrimRight(p.shown, "\n"))
+		}
+	}
+	return strings.Join(all, "\n\n")
+}
+
+// html is the source of the HTML when nothing but HTML was shown, else "".
+func (b *body) html() string {
+	var all []string
+	for _, p := range b.pieces {
+		if !p.isHTML && strings.TrimSpace(p.shown) != "" {
+			return ""
+		}
+		if p.isHTML {
+			all = append(all, p.html)
+		}
+	}
+	return strings.Join(all, "\n")
+}
