@@ -34,7 +34,7 @@ func (m Marks) mac(what, value string) string {
 }
 
 // ReplyAddress is where the answer about a request is asked to:
-// "confirm+k4f97xq2@provider.example" (RFC 5233 sub-addressing).
+// "confirm+k4f27xq2@provider.example" (RFC 5233 sub-addressing).
 func (m Marks) ReplyAddress(locator string) string { return withDetail(m.Reply, locator) }
 
 // ReplyLocator reads the locator out of an address that ReplyAddress made.
