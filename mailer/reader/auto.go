@@ -62,7 +62,7 @@ func (r *reading) autoSender(h parts.Header) (why []string) {
 	}
 	local, _, _ := strings.Cut(strings.ToLower(r.mail.From), "@")
 	switch strings.NewReplacer("-", "", "_", "", ".", "").Replace(local) {
-	case "mailerdaemon", "maildaemon", "postmaster", "noreply", "donotreply", "autoreply",
+	case "mailerdaemon", "maildaemon", "postmaster", "autoreply",
 		"autoresponder", "autoresponse":
 		why = append(why, "from: "+cleanLine(local))
 	}

@@ -16,9 +16,10 @@ type block struct {
 	over   string // the limit that was met
 }
 
-// readBlock splits raw into header fields and body.
-func readBlock(raw []byte, l Limits) (b block, body []byte) {
-	end, bodyAt := blockEnd(raw)
+// readBlock reads the header block at the beginning of raw and says where the body begins.
+// stop, unless nil, knows lines that end the block like an empty line would.
+func readBlock(raw []byte, l Limits, stop func(line []byte) bool) (b block, bodyAt int) {
+	end, bodyAt := blockEnd(raw, stop)
 	b = block{limits: l, start: -1}
 	if end > l.HeaderBytes {
 		b.over = HeaderTooLarge
@@ -28,11 +29,11 @@ func readBlock(raw []byte, l Limits) (b block, body []byte) {
 	if at := b.read(); at >= 0 {
 		bodyAt = at
 	}
-	return b, raw[bodyAt:]
+	return b, bodyAt
 }
 
 // blockEnd finds the empty line: where the header text stops and where the body starts.
-func blockEnd(raw []byte) (end, body int) {
+func blockEnd(raw []byte, stop func([]byte) bool) (end, body int) {
 	for pos := 0; pos < len(raw); {
 		line := raw[pos:]
 		next := len(raw)
@@ -41,6 +42,9 @@ func blockEnd(raw []byte) (end, body int) {
 		}
 		if len(line) == 0 || line[0] == '\r' && len(bytes.Trim(line, "\r")) == 0 {
 			return pos, next
+		}
+		if line[0] == '-' && stop != nil && stop(line) {
+			return pos, pos
 		}
 		pos = next
 	}

@@ -1,30 +1,26 @@
 package parts
 
-import (
-	"bytes"
-	"strings"
-)
+import "bytes"
 
 // Parse takes raw apart. It never fails; what was odd is in the message's defects. When
 // expired answers true it stops where it is, with the defect "parse-timeout"; nil never does.
 func Parse(raw []byte, l Limits, expired func() bool) *Message {
 	m := &Message{}
-	raw = lineEnds(raw, m)
 	w := walker{message: m, limits: l, expired: expired}
-	b, body := readBlock(raw, l)
-	m.Repaired = b.repair
-	w.report(b)
+	w.data = lineEnds(raw, m)
+	b := w.header()
+	m.Repaired = m.Repaired || b.repair
 	if len(b.fields) == 0 {
 		m.Note("no-header")
 	}
-	m.Root = w.part(b, body, "text/plain", 0)
+	m.Root = w.part(b, "text/plain")
 	return m
 }
 
 // ParseHeader reads only the header block of raw, as of a message inside a message.
-func ParseHeader(raw []byte, l Limits) (Header, []byte) {
-	b, body := readBlock(raw, l)
-	return Header{b.fields}, body
+func ParseHeader(raw []byte, l Limits) (h Header, body []byte) {
+	b, at := readBlock(raw, l, nil)
+	return Header{b.fields}, raw[at:]
 }
 
 // lineEnds turns the line ends of a mail that knows only CR into LF.
@@ -38,7 +34,9 @@ func lineEnds(raw []byte, m *Message) []byte {
 	return bytes.ReplaceAll(raw, []byte("\r"), []byte("\n"))
 }
 
+// A walker builds the tree in one pass: its cursor only moves forward.
 type walker struct {
+	cursor
 	message *Message
 	limits  Limits
 	expired func() bool
@@ -46,129 +44,126 @@ type walker struct {
 	stopped bool
 }
 
-func (w *walker) report(b block) {
+// header reads the block at the cursor and reports what was odd about it.
+func (w *walker) header() block {
+	b, at := readBlock(w.data[w.pos:], w.limits, w.isDelimiter)
+	w.pos += at
 	for _, d := range b.odd {
 		w.message.Note(d)
 	}
 	if b.over != "" {
 		w.message.exceed(b.over)
 	}
+	return b
 }
 
-// part reads one part; assumed is its type when it does not say (RFC 2045 5.2, RFC 2046 5.1.5).
-func (w *walker) part(b block, body []byte, assumed string, depth int) *Part {
+// part reads the body that follows a header; assumed is its type when it does not say
+// (RFC 2045 5.2, RFC 2046 5.1.5). The cursor is left on the delimiter that ended it.
+func (w *walker) part(b block, assumed string) *Part {
 	w.count++
-	p := &Part{Header: Header{b.fields}, Type: assumed, Body: body}
-	boundary := w.contentType(p, assumed)
-	w.disposition(p)
-	encoding, odd := encodingOf(p.Header.Get("Content-Transfer-Encoding"))
-	if odd {
-		w.message.Note("unknown-transfer-encoding")
+	p := &Part{Header: Header{b.fields}, Type: assumed}
+	boundary := p.describe(assumed, w.message)
+	if isMultipart := len(p.Type) > 10 && p.Type[:10] == "multipart/"; !isMultipart {
+		w.leaf(p)
+		return p
 	}
-	p.encoding = encoding
-	if strings.HasPrefix(p.Type, "multipart/") {
-		w.multipart(p, boundary, depth)
+	switch {
+	case p.encoding != "":
+		w.encoded(p, boundary)
+	case len(w.stack) >= w.limits.Depth:
+		w.message.exceed(TooDeep)
+		p.Type = "application/octet-stream"
+		w.leaf(p)
+	default:
+		w.multipart(p, boundary)
 	}
 	return p
 }
 
-func (w *walker) contentType(p *Part, assumed string) (boundary string) {
-	field := p.Header.Get("Content-Type")
-	if field == "" {
-		return ""
-	}
-	value, params := splitParams(field)
-	major, minor, ok := strings.Cut(value, "/")
-	major, minor = strings.TrimSpace(major), strings.TrimSpace(minor)
-	switch {
-	case ok && major != "" && minor != "" && !strings.ContainsAny(value, "\"=<>@,:"):
-		p.Type = major + "/" + minor
-	case !ok && major == "text":
-		p.Type = "text/plain"
-		w.message.Note("broken-content-type")
-	default:
-		p.Type = assumed
-		w.message.Note("broken-content-type")
-	}
-	p.Charset = param(params, "charset")
-	p.Name = DecodeWords(param(params, "name"))
-	p.ReportType = strings.ToLower(param(params, "report-type"))
-	if p.Charset != "" && strings.HasPrefix(p.Type, "text/") && !KnownCharset(p.Charset) {
-		w.message.Note("unknown-charset")
-	}
-	return param(params, "boundary")
+func (w *walker) leaf(p *Part) {
+	d := w.next()
+	p.Body = w.data[w.pos:d.at]
+	w.pos = d.at
 }
 
-func (w *walker) disposition(p *Part) {
-	field := p.Header.Get("Content-Disposition")
-	if field == "" {
-		return
-	}
-	value, params := splitParams(field)
-	switch value {
-	case "inline", "attachment":
-		p.Disposition = value
-	case "":
-	default:
-		p.Disposition = "attachment" // RFC 2183 2.8
-	}
-	if name := param(params, "filename"); name != "" {
-		p.Name = DecodeWords(name)
-	}
-}
-
-// multipart opens p. Without a usable boundary, or past the limits, it becomes text that can
-// still be read.
-func (w *walker) multipart(p *Part, boundary string, depth int) {
-	if p.encoding != "" {
-		// RFC 2045 6.4 forbids it; some do it all the same.
-		w.message.Note("encoded-multipart")
-		p.Body, _ = decodeTransfer(nil, p.Body, p.encoding)
-		p.encoding = ""
-	}
-	if depth >= w.limits.Depth {
+// encoded opens a multipart that is in a transfer encoding, which RFC 2045 6.4 forbids and
+// some write all the same.
+func (w *walker) encoded(p *Part, boundary string) {
+	w.message.Note("encoded-multipart")
+	w.leaf(p)
+	data, _ := decodeTransfer(nil, p.Body, p.encoding)
+	p.encoding = ""
+	inner := walker{message: w.message, limits: w.limits, expired: w.expired, count: w.count}
+	inner.limits.Depth -= len(w.stack) + 1
+	inner.data = data
+	if inner.limits.Depth <= 0 {
 		w.message.exceed(TooDeep)
-		p.Type = "application/octet-stream"
+		p.Type, p.Body = "application/octet-stream", data
 		return
 	}
-	pieces := split{body: p.Body, delimiter: delimiterOf(boundary)}
-	if boundary == "" || !pieces.begin() {
+	inner.multipart(p, boundary)
+	w.count, w.stopped = inner.count, inner.stopped
+}
+
+// multipart opens p. Without a delimiter that fits it becomes a text that can still be read.
+func (w *walker) multipart(p *Part, boundary string) {
+	start, level := w.pos, len(w.stack)
+	if boundary == "" {
+		boundary = guessBoundary(w.data[w.pos:])
 		w.message.Note(MissingBoundary)
-		w.asText(p)
+	}
+	if boundary == "" {
+		w.plain(p, start)
 		return
 	}
-	assumed := "text/plain"
-	if p.Type == "multipart/digest" {
-		assumed = "message/rfc822"
+	w.stack = append(w.stack, bytes.TrimRight([]byte(boundary), " \t"))
+	d := w.next() // past the preamble
+	found := d.level == level
+	for d.level == level && !d.closing && !w.over() {
+		w.pos = d.after
+		p.Children = append(p.Children, w.part(w.header(), assumedIn(p.Type)))
+		d = w.next()
 	}
-	for !w.stopped && !pieces.done {
-		if w.over() {
-			break
-		}
-		piece := pieces.next()
-		if len(piece) == 0 && pieces.done {
-			break
-		}
-		b, body := readBlock(piece, w.limits)
-		w.report(b)
-		p.Children = append(p.Children, w.part(b, body, assumed, depth+1))
-	}
-	if !pieces.closed && !w.stopped {
+	w.stack = w.stack[:level]
+	w.pos = d.at
+	if d.level == level {
+		w.pos = d.after // the epilogue is skipped by whoever looks for the next delimiter
+	} else if found && !w.stopped {
 		w.message.Note(MissingClosing)
 	}
-	if p.Children == nil {
-		w.asText(p)
+	if w.stopped {
+		w.pos = len(w.data)
+	}
+	switch {
+	case !found:
+		w.message.Note(MissingBoundary)
+		w.plain(p, start)
+	case p.Children == nil:
+		p.Type = "text/plain"
+	default:
+		w.pos = w.next().at
 	}
 }
 
-// asText makes a multipart without parts readable: what it holds may be a plain text, and
-// may be a part that lost its wrapping.
-func (w *walker) asText(p *Part) {
-	p.Type = "text/plain"
+// assumedIn is the type of a part that does not say (RFC 2046 5.1.5).
+func assumedIn(multipart string) string {
+	if multipart == "multipart/digest" {
+		return "message/rfc822"
+	}
+	return "text/plain"
 }
 
+// plain makes text of a multipart that could not be opened.
+func (w *walker) plain(p *Part, start int) {
+	p.Type = "text/plain"
+	w.pos = start
+	w.leaf(p)
+}
+
+// over says whether a limit ends the walk here.
 func (w *walker) over() bool {
 	switch {
+	case w.stopped:
 	case w.count >= w.limits.Parts:
 		w.message.exceed(TooManyParts)
 	case w.expired != nil && w.expired():
@@ -178,4 +173,22 @@ func (w *walker) over() bool {
 	}
 	w.stopped = true
 	return true
+}
+
+// guessBoundary finds the boundary of a multipart that does not name it: the first line that
+// begins with "--", when a header field follows it.
+func guessBoundary(body []byte) string {
+	for line := range bytes.Lines(body[:min(len(body), 4<<10)]) {
+		rest, ok := bytes.CutPrefix(line, []byte("--"))
+		rest = bytes.TrimRight(rest, " \t\r\n")
+		if !ok || len(rest) == 0 || len(rest) > 70 {
+			continue
+		}
+		at := bytes.Index(body, line) + len(line)
+		field, _, _ := bytes.Cut(body[at:], []byte(":"))
+		if len(field) > 8 && bytes.EqualFold(field[:8], []byte("content-")) {
+			return string(rest)
+		}
+	}
+	return ""
 }

@@ -1,0 +1,74 @@
+package parts
+
+import "strings"
+
+// describe reads what the header says of the part's content, and returns its boundary.
+func (p *Part) describe(assumed string, m *Message) (boundary string) {
+	boundary = p.contentType(assumed, m)
+	p.disposition()
+	encoding, odd := encodingOf(p.Header.Get("Content-Transfer-Encoding"))
+	if odd {
+		m.Note("unknown-transfer-encoding")
+	}
+	p.encoding = encoding
+	return boundary
+}
+
+func (p *Part) contentType(assumed string, m *Message) (boundary string) {
+	field := p.Header.Get("Content-Type")
+	if field == "" {
+		return ""
+	}
+	value, params := splitParams(withSemicolon(field))
+	major, minor, ok := strings.Cut(value, "/")
+	major, minor = strings.TrimSpace(major), strings.TrimSpace(minor)
+	switch {
+	case ok && major != "" && minor != "" && !strings.ContainsAny(value, "\"=<>@,:"):
+		p.Type = major + "/" + minor
+	case !ok && major == "text":
+		m.Note("broken-content-type")
+		p.Type = "text/plain"
+	default:
+		m.Note("broken-content-type")
+	}
+	p.Charset = param(params, "charset")
+	p.Name = DecodeWords(param(params, "name"))
+	p.ReportType = strings.ToLower(param(params, "report-type"))
+	if p.Charset != "" && strings.HasPrefix(p.Type, "text/") && !KnownCharset(p.Charset) {
+		m.Note("unknown-charset")
+	}
+	return param(params, "boundary")
+}
+
+// withSemicolon puts in the semicolon that some leave out after the type:
+// "multipart/mixed boundary=x".
+func withSemicolon(field string) string {
+	blank := strings.IndexAny(field, " \t;")
+	if blank < 0 || field[blank] == ';' {
+		return field
+	}
+	rest := strings.TrimLeft(field[blank:], " \t")
+	word, _, ok := strings.Cut(rest, "=")
+	if !ok || strings.ContainsAny(word, " ;\"(/") {
+		return field
+	}
+	return field[:blank] + ";" + rest
+}
+
+func (p *Part) disposition() {
+	field := p.Header.Get("Content-Disposition")
+	if field == "" {
+		return
+	}
+	value, params := splitParams(field)
+	switch value {
+	case "inline", "attachment":
+		p.Disposition = value
+	case "":
+	default:
+		p.Disposition = "attachment" // RFC 2183 2.8
+	}
+	if name := param(params, "filename"); name != "" {
+		p.Name = DecodeWords(name)
+	}
+}
