@@ -170,6 +170,17 @@ func again(r *Request, _ Event, _ time.Time) error {
 	return nil
 }
 
+// sent ends the request when its package has left.
+func sent(r *Request, e Event, now time.Time) error {
+	if r.Package == nil {
+		return fmt.Errorf("complete %s: no package: %w", r.ID, Refused)
+	}
+	p := *r.Package
+	p.SentBy = e.Effect
+	r.Package = &p
+	return end(r, e, now)
+}
+
 // end closes a request; a package that did not leave is not kept.
 func end(r *Request, e Event, now time.Time) error {
 	if e.Type != PackageSent {

@@ -189,6 +189,9 @@ func TestDeadlineIsReportedMissedAndAgain(t *testing.T) {
 	if missed != 4 { // 4 warnings, then missed each week
 		t.Errorf("missed reported %d times, want 4", missed)
 	}
+	if want := l.r.Deadline.Add(3*7*24*time.Hour + time.Second); !l.now.Equal(want) {
+		t.Errorf("the fourth report came at %s, want %s", l.now, want)
+	}
 }
 
 func TestPurgeLeavesTheProof(t *testing.T) {

@@ -54,6 +54,7 @@ type Requester struct {
 type MailRef struct {
 	Digest    string // sha256 of the raw bytes, hex
 	MessageID string
+	TextSum   string // digest of the squashed text: tells a redelivery from another text
 }
 
 // Challenge is the code that the admin was asked to answer with.
@@ -81,12 +82,30 @@ type Ack struct {
 type Package struct {
 	Blob       string
 	File       string // name of the attachment
+	Passphrase string `json:",omitempty"` // name of the blob that holds it, if there is one
 	SHA256     string
 	Size       int64
 	BuiltAt    time.Time
 	Encryption Encryption
-	Incomplete bool // a source failed and the manifest says so
-	Removed    bool // retention took the bytes
+	Incomplete bool         // a source failed and the manifest says so
+	Sources    []SourceLine `json:",omitempty"` // what the delivery letter tells
+	LeftOut    []LeftOut    `json:",omitempty"`
+	SentBy     EffectID     `json:",omitempty"` // the mail that carried it; a bounce names it
+	Removed    bool         // retention took the bytes
+}
+
+// SourceLine is what became of one set of one source.
+type SourceLine struct {
+	Name   string // "defender/alerts"
+	Status string // found | none | failed | not_searched
+	Count  int
+	Note   string `json:",omitempty"`
+}
+
+// LeftOut is a category that was not searched, and why.
+type LeftOut struct {
+	Category Category
+	Reason   string
 }
 
 // Closed is a short word for people: open requests need somebody.

@@ -80,6 +80,10 @@ const (
 	ByAdmin          Reason = "by_admin"
 	ByOperator       Reason = "by_operator"
 	DeadlinePassed   Reason = "deadline_passed"
+	UnclearAnswer    Reason = "unclear_answer"
+	CodeMissing      Reason = "code_missing"
+	OtherAddress     Reason = "other_address" // the answer names another customer
+	Ambiguous        Reason = "ambiguous"     // nobody can know whether a mail arrived
 )
 
 // Right is what a data subject asks for.

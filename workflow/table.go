@@ -73,7 +73,7 @@ var table = []rule{
 	{Delivering, Acknowledged, Delivering, nothing, nil},
 	{Delivering, SlotOpened, Delivering, nothing, nil},
 	{Delivering, PackageBuilt, Delivering, nothing, nil}, // compiled twice: the first stands
-	{Delivering, PackageSent, Completed, end, nil},
+	{Delivering, PackageSent, Completed, sent, nil},
 	{Delivering, LetterFailed, Stuck, stick, nil},
 	{Delivering, Bounced, Stuck, stick, nil},
 	{Delivering, CompileAgain, Confirmed, recompile, nil}, // the package's bytes were lost
