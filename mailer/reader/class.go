@@ -73,6 +73,9 @@ func (r *reading) bounceReasons(h parts.Header) []string {
 		return nil
 	}
 	r.mail.Bounce = notice
+	if !notice.Failed() {
+		return nil
+	}
 	return why
 }
 

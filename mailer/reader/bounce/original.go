@@ -1,0 +1,85 @@
+package bounce
+
+import (
+	"strings"
+
+	"github.com/dsrd/dsrd/mailer/reader/parts"
+)
+
+// originalID finds the Message-ID of the mail that bounced: in the copy of it or of its
+// header, then where servers that return no copy put it.
+func originalID(m Mail) string {
+	id := ""
+	eachOriginal(m, func(h parts.Header) bool {
+		id = firstID(h.Get("Message-ID"))
+		return id == ""
+	})
+	if id == "" {
+		id = idInText(m.Text)
+	}
+	for _, name := range []string{"X-Original-Message-ID", "In-Reply-To", "References"} {
+		if id != "" {
+			break
+		}
+		id = firstID(m.Root.Header.Get(name))
+	}
+	return id
+}
+
+// eachOriginal visits the header of every message inside the mail.
+func eachOriginal(m Mail, visit func(parts.Header) bool) {
+	m.Root.Each(func(p *parts.Part) bool {
+		switch p.Type {
+		case "message/rfc822", "message/global", "text/rfc822-headers", "text/rfc822",
+			"message/rfc822-headers", "message/global-headers", "message/partial":
+			raw, _ := p.Bytes()
+			h, _ := parts.ParseHeader(raw, m.Limits)
+			return visit(h)
+		}
+		return true
+	})
+}
+
+// originalRecipients are those whom the mail that bounced was for, when the notice names
+// nobody and there is but one.
+func originalRecipients(m Mail) (out []Recipient) {
+	eachOriginal(m, func(h parts.Header) bool {
+		if to := parts.Addresses(h.Get("To")); len(to) == 1 {
+			out = []Recipient{{Address: to[0]}}
+		}
+		return out == nil
+	})
+	return out
+}
+
+func firstID(value string) string {
+	if ids := parts.IDs(value, 1); ids != nil {
+		return ids[0]
+	}
+	return ""
+}
+
+// idInText finds the Message-ID line of a copy that is part of the text.
+func idInText(text string) string {
+	text = head(text, 2*maxNotice)
+	for line := range strings.SplitSeq(text, "\n") {
+		line = strings.TrimLeft(line, " \t>|")
+		if len(line) > 11 && strings.EqualFold(line[:11], "message-id:") {
+			if id := firstID(line); id != "" {
+				return id
+			}
+		}
+	}
+	return ""
+}
+
+// firstText is the text of the first part that has any, for notices whose text is not shown.
+func firstText(root *parts.Part) (text string) {
+	root.Each(func(p *parts.Part) bool {
+		if p.IsText() && p.Type != "text/rfc822-headers" {
+			text, _ = p.Text(maxNotice)
+		}
+		return strings.TrimSpace(text) == ""
+	})
+	return text
+}

@@ -1,0 +1,101 @@
+package bounce
+
+import "strings"
+
+// A Reason is why a server refused or gave up, in one word.
+type Reason string
+
+// The reasons. Only the first four are hard: the address will never take a mail.
+const (
+	UserUnknown Reason = "user_unknown"
+	HostUnknown Reason = "host_unknown"
+	Moved       Reason = "moved"
+	NotAccept   Reason = "takes_no_mail" // the host says that it receives no mail (RFC 7504)
+
+	MailboxFull  Reason = "mailbox_full"
+	Disabled     Reason = "mailbox_disabled"
+	TooBig       Reason = "message_too_big"
+	Expired      Reason = "expired"
+	Network      Reason = "network"
+	RateLimited  Reason = "rate_limited"
+	Blocked      Reason = "sender_blocked"
+	Unauthentic  Reason = "authentication"
+	Policy       Reason = "policy"
+	Spam         Reason = "spam"
+	Virus        Reason = "virus"
+	Content      Reason = "content"
+	SenderReject Reason = "sender_rejected"
+	NoRelay      Reason = "relay_denied"
+	System       Reason = "system"
+	Filtered     Reason = "filtered" // refused after the content was seen
+	Unknown      Reason = "unknown"
+)
+
+func (r Reason) hard() bool {
+	return r == UserUnknown || r == HostUnknown || r == Moved || r == NotAccept
+}
+
+// reasonOf reads the words first, because many servers say 5.1.1 or 5.7.1 to everything, and
+// the enhanced status code (RFC 3463 3) where the words say nothing.
+func reasonOf(status, diagnosis string) Reason {
+	text := strings.ToLower(strings.Join(strings.Fields(head(diagnosis, maxDiagnosis)), " "))
+	r := Unknown
+	for _, rule := range reasonWords {
+		if containsAny(text, rule.phrases) {
+			r = rule.reason
+			break
+		}
+	}
+	switch {
+	case r == UserUnknown && afterContent(text):
+		return Filtered
+	case r == UserUnknown && strings.HasPrefix(status, "5.7."):
+		return Filtered // a policy that calls itself "user unknown" to give nothing away
+	case r != Unknown:
+		return r
+	}
+	return reasonOfStatus(status)
+}
+
+// afterContent says whether the refusal answered the message itself: then the address may be
+// alive, and the content was what was not wanted.
+func afterContent(text string) bool {
+	return strings.Contains(text, "in reply to end of data") ||
+		strings.Contains(text, "reply to data command") || strings.Contains(text, ">>> data")
+}
+
+// reasonOfStatus reads RFC 3463 3.2 to 3.8 and the registry of RFC 5248.
+func reasonOfStatus(status string) Reason {
+	for cut := status; cut != ""; {
+		for _, s := range statusReasons {
+			if len(cut) > 1 && cut[1:] == s.subject {
+				return s.reason
+			}
+		}
+		dot := strings.LastIndexByte(cut, '.')
+		if dot < 2 {
+			break
+		}
+		cut = cut[:dot]
+	}
+	return Unknown
+}
+
+// statusReasons are subject and detail, or the subject alone, of enhanced status codes.
+var statusReasons = []struct {
+	subject string
+	reason  Reason
+}{
+	{".1.1", UserUnknown}, {".1.2", HostUnknown}, {".1.3", UserUnknown}, {".1.4", UserUnknown},
+	{".1.6", Moved}, {".1.7", SenderReject}, {".1.8", SenderReject}, {".1.9", SenderReject},
+	{".1.10", NotAccept}, {".1", SenderReject},
+	{".2.1", Disabled}, {".2.2", MailboxFull}, {".2.3", TooBig}, {".2", Filtered},
+	{".3.1", MailboxFull}, {".3.4", TooBig}, {".3", System},
+	{".4.1", Expired}, {".4.2", Expired}, {".4.4", HostUnknown}, {".4.6", Network},
+	{".4.7", Expired}, {".4", Expired},
+	{".5.3", RateLimited}, {".5", System},
+	{".6", Content},
+	{".7.13", Disabled}, {".7.20", Unauthentic}, {".7.21", Unauthentic}, {".7.22", Unauthentic},
+	{".7.23", Unauthentic}, {".7.24", Unauthentic}, {".7.25", Blocked}, {".7.26", Unauthentic},
+	{".7.27", NotAccept}, {".7.28", RateLimited}, {".7.509", Unauthentic}, {".7", Policy},
+}

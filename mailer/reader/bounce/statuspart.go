@@ -1,0 +1,149 @@
+package bounce
+
+import (
+	"strings"
+
+	"github.com/dsrd/dsrd/mailer/reader/parts"
+)
+
+const (
+	maxRecipients = 100
+	maxStatusPart = 256 << 10 // bytes of one message/delivery-status
+)
+
+// fromStatusParts reads every message/delivery-status (RFC 3464) and its international kin
+// (RFC 6533), wherever in the tree: some systems forget the multipart/report around it.
+func fromStatusParts(root *parts.Part) (out []Recipient) {
+	root.Each(func(p *parts.Part) bool {
+		if p.Type == "message/delivery-status" || p.Type == "message/global-delivery-status" {
+			text, _ := p.Text(maxStatusPart)
+			out = append(out, statusFields(text)...)
+		}
+		return len(out) < maxRecipients
+	})
+	return merged(out)
+}
+
+// A group is the fields of one recipient, as they come.
+type group struct {
+	final, original, action, status, diagnostic, reply string
+}
+
+func (g group) isEmpty() bool {
+	return g.final == "" && g.original == "" && g.action == "" && g.status == ""
+}
+
+// statusFields reads the groups of fields leniently: a group ends at an empty line, and where
+// a field that names the recipient comes again. Unknown fields are skipped.
+func statusFields(text string) (out []Recipient) {
+	var g group
+	var last *string
+	done := func() {
+		if !g.isEmpty() && len(out) < maxRecipients {
+			out = append(out, g.recipient())
+		}
+		g, last = group{}, nil
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		line = strings.TrimRight(line, " \t\r")
+		if line == "" {
+			done()
+			continue
+		}
+		if line[0] == ' ' || line[0] == '\t' {
+			if last != nil && len(*last) < 4<<10 {
+				*last += " " + strings.TrimSpace(line)
+			}
+			continue
+		}
+		name, value, ok := strings.Cut(line, ":")
+		if !ok {
+			last = nil
+			continue
+		}
+		field := g.field(strings.ToLower(strings.TrimSpace(name)))
+		if field != nil && field == &g.final && g.final != "" {
+			done()
+			field = &g.final
+		}
+		if last = field; field != nil {
+			*field = strings.TrimSpace(value)
+		}
+	}
+	done()
+	return out
+}
+
+func (g *group) field(name string) *string {
+	switch name {
+	case "final-recipient":
+		return &g.final
+	case "original-recipient", "x-actual-recipient":
+		return &g.original
+	case "action":
+		return &g.action
+	case "status":
+		return &g.status
+	case "diagnostic-code", "x-supplementary-info":
+		if name[0] == 'x' && g.diagnostic != "" {
+			return nil
+		}
+		return &g.diagnostic
+	case "x-smtp-reply", "smtp-diagnostic":
+		return &g.reply
+	}
+	return nil
+}
+
+func (g group) recipient() Recipient {
+	r := Recipient{Address: typed(g.final), Action: firstWord(g.action)}
+	if r.Address == "" {
+		r.Address = typed(g.original)
+	}
+	r.diagnosis = g.diagnostic + " " + g.reply
+	r.Status = statusIn(g.status)
+	return r
+}
+
+// typed takes the address out of "rfc822;address" (RFC 3464 2.3.1).
+func typed(value string) string {
+	if _, address, ok := strings.Cut(value, ";"); ok {
+		value = address
+	}
+	if found := parts.Addresses(value); len(found) > 0 {
+		return found[0]
+	}
+	return strings.Trim(value, " <>")
+}
+
+func firstWord(s string) string {
+	s = strings.ToLower(strings.TrimSpace(s))
+	if i := strings.IndexAny(s, " \t;("); i >= 0 {
+		s = s[:i]
+	}
+	return s
+}
+
+// merged joins groups that speak of the same address and action.
+func merged(in []Recipient) (out []Recipient) {
+	for _, r := range in {
+		if i := indexOf(out, r.Address); i >= 0 && out[i].Action == r.Action {
+			if out[i].Status == "" {
+				out[i].Status = r.Status
+			}
+			out[i].diagnosis += " " + r.diagnosis
+			continue
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+func indexOf(rs []Recipient, address string) int {
+	for i := range rs {
+		if strings.EqualFold(rs[i].Address, address) {
+			return i
+		}
+	}
+	return -1
+}
