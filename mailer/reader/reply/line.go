@@ -75,6 +75,8 @@ func trim(s string) string {
 // included. The mark U+1427 is what a read-receipt tracker puts in place of its image.
 func invisible(r rune) bool {
 	switch r {
+	case '\u202D', '\u202E':
+		return false // they change what is read, so they stay
 	case '\u115F', '\u1160', '\u3164', '\uFFA0', '\u034F', '\u1427', '\u2800':
 		return true
 	}

@@ -1,0 +1,101 @@
+package reply
+
+import (
+	"strconv"
+	"strings"
+)
+
+// A colour is a colour that CSS or an attribute names.
+type colour struct {
+	r, g, b int
+	unknown bool // an image, a gradient, a name that is not listed
+	clear   bool // transparent
+}
+
+var (
+	black = colour{}
+	white = colour{r: 255, g: 255, b: 255}
+)
+
+// maxLikeness is the distance, summed over the three parts, up to which text cannot be told from
+// what is behind it.
+const maxLikeness = 48
+
+// like reports whether text of one colour disappears on the other.
+func (c colour) like(o colour) bool {
+	if c.unknown || o.unknown || c.clear || o.clear {
+		return false
+	}
+	return abs(c.r-o.r)+abs(c.g-o.g)+abs(c.b-o.b) <= maxLikeness
+}
+
+func abs(n int) int {
+	if n < 0 {
+		return -n
+	}
+	return n
+}
+
+var colours = map[string]colour{
+	"white": white, "#fff": white, "black": black, "transparent": {clear: true},
+	"snow": {r: 255, g: 250, b: 250}, "ivory": {r: 255, g: 255, b: 240},
+	"ghostwhite": {r: 248, g: 248, b: 255}, "whitesmoke": {r: 245, g: 245, b: 245},
+	"floralwhite": {r: 255, g: 250, b: 240}, "mintcream": {r: 245, g: 255, b: 250},
+	"azure": {r: 240, g: 255, b: 255}, "window": white, "windowtext": black,
+}
+
+// readColour reads a colour value; "inherit" is the one of the element around.
+func readColour(s string, around colour) colour {
+	s = strings.ToLower(strings.TrimSpace(s))
+	if c, ok := colours[s]; ok {
+		return c
+	}
+	switch {
+	case s == "" || s == "inherit" || s == "currentcolor":
+		return around
+	case strings.HasPrefix(s, "#"):
+		return hexColour(s[1:])
+	case strings.HasPrefix(s, "rgb"):
+		return rgbColour(s)
+	}
+	if first, _, ok := strings.Cut(s, " "); ok && !strings.Contains(s, "url") {
+		return readColour(first, around)
+	}
+	return colour{unknown: true}
+}
+
+func hexColour(s string) colour {
+	if len(s) == 3 || len(s) == 4 {
+		s = string([]byte{s[0], s[0], s[1], s[1], s[2], s[2]})
+	}
+	n, err := strconv.ParseUint(s[:min(6, len(s))], 16, 32)
+	if err != nil || len(s) < 6 {
+		return colour{unknown: true}
+	}
+	return colour{r: int(n >> 16), g: int(n >> 8 & 255), b: int(n & 255)}
+}
+
+func rgbColour(s string) colour {
+	_, s, _ = strings.Cut(s, "(")
+	parts := strings.FieldsFunc(strings.TrimSuffix(s, ")"), func(r rune) bool {
+		return strings.ContainsRune(", /", r)
+	})
+	if len(parts) < 3 {
+		return colour{unknown: true}
+	}
+	var v [3]int
+	for i := range v {
+		n, unit, ok := number(parts[i])
+		if !ok {
+			return colour{unknown: true}
+		}
+		if unit == "%" {
+			n *= 2.55
+		}
+		v[i] = int(n)
+	}
+	if len(parts) > 3 && atMost(parts[3], 0.1) {
+		return colour{clear: true}
+	}
+	return colour{r: v[0], g: v[1], b: v[2]}
+}
