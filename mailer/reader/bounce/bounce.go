@@ -17,25 +17,33 @@ type Recipient struct {
 	Reason  Reason
 	Code    string // SMTP reply code, "" when not told
 
-	diagnosis string // what was said in words
+	diagnosis string // what the refusing server said
+	context   string // what the notice says about the address, for people
 }
 
-// settle fills in what follows from the rest.
+// settle fills in what follows from the rest. The words of the server that refused weigh more
+// than the Status field, which the reporting server often makes up.
 func (r *Recipient) settle() {
-	if told := statusIn(r.diagnosis); told != "" && isVague(r.Status) {
-		r.Status = told
+	if said := saidStatus(r.diagnosis); said != "" && (isVague(r.Status) || !isVague(said)) {
+		r.Status = said
 	}
-	r.Code = replyCodeIn(r.diagnosis)
-	r.Reason = reasonOf(r.Status, r.diagnosis)
+	for _, text := range []string{r.diagnosis, r.context} {
+		if said := statusIn(text); isVague(r.Status) && said != "" {
+			r.Status = said
+		}
+		if r.Code == "" {
+			r.Code = replyCodeIn(text)
+		}
+	}
+	r.Reason = reasonOf(*r)
 	r.Hard = r.Reason.hard()
 	if r.Action == "" {
 		r.Action = "failed"
-		if len(r.Status) > 0 && r.Status[0] == '4' && r.Reason != Expired {
+		if r.Status != "" && r.Status[0] == '4' && r.Reason != Expired {
 			r.Action = "delayed"
 		}
 	}
-	if r.Action == "delayed" || r.Action == "delivered" || r.Action == "relayed" ||
-		r.Action == "expanded" {
+	if r.Action != "failed" {
 		r.Hard = false
 	}
 }

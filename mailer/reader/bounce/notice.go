@@ -24,11 +24,13 @@ func fromText(m Mail) []Recipient {
 		}
 	}
 	skip := notRecipients(m)
-	if listed == nil {
-		listed = addressLines(lines, skip)
+	for _, find := range []func([]string, func(string) bool) []Recipient{addressLines, anyAddress} {
+		if listed == nil {
+			listed = find(lines, func(a string) bool { return skip[strings.ToLower(a)] || isDaemon(a) })
+		}
 	}
 	if listed == nil {
-		listed = anyAddress(lines, skip)
+		listed = anyAddress(lines, func(a string) bool { return skip[strings.ToLower(a)] })
 	}
 	if listed == nil {
 		listed = originalRecipients(m)
@@ -103,10 +105,10 @@ func notRecipients(m Mail) map[string]bool {
 
 // addressLines takes the addresses that lines begin with, as nearly every system lists them:
 // "<a@b>:", "  a@b", "a@b [User unknown]", "Recipient: <a@b>".
-func addressLines(lines []string, skip map[string]bool) (out []Recipient) {
+func addressLines(lines []string, skip func(string) bool) (out []Recipient) {
 	for _, line := range lines {
 		a := leadingAddress(line)
-		if a != "" && !skip[strings.ToLower(a)] && !isDaemon(a) && indexOf(out, a) < 0 {
+		if a != "" && !skip(a) && indexOf(out, a) < 0 {
 			out = append(out, Recipient{Address: a})
 		}
 	}
@@ -136,7 +138,7 @@ func leadingAddress(line string) string {
 // recipientLabels stand before the address on its line, in lower case.
 var recipientLabels = []string{"final-recipient: rfc822;", "original-recipient: rfc822;",
 	"final recipient:", "recipient address:", "recipient:", "recipients:", "failed recipient:",
-	"rcpt to:", "rcpt to", "to:", ">>> rcpt to:", "address:", "email:", "e-mail:", "user:",
+	"rcpt to:", "rcpt to", ">>> rcpt to:", "address:", "email:", "e-mail:", "user:",
 	"smtp:", "envelope-to:", "failed address:", "invalid address:", "unknown user:",
 	"user unknown:", "the user", "no such user", "mail to", "message to", "sent to",
 	"for <", "could not be delivered to"}
@@ -153,11 +155,11 @@ func asAddress(s string) string {
 }
 
 // anyAddress takes the first address that the notice names anywhere.
-func anyAddress(lines []string, skip map[string]bool) []Recipient {
+func anyAddress(lines []string, skip func(string) bool) []Recipient {
 	for _, line := range lines {
 		for word := range strings.FieldsFuncSeq(line, isSeparator) {
 			a := asAddress(word)
-			if a != "" && !skip[strings.ToLower(a)] && !isDaemon(a) {
+			if a != "" && !skip(a) {
 				return []Recipient{{Address: a}}
 			}
 		}
@@ -171,7 +173,7 @@ func isSeparator(r rune) bool { return r <= ' ' || strings.ContainsRune("<>()[]\
 // up to the next one. One recipient alone gets the whole notice.
 func explain(rs []Recipient, lines []string) {
 	if len(rs) == 1 {
-		rs[0].diagnosis = told(lines)
+		rs[0].context = told(lines)
 		return
 	}
 	current, left := -1, 0
@@ -181,8 +183,8 @@ func explain(rs []Recipient, lines []string) {
 				current, left = i, maxSaid
 			}
 		}
-		if current >= 0 && left > 0 && len(rs[current].diagnosis) < maxDiagnosis {
-			rs[current].diagnosis += " " + strings.TrimSpace(line)
+		if current >= 0 && left > 0 && len(rs[current].context) < maxDiagnosis {
+			rs[current].context += " " + strings.TrimSpace(line)
 			left--
 		}
 	}

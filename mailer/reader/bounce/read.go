@@ -21,9 +21,12 @@ type Mail struct {
 func Read(m Mail) (n Notice, why []string) {
 	if n.Recipients = fromStatusParts(m.Root); n.Recipients != nil {
 		why = append(why, "delivery-status")
+		explain(n.Recipients, noticeLines(m))
+	} else if n.Recipients = fromSES(m); n.Recipients != nil {
+		why = append(why, "ses notification")
 	} else if why = evidence(m); why == nil {
 		return n, nil
-	} else {
+	} else if n.Recipients = fromStatusText(m.Text); n.Recipients == nil {
 		n.Recipients = fromText(m)
 	}
 	for i := range n.Recipients {
@@ -106,7 +109,7 @@ func isService(address string) bool {
 
 func daemonName(from string) bool {
 	from = strings.ToLower(parts.DecodeWords(from))
-	return containsAny(from, []string{"mail delivery s", "mailer-daemon", "mail deliver system",
+	return containsAny(from, []string{"mail delivery s", "mailer-daemon", "mailer daemon", "mail deliver system",
 		"mail administrator", "mail delivery agent", "delivery subsystem", "system administrator",
 		"internet mail delivery", "mail system"})
 }

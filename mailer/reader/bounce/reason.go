@@ -37,31 +37,50 @@ func (r Reason) hard() bool {
 
 // reasonOf reads the words first, because many servers say 5.1.1 or 5.7.1 to everything, and
 // the enhanced status code (RFC 3463 3) where the words say nothing.
-func reasonOf(status, diagnosis string) Reason {
-	text := strings.ToLower(strings.Join(strings.Fields(head(diagnosis, maxDiagnosis)), " "))
-	r := Unknown
-	for _, rule := range reasonWords {
-		if containsAny(text, rule.phrases) {
-			r = rule.reason
-			break
-		}
+func reasonOf(r Recipient) Reason {
+	said := flat(r.diagnosis)
+	all := said + " " + flat(r.context)
+	if strings.HasPrefix(said, "x-unix;") && !containsAny(said, []string{"quota", "space"}) {
+		return System // a local program failed; what it printed is not about the address
 	}
-	switch {
-	case r == UserUnknown && afterContent(text):
+	found := wordsReason(said)
+	if found == Unknown {
+		found = wordsReason(all)
+	}
+	if found == Unknown {
+		return reasonOfStatus(r.Status)
+	}
+	if found == UserUnknown && !certain(r, all) {
 		return Filtered
-	case r == UserUnknown && strings.HasPrefix(status, "5.7."):
-		return Filtered // a policy that calls itself "user unknown" to give nothing away
-	case r != Unknown:
-		return r
 	}
-	return reasonOfStatus(status)
+	return found
 }
 
-// afterContent says whether the refusal answered the message itself: then the address may be
-// alive, and the content was what was not wanted.
-func afterContent(text string) bool {
-	return strings.Contains(text, "in reply to end of data") ||
-		strings.Contains(text, "reply to data command") || strings.Contains(text, ">>> data")
+func flat(text string) string {
+	return strings.ToLower(strings.Join(strings.Fields(head(text, maxDiagnosis)), " "))
+}
+
+func wordsReason(text string) Reason {
+	for _, rule := range reasonWords {
+		if containsAny(text, rule.phrases) {
+			return rule.reason
+		}
+	}
+	return Unknown
+}
+
+// certain says whether "no such user" may be believed for good: the code says so, it was the
+// answer to RCPT, or the mail system says it of its own users. An SMTP answer that says it
+// later, or with a code of policy, may be about the content and only pretend.
+func certain(r Recipient, text string) bool {
+	if len(r.Status) > 3 && r.Status[1:3] == ".1" {
+		return true
+	}
+	if containsAny(text, []string{"end of data", "reply to data", ">>> data"}) {
+		return false
+	}
+	return r.Code == "" || containsAny(text, []string{"rcpt to", "rcpt_to", "smtp:rcpt",
+		"does not like recipient"})
 }
 
 // reasonOfStatus reads RFC 3463 3.2 to 3.8 and the registry of RFC 5248.

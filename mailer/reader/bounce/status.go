@@ -5,6 +5,7 @@ import "regexp"
 // An enhanced status code of RFC 3463 2 that is no piece of an IP address or a version.
 var (
 	statusCode = regexp.MustCompile(`(?:^|[^0-9.])([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:[^0-9.]|\.?$|\.[^0-9])`)
+	saidCode   = regexp.MustCompile(`(?:^|[^0-9.\-])[45][0-9]{2}[ \-]['"]?([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:[^0-9.]|\.?$|\.[^0-9])`)
 	replyCode  = regexp.MustCompile(`(?:^|[^0-9.\-])([45][0-9]{2})(?:[ \-;:,'"]|$)`)
 )
 
@@ -17,6 +18,16 @@ func statusIn(text string) string {
 		return m[1]
 	}
 	return ""
+}
+
+// saidStatus is the enhanced status code that follows an SMTP reply code: the last one, which
+// is the innermost where servers quote each other.
+func saidStatus(text string) string {
+	all := saidCode.FindAllStringSubmatch(head(text, maxDiagnosis), 8)
+	if all == nil {
+		return ""
+	}
+	return all[len(all)-1][1]
 }
 
 // replyCodeIn is the first SMTP reply code of a failure (RFC 5321 4.2) in a text, or "".

@@ -24,6 +24,30 @@ func fromStatusParts(root *parts.Part) (out []Recipient) {
 	return merged(out)
 }
 
+// fromStatusText reads the same fields where a system put them into the text.
+func fromStatusText(text string) []Recipient {
+	text = head(text, maxStatusPart)
+	at := strings.Index(strings.ToLower(text), "\nfinal-recipient:")
+	if at < 0 {
+		return nil
+	}
+	// The fields of the recipient may come in any order around it.
+	if start := strings.LastIndex(text[:at], "\n\n"); start >= 0 {
+		at = start
+	}
+	rest := text[at:]
+	if end := strings.Index(strings.ToLower(rest), "\nreceived:"); end >= 0 {
+		rest = rest[:end]
+	}
+	var out []Recipient
+	for _, r := range statusFields(rest) {
+		if strings.Contains(r.Address, "@") {
+			out = append(out, r)
+		}
+	}
+	return merged(out)
+}
+
 // A group is the fields of one recipient, as they come.
 type group struct {
 	final, original, action, status, diagnostic, reply string

@@ -43,7 +43,7 @@ var noticeTexts = []string{
 	"mailbox full", "over quota", "quota", "address not found", "was rejected", "has been rejected",
 	"message was not", "could not deliver", "message delivery", "delivery status",
 	"not able to deliver", "wasn't able to deliver", "unable to send", "unable to be delivered",
-	"error occurred", "failed address", "invalid recipient", "recipient unknown",
+	"error occurred", "attempting to deliver", "this is the mailer-daemon", "failed address", "invalid recipient", "recipient unknown",
 	"unknown recipient", "delayed", "still be trying", "host unknown", "undelivered",
 	"nicht zugestellt", "konnte nicht", "unzustellbar", "n'a pas pu être", "non remis",
 	"no se pudo entregar", "no se ha podido entregar", "impossibile recapitare",
