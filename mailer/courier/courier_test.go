@@ -172,6 +172,26 @@ func (f fault) run(t *testing.T, offers []string) {
 	if stored := len(s.mails) > 0; stored != f.stored {
 		t.Errorf("server read the dot: %v, want %v; it heard %q", stored, f.stored, s.commands)
 	}
+	if s.torn != "" {
+		t.Errorf("while DATA was open the server heard %q", s.torn)
+	}
+}
+
+// With several commands under way the server may open DATA for a recipient that it refused
+// (RFC 2920 section 3.1); whatever is said then is text of a mail.
+func TestNothingIsSaidWhileDataIsOpen(t *testing.T) {
+	s := &script{stages: at("RCPT", "550 5.1.1 unknown"), offers: []string{"PIPELINING"}}
+	// Cleanups run last in, first out: this one sees a server that has stopped.
+	t.Cleanup(func() {
+		if s.torn != "" || len(s.mails) != 0 {
+			t.Errorf("the server heard %q and has the mails %q", s.torn, s.mails)
+		}
+	})
+	server := courier.Server{Host: "127.0.0.1", Port: s.listen(t), TLS: courier.NoTLS, HELO: "x.example"}
+	got := send(courier.New(server, time.Now))
+	if diff := cmp.Diff(permanent(refused("rcpt", 550, "5.1.1", "5.1.1 unknown")), got, sansErr); diff != "" {
+		t.Errorf("result (-want +got):\n%s", diff)
+	}
 }
 
 // A mail that breaks off while DATA is open must not become a mail at the server.
@@ -418,24 +438,38 @@ func (s *sluggish) Write(p []byte) (int, error) {
 }
 
 func TestAServerThatClosesDuringTheMailIsHeard(t *testing.T) {
-	mail := strings.Repeat(strings.Repeat("x", 76)+"\r\n", 5_000)
-	synctest.Test(t, func(t *testing.T) {
-		server := (&script{}).plain()
-		server.Dial = func(context.Context, string, string) (net.Conn, error) {
-			return &earlyNo{answers: "220 hi\r\n250 mail.example\r\n250 ok\r\n250 ok\r\n354 go\r\n552 5.3.4 too much\r\n"}, nil
-		}
-		got := sendThat(courier.New(server, time.Now), mail)
-		want := permanent(refused("data", 552, "5.3.4", "5.3.4 too much"))
-		if diff := cmp.Diff(want, got, sansErr); diff != "" {
-			t.Errorf("result (-want +got):\n%s", diff)
-		}
-	})
+	const dialogue = "220 hi\r\n250 mail.example\r\n250 ok\r\n250 ok\r\n354 go\r\n"
+	long := strings.Repeat(strings.Repeat("x", 76)+"\r\n", 5_000)
+	block := func(p []byte) bool { return len(p) > 1000 }
+	dot := func(p []byte) bool { return strings.HasSuffix(string(p), "\r\n.\r\n") }
+	for name, c := range map[string]struct {
+		mail, said string
+		breaks     func(p []byte) bool
+		want       courier.Result
+	}{
+		"with a reply":    {long, "552 5.3.4 too much\r\n", block, permanent(refused("data", 552, "5.3.4", "5.3.4 too much"))},
+		"without a reply": {long, "", block, refused("data", 0, "", "")},
+		// The dot did not leave this machine, so there is nothing to be unsure about.
+		"before the dot": {body, "", dot, refused("data", 0, "", "")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := (&script{}).plain()
+			server.Dial = func(context.Context, string, string) (net.Conn, error) {
+				return &earlyNo{answers: dialogue + c.said, breaks: c.breaks}, nil
+			}
+			got := sendThat(courier.New(server, time.Now), c.mail)
+			if diff := cmp.Diff(c.want, got, sansErr); diff != "" {
+				t.Errorf("result (-want +got):\n%s", diff)
+			}
+		})
+	}
 }
 
 // earlyNo breaks the way to the server once the mail is under way; what it said can still be read.
 type earlyNo struct {
 	net.Conn
 	answers string
+	breaks  func(p []byte) bool
 }
 
 func (e *earlyNo) Read(p []byte) (int, error) {
@@ -448,7 +482,7 @@ func (e *earlyNo) Read(p []byte) (int, error) {
 }
 
 func (e *earlyNo) Write(p []byte) (int, error) {
-	if len(p) > 1000 {
+	if e.breaks(p) {
 		return 0, errors.New("broken pipe")
 	}
 	return len(p), nil
@@ -459,7 +493,7 @@ func (e *earlyNo) SetDeadline(time.Time) error { return nil }
 
 func TestAServerThatNeverStopsTalkingIsLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{stages: at("RCPT", strings.Repeat("250-blah\r\n", 100_000))}
+		s := &script{stages: at("RCPT", strings.Repeat("250-blah\r\n", 100_000)+"250 ok")}
 		got := send(courier.New(s.plain(), time.Now))
 		if got.Verdict != courier.Refused || got.Permanent || got.Stage != courier.StageRcpt {
 			t.Errorf("got %+v", got)

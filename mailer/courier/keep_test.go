@@ -105,13 +105,31 @@ func TestAfterCloseNothingIsKept(t *testing.T) {
 		s := &script{}
 		c := keeping(s, 4)
 		c.Close()
+		began := time.Now()
 		if got := send(c); got.Verdict != courier.Accepted {
 			t.Errorf("got %+v", got)
 		}
 		s.serving.Wait()
+		if took := time.Since(began); took != 0 {
+			t.Errorf("kept for %v", took)
+		}
 		if s.commands[len(s.commands)-1] != "QUIT" {
 			t.Errorf("heard %q", s.commands)
 		}
+	})
+}
+
+func TestAConnectionCarriesAHundredMails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{}
+		c := keeping(s, 1)
+		for range 250 {
+			send(c)
+		}
+		if s.connections != 3 || s.accepted != 250 {
+			t.Errorf("%d connections for %d mails", s.connections, s.accepted)
+		}
+		c.Close()
 	})
 }
 

@@ -42,6 +42,7 @@ type script struct {
 	commands    []string // as they came in
 	mails       []string // those whose dot was read, whatever was answered
 	accepted    int
+	torn        string // what came after DATA and was no mail, for want of a dot
 }
 
 var behaviour = map[string]string{
@@ -122,6 +123,9 @@ func (s *script) take(conn net.Conn, in *bufio.Reader, behaves bool) bool {
 	for {
 		line, err := in.ReadString('\n')
 		if err != nil {
+			s.mu.Lock()
+			s.torn = mail.String() + line
+			s.mu.Unlock()
 			return false
 		}
 		if line == ".\r\n" {

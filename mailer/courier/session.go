@@ -20,14 +20,18 @@ type session struct {
 	pipelining bool  // RFC 2920
 	dsn        bool  // RFC 3461
 	mails      int   // carried so far
+
+	block []byte // what is read of a mail at a time
+	lines stuffer
 }
 
 func newSession(w *wire, client *smtp.Client, limits Timeouts) *session {
 	s := &session{wire: w, text: client.Text, limits: limits}
 	var limit string
 	s.sized, limit = client.Extension("SIZE")
-	s.limit, _ = strconv.ParseInt(strings.TrimSpace(limit), 10, 64)
-	s.limit = max(s.limit, 0)
+	if n, err := strconv.ParseUint(strings.TrimSpace(limit), 10, 63); err == nil {
+		s.limit = int64(n)
+	}
 	s.pipelining, _ = client.Extension("PIPELINING")
 	s.dsn, _ = client.Extension("DSN")
 	return s

@@ -9,19 +9,24 @@ import (
 	"net/textproto"
 )
 
+// blockBytes is what goes out under one deadline.
+const blockBytes = 32 << 10
+
 // transmit sends the mail up to its last line and leaves the dot to finish. An error means that
 // the connection must be cut: go-mail's DataCloser, and net/textproto under it, would send the dot
 // on Close and so complete a mail that was cut short.
 func (s *session) transmit(t *transaction) *Result {
 	var sent int64
-	lines := stuffer{lineStart: true}
-	in := make([]byte, 32<<10)
+	s.lines.begin()
+	if s.block == nil {
+		s.block = make([]byte, blockBytes)
+	}
 	for {
-		n, err := t.mail.Read(in)
+		n, err := t.mail.Read(s.block)
 		if sent += int64(n); sent > t.size {
 			return failed(StageData, t.envelope, errors.New("mail is longer than announced"))
 		}
-		out, bad := lines.stuff(in[:n])
+		out, bad := s.lines.stuff(s.block[:n])
 		if bad != nil {
 			r := failed(StageData, t.envelope, bad)
 			r.Permanent = true
@@ -41,7 +46,7 @@ func (s *session) transmit(t *transaction) *Result {
 		return failed(StageData, t.envelope,
 			fmt.Errorf("mail has %d bytes, announced were %d", sent, t.size))
 	}
-	if !lines.lineStart {
+	if !s.lines.lineStart {
 		r := failed(StageData, t.envelope, errLines)
 		r.Permanent = true
 		return r
@@ -110,6 +115,8 @@ type stuffer struct {
 // errLines refuses what servers disagree on: where a bare CR or LF ends a line, a mail can hold
 // another mail (RFC 5321 section 2.3.8).
 var errLines = errors.New("mail has a line that does not end in CRLF")
+
+func (s *stuffer) begin() { s.lineStart, s.afterCR = true, false }
 
 // stuff returns p ready to be sent; the result is valid until the next call.
 func (s *stuffer) stuff(p []byte) ([]byte, error) {
