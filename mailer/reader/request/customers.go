@@ -41,6 +41,9 @@ func pick(text string, own map[string]bool, books []*book) (customers []string, 
 	seen := map[string]bool{}
 	end := 0 // of the address before
 	for _, a := range addressesIn(text) {
+		if len(customers) == MaxCustomers {
+			break
+		}
 		before := text[max(end, a.start-windowBefore):a.start]
 		end = a.end
 		switch {

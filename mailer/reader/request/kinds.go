@@ -19,7 +19,7 @@ const notReach = 3
 
 // kindsOf weighs the evidence of a text and its subject line.
 func kindsOf(text, subjectLine string, books []*book) []string {
-	var e evidence
+	e := evidence{best: map[string]int{}, rest: map[string]int{}}
 	abbreviations := shelf().abbreviations
 	if !isReplyLine(subjectLine) {
 		for _, s := range sentencesOf(subjectLine, abbreviations) {
@@ -35,6 +35,7 @@ func kindsOf(text, subjectLine string, books []*book) []string {
 // evidence is what the sentences of a mail say for each kind: the best sentence, and the rest.
 type evidence struct {
 	best, rest map[string]int
+	reminder   int // all sentences together: one tells of the request, another says "again"
 }
 
 // add weighs one sentence of the text.
@@ -43,7 +44,7 @@ func (e *evidence) add(v view) {
 		e.note(kind, v.forRight(kind))
 	}
 	e.note(complaint, v.forComplaint())
-	e.rest[reminder] += v.forReminder()
+	e.reminder += v.forReminder()
 }
 
 // addSubjectLine weighs the subject line, where a noun is a request: "Data access", "Art. 17".
@@ -54,9 +55,6 @@ func (e *evidence) addSubjectLine(v view) {
 
 // note keeps the points of a sentence.
 func (e *evidence) note(kind string, points int) {
-	if e.best == nil {
-		e.best, e.rest = map[string]int{}, map[string]int{}
-	}
 	if points > e.best[kind] {
 		e.best[kind], points = points, e.best[kind]
 	}
@@ -77,7 +75,7 @@ func (e *evidence) kinds() []string {
 	switch {
 	case e.best[complaint] >= enough:
 		kinds = append(kinds, complaint)
-	case e.rest[reminder] >= enough:
+	case e.reminder >= enough:
 		kinds = append(kinds, reminder)
 	}
 	return kinds
@@ -89,16 +87,26 @@ type view struct {
 	hits       []hit
 	cites      []hit
 	asks       bool
-	past       bool // tells of an earlier request
-	threatens  bool // says what may happen, or lists rights
-	incidental bool // speaks about rights without using them
-	masked     []bool
+	past       bool    // tells of an earlier request
+	threatens  bool    // says what may happen, or lists rights
+	incidental bool    // speaks about rights without using them
+	covers     []cover // of each word
 }
+
+// cover is why what a word says does not count.
+type cover uint8
+
+const (
+	open      cover = iota
+	question        // "tell me whether ...": counts for access alone, which may be asked that way
+	condition       // "if ..., "
+	negation        // "do not ..."
+)
 
 // look finds the phrases and articles of a sentence, and the clauses that are conditions.
 func look(s sentence, books []*book) view {
 	v := view{sentence: s, hits: hitsIn(s, books), cites: shelf().laws.citedIn(s)}
-	v.masked = make([]bool, len(s))
+	v.covers = make([]cover, len(s))
 	for _, h := range v.hits {
 		switch h.section {
 		case "ask":
@@ -110,29 +118,36 @@ func look(s sentence, books []*book) view {
 		case "incidental":
 			v.incidental = true
 		case "not":
-			v.mask(h.start, min(h.end+notReach, len(s)))
+			v.cover(negation, h.start, min(h.end+notReach, len(s)))
 		}
 	}
-	v.maskConditions()
+	v.coverConditions()
 	return v
 }
 
-// maskConditions covers each clause that begins with "if": what is said there is not asked for.
-// The clause ends at the next comma or where the sentence begins to ask; an "if" later in the
-// sentence covers the rest of it ("tell me if this leads to the deletion of ...").
-func (v view) maskConditions() {
+// coverConditions covers each clause that begins with "if": what is said there is not asked for.
+// At the beginning of a sentence it ends at the next comma; later in the sentence it goes on to
+// the end ("tell me if this leads to the deletion of ..."). Either ends where the asking begins.
+func (v view) coverConditions() {
 	for _, h := range v.hits {
 		if h.section != "if" {
 			continue
 		}
-		v.mask(h.start, v.conditionEnd(h))
+		why := question
+		if v.leads(h) {
+			why = condition
+		}
+		v.cover(why, h.start, v.conditionEnd(h))
 	}
 }
 
+// leads reports whether a condition opens the sentence, perhaps after "And" or "Sir".
+func (v view) leads(condition hit) bool { return condition.start < 2 }
+
 func (v view) conditionEnd(condition hit) int {
-	leads := condition.start < 3
+	leads := v.leads(condition)
 	for i := condition.end; i < len(v.sentence); i++ {
-		if leads && v.sentence[i].comma && i > condition.end || v.asksAt(i) {
+		if leads && v.sentence[i].comma || v.asksAt(i) {
 			return i
 		}
 	}
@@ -148,26 +163,25 @@ func (v view) asksAt(i int) bool {
 	return false
 }
 
-func (v view) mask(start, end int) {
+func (v view) cover(why cover, start, end int) {
 	for i := start; i < end; i++ {
-		v.masked[i] = true
+		v.covers[i] = max(v.covers[i], why)
 	}
 }
 
-// has reports whether a phrase of a section stands outside the masked clauses.
-func (v view) has(section string) bool {
-	for _, h := range v.hits {
-		if h.section == section && !v.masked[h.start] {
-			return true
-		}
-	}
-	return false
+// has reports whether a phrase of a section begins at a word that is covered by no more than most.
+func (v view) has(section string, most cover) bool {
+	return beginsUncovered(v.hits, section, v.covers, most)
 }
 
-// citesKind reports whether an article of a right is cited outside the masked clauses.
-func (v view) citesKind(kind string) bool {
-	for _, c := range v.cites {
-		if c.section == kind && !v.masked[c.start] {
+// cited reports the same of an article of a right.
+func (v view) cited(kind string, most cover) bool {
+	return beginsUncovered(v.cites, kind, v.covers, most)
+}
+
+func beginsUncovered(hits []hit, section string, covers []cover, most cover) bool {
+	for _, h := range hits {
+		if h.section == section && covers[h.start] <= most {
 			return true
 		}
 	}
@@ -179,9 +193,13 @@ func (v view) forRight(kind string) int {
 	if v.past || v.incidental {
 		return 0
 	}
-	cited, named := v.citesKind(kind), v.has(kind+" hint")
+	most := open
+	if kind == access {
+		most = question
+	}
+	cited, named := v.cited(kind, most), v.has(kind+" hint", most)
 	switch {
-	case v.has(kind):
+	case v.has(kind, most):
 		return phrasePlus
 	case cited && v.asks && !named:
 		return bareCite
@@ -205,7 +223,7 @@ func (v view) forComplaint() int {
 	switch {
 	case v.threatens || v.incidental:
 		return 0
-	case v.has(complaint) || v.citesKind(complaint):
+	case v.has(complaint, open) || v.cited(complaint, open):
 		return phrasePlus
 	}
 	return 0
@@ -218,9 +236,9 @@ func (v view) forReminder() int {
 		points += pastPlus
 	}
 	switch {
-	case v.has(reminder):
+	case v.has(reminder, open):
 		points += enough
-	case v.has(reminder + " hint"):
+	case v.has(reminder+" hint", open):
 		points += againPlus
 	}
 	return points

@@ -10,34 +10,38 @@ type law struct {
 
 // laws are the acts of words/law.txt. The first is meant where a text names none.
 type laws struct {
-	acts  []*law
-	marks map[string]bool // words before a number: article, §
-	ands  map[string]bool // words between two numbers
+	acts     []*law
+	articles map[string]bool // words before the number of an article
+	sections map[string]bool // words before the number of a section: §
+	ands     map[string]bool // words between two numbers
+	ranges   map[string]bool // words between the first and the last of many
 }
 
 // readLaws reads the lines of words/law.txt, whose sections are acts, and the words that stand
 // around an article's number.
 func readLaws(lines []line) (laws, map[string]bool) {
-	found := laws{marks: map[string]bool{}, ands: map[string]bool{}}
+	found := laws{
+		articles: map[string]bool{}, sections: map[string]bool{},
+		ands: map[string]bool{}, ranges: map[string]bool{},
+	}
 	abbreviations := map[string]bool{}
+	sets := map[string]map[string]bool{
+		"article": found.articles, "section": found.sections, "and": found.ands,
+		"range": found.ranges, "abbreviations": abbreviations,
+	}
 	byName := map[string]*law{}
 	for _, l := range lines {
-		switch l.section {
-		case "abbreviations":
-			addWords(abbreviations, l.text)
-		case "article":
-			addWords(found.marks, l.text)
-		case "and":
-			addWords(found.ands, l.text)
-		default:
-			act := byName[l.section]
-			if act == nil {
-				act = &law{articles: map[string]string{}}
-				byName[l.section] = act
-				found.acts = append(found.acts, act)
-			}
-			act.addLine(l.text)
+		if set := sets[l.section]; set != nil {
+			addWords(set, l.text)
+			continue
 		}
+		act := byName[l.section]
+		if act == nil {
+			act = &law{articles: map[string]string{}}
+			byName[l.section] = act
+			found.acts = append(found.acts, act)
+		}
+		act.addLine(l.text)
 	}
 	return found, abbreviations
 }
@@ -61,17 +65,21 @@ func (l *law) addLine(text string) {
 }
 
 // citedIn returns the kinds whose articles a sentence cites, and where. An article belongs to
-// the act named next after it ("Art. 15 Abs. 3 KDG", "Article 15 of the GDPR"), else to the act
-// named last before it in the sentence, else to the first act of the list.
+// the act named next after it ("§ 17 Abs. 3 KDG", "Article 15 of the GDPR"), else to the act
+// named last before it in the sentence, else to the first act of the list, which has no sections.
 func (ls laws) citedIn(s sentence) []hit {
 	cites := ls.codesIn(s)
 	var acts []*law // found when the first article is
 	for i := 0; i < len(s)-1; i++ {
-		if !ls.marks[s[i].text] || !isNumber(s[i+1].text) {
+		inSections := ls.sections[s[i].text]
+		if !inSections && !ls.articles[s[i].text] || !isNumber(s[i+1].text) {
 			continue
 		}
 		if acts == nil {
 			acts = ls.actsOf(s)
+		}
+		if inSections && acts[i] == ls.acts[0] {
+			continue
 		}
 		for _, n := range ls.numbersAt(s, i+1) {
 			if kind := acts[n].articles[s[n].text]; kind != "" {
@@ -98,10 +106,13 @@ func (ls laws) codesIn(s sentence) []hit {
 }
 
 // numbersAt returns the positions of the article numbers that begin at i: "15", "15, 17 und 20".
-// A number in brackets is a paragraph.
+// A number in brackets is a paragraph; of "15 to 22" nothing can be said.
 func (ls laws) numbersAt(s sentence, i int) []int {
 	numbers := []int{i}
 	for i++; i < len(s); i++ {
+		if ls.ranges[s[i].text] && i+1 < len(s) && isNumber(s[i+1].text) {
+			return nil
+		}
 		isAnd := ls.ands[s[i].text]
 		if isAnd && i+1 < len(s) && isNumber(s[i+1].text) && !s[i+1].paren {
 			continue
@@ -130,8 +141,8 @@ func (ls laws) actsOf(s sentence) []*law {
 		last = ls.acts[0]
 	}
 	for i := range s {
-		if acts[i] == nil {
-			acts[i] = last // nothing after it: the one named last
+		if acts[i] == nil { // none follows
+			acts[i] = last
 			continue
 		}
 		last = acts[i]

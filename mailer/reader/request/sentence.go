@@ -98,7 +98,7 @@ func (s *splitter) line(line string) {
 	}
 	for i, r := range line {
 		switch {
-		case isIdeograph(r):
+		case isIdeograph(r), r == '§':
 			flush(i)
 			s.add(string(r))
 		case unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r):
