@@ -1,0 +1,189 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/dsrd/dsrd/workflow"
+)
+
+// rotation lets every partition come first in its turn.
+type rotation struct{ n atomic.Uint64 }
+
+func (r *rotation) next(of int) int { return int(r.n.Add(1) % uint64(of)) }
+
+// Claim gives at most limit tasks due at now, oldest first in each partition,
+// hidden until now+lease from everybody else. It is not repeated when the reply
+// is lost: what it had claimed comes due again when the lease ends.
+func (s *Store) Claim(
+	ctx context.Context, now time.Time, limit int, lease time.Duration,
+) ([]workflow.Task, error) {
+	partitions, err := s.busy(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	var tasks []workflow.Task
+	for _, p := range partitions {
+		if len(tasks) >= limit {
+			break
+		}
+		more, err := s.claimIn(ctx, p, now, limit-len(tasks), now.Add(lease))
+		if err != nil && len(tasks) == 0 {
+			return nil, err
+		}
+		tasks = append(tasks, more...) // an error here comes back with the next call
+	}
+	return tasks, nil
+}
+
+// busy are the partitions in which something is due.
+func (s *Store) busy(ctx context.Context, now time.Time) ([]int, error) {
+	if s.cfg.Partitions == 1 {
+		return []int{0}, nil
+	}
+	cmds, err := s.each(ctx, func(p redis.Pipeliner, k keys) {
+		p.ZCount(ctx, k.due(), "-inf", milli(now))
+	})
+	if err != nil {
+		return nil, failed(err, "look for due tasks")
+	}
+	first := s.turn.next(s.cfg.Partitions)
+	var busy []int
+	for i := range cmds {
+		n := (first + i) % len(cmds)
+		if cmds[n].(*redis.IntCmd).Val() > 0 {
+			busy = append(busy, n)
+		}
+	}
+	return busy, nil
+}
+
+func (s *Store) claimIn(
+	ctx context.Context, partition int, now time.Time, limit int, until time.Time,
+) ([]workflow.Task, error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	k := s.keysOf(partition)
+	names := []string{k.due(), k.task(), k.claim(), k.tries(), k.note(), k.claims()}
+	answer, err := s.lua.claim.Run(ctx, s.db, names, milli(now), limit, milli(until)).StringSlice()
+	if err != nil {
+		return nil, failed(err, "claim tasks")
+	}
+	var tasks []workflow.Task
+	for row := range slices.Chunk(answer, claimed) {
+		t, err := readTask(row)
+		if err != nil {
+			return nil, err
+		}
+		tasks = append(tasks, t)
+	}
+	return tasks, nil
+}
+
+// claimed values describe a task in the answer of claim.lua.
+const claimed = 6
+
+func readTask(row []string) (workflow.Task, error) {
+	if len(row) != claimed {
+		return workflow.Task{}, fmt.Errorf("claim tasks: %d values for a task", len(row))
+	}
+	due, err := moment(row[1])
+	if err != nil {
+		return workflow.Task{}, err
+	}
+	tries, _ := strconv.Atoi(row[2]) // both are counters that the script wrote
+	number, _ := strconv.ParseInt(row[4], 10, 64)
+	t := workflow.Task{
+		Request: workflow.ID(row[0]), DueAt: due, Attempts: tries, Note: row[3], Claim: number,
+	}
+	if row[5] == "" {
+		return t, nil
+	}
+	var e workflow.Effect
+	if err := json.Unmarshal([]byte(row[5]), &e); err != nil {
+		return t, fmt.Errorf("read effect %s: %v", row[0], err)
+	}
+	t.Request, t.Effect = e.Request, &e
+	return t, nil
+}
+
+// member is the name of a task in the due-set: the effect's id, or the request's
+// for its timer.
+func member(t workflow.Task) string {
+	if t.Effect == nil {
+		return string(t.Request)
+	}
+	return string(t.Effect.ID)
+}
+
+// Extend hides a claimed task until then; Fenced when it is no longer the
+// caller's.
+func (s *Store) Extend(ctx context.Context, t workflow.Task, until time.Time) error {
+	k := s.keysOf(t.Request.Partition())
+	word, err := s.runWord(ctx, s.lua.extend, []string{k.due(), k.claim()},
+		member(t), t.Claim, milli(until))
+	return held(word, err, "extend", t)
+}
+
+// Retry gives a claimed task back, due at that time with a note for the next
+// attempt; Fenced when it is no longer the caller's.
+func (s *Store) Retry(ctx context.Context, t workflow.Task, at time.Time, note string) error {
+	k := s.keysOf(t.Request.Partition())
+	word, err := s.runWord(ctx, s.lua.retry, []string{k.due(), k.claim(), k.note()},
+		member(t), t.Claim, milli(at.Add(time.Millisecond-1)), note)
+	return held(word, err, "retry", t)
+}
+
+// Done removes a claimed effect that needs no event; Fenced when somebody else
+// has it. A timer is set again to its request's WakeAt.
+func (s *Store) Done(ctx context.Context, t workflow.Task) error {
+	k := s.keysOf(t.Request.Partition())
+	timer := "0"
+	if t.Effect == nil {
+		timer = "1"
+	}
+	names := []string{
+		k.due(), k.task(), k.claim(), k.tries(), k.note(),
+		k.waiting(t.Request), k.request(t.Request),
+	}
+	word, err := s.runWord(ctx, s.lua.done, names, member(t), t.Claim, timer)
+	return held(word, err, "finish", t)
+}
+
+func held(word string, err error, doing string, t workflow.Task) error {
+	if err != nil {
+		return failed(err, "%s task %s", doing, member(t))
+	}
+	if word == "fenced" {
+		return fmt.Errorf("%s task %s: %w", doing, member(t), workflow.Fenced)
+	}
+	return nil
+}
+
+// NextDue is when the next task falls due, a claimed one when its lease ends;
+// zero when there is none.
+func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
+	cmds, err := s.each(ctx, func(p redis.Pipeliner, k keys) {
+		p.ZRangeWithScores(ctx, k.due(), 0, 0)
+	})
+	if err != nil {
+		return time.Time{}, failed(err, "look for the next task")
+	}
+	var next time.Time
+	for _, cmd := range cmds {
+		for _, z := range cmd.(*redis.ZSliceCmd).Val() {
+			if at := time.UnixMilli(int64(z.Score)).UTC(); next.IsZero() || at.Before(next) {
+				next = at
+			}
+		}
+	}
+	return next, nil
+}

@@ -1,0 +1,93 @@
+package store
+
+import (
+	"context"
+	"embed"
+	"fmt"
+
+	"github.com/redis/go-redis/v9"
+)
+
+//go:embed lua/*.lua
+var lua embed.FS
+
+// scripts are all writes that must be one step. Each file opens with the legend
+// of its keys, arguments and answers.
+type scripts struct {
+	commit, claim, extend, retry, done *redis.Script
+	acquire, release, fence            *redis.Script
+	generation, epoch                  *redis.Script
+}
+
+func loadScripts() (scripts, error) {
+	var s scripts
+	for name, script := range map[string]**redis.Script{
+		"commit": &s.commit, "claim": &s.claim, "extend": &s.extend,
+		"retry": &s.retry, "done": &s.done,
+		"acquire": &s.acquire, "release": &s.release, "fence": &s.fence,
+		"generation": &s.generation, "epoch": &s.epoch,
+	} {
+		text, err := lua.ReadFile("lua/" + name + ".lua")
+		if err != nil {
+			return scripts{}, fmt.Errorf("read script %s: %v", name, err)
+		}
+		*script = redis.NewScript(string(text))
+	}
+	return s, nil
+}
+
+// maxTries bounds how often one call is sent; with the default backoff it gives
+// up after about 1.5 s.
+const maxTries = 6
+
+// again calls f until it succeeds, fails for good, or was tried often enough. f
+// must be safe to repeat: its effect must be the same once or twice.
+func (s *Store) again(ctx context.Context, f func() error) error {
+	for n := 1; ; n++ {
+		err := f()
+		if err == nil || n == maxTries || ctx.Err() != nil || !passing(err) {
+			return err
+		}
+		if s.cfg.Backoff(ctx, n) != nil {
+			return err
+		}
+	}
+}
+
+// run executes a repeatable script; the answer is a string or a list.
+func (s *Store) run(ctx context.Context, script *redis.Script, k []string, args ...any) (any, error) {
+	var answer any
+	err := s.again(ctx, func() (err error) {
+		answer, err = script.Run(ctx, s.db, k, args...).Result()
+		return err
+	})
+	return answer, err
+}
+
+// runWord is run for the scripts that answer with one word.
+func (s *Store) runWord(ctx context.Context, script *redis.Script, k []string, args ...any) (string, error) {
+	answer, err := s.run(ctx, script, k, args...)
+	if err != nil {
+		return "", err
+	}
+	word, ok := answer.(string)
+	if !ok {
+		return "", fmt.Errorf("script answered %T", answer)
+	}
+	return word, nil
+}
+
+// each runs one read command for every partition in one round trip.
+func (s *Store) each(ctx context.Context, f func(p redis.Pipeliner, k keys)) ([]redis.Cmder, error) {
+	var cmds []redis.Cmder
+	err := s.again(ctx, func() (err error) {
+		cmds, err = s.db.Pipelined(ctx, func(p redis.Pipeliner) error {
+			for n := range s.cfg.Partitions {
+				f(p, s.keysOf(n))
+			}
+			return nil
+		})
+		return notNil(err)
+	})
+	return cmds, err
+}

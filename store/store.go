@@ -1,0 +1,63 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"sync"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Store keeps everything in one Redis, be it single, behind Sentinel, or a
+// cluster. It is safe for concurrent use.
+type Store struct {
+	cfg  Config
+	db   redis.UniversalClient
+	lua  scripts
+	turn rotation
+
+	mu    sync.Mutex
+	epoch map[string]int64 // lease name -> epoch announced to all partitions
+}
+
+// Open connects and asks once for an answer: *Unreachable when there is none.
+// CheckDurability is separate, so that tools can read what a daemon may not.
+func Open(ctx context.Context, c Config) (*Store, error) {
+	c, err := c.checked()
+	if err != nil {
+		return nil, err
+	}
+	options, err := c.options()
+	if err != nil {
+		return nil, err
+	}
+	lua, err := loadScripts()
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{
+		cfg: c, db: redis.NewUniversalClient(options), lua: lua, epoch: map[string]int64{},
+	}
+	if err := s.Ping(ctx); err != nil {
+		s.db.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Ping asks Redis for an answer; *Unreachable when there is none.
+func (s *Store) Ping(ctx context.Context) error {
+	err := s.again(ctx, func() error { return s.db.Ping(ctx).Err() })
+	if err != nil {
+		return failed(err, "open store")
+	}
+	return nil
+}
+
+// Close ends all connections; calls under way fail.
+func (s *Store) Close() error {
+	if err := s.db.Close(); err != nil && !strings.Contains(err.Error(), "closed") {
+		return failed(err, "close store")
+	}
+	return nil
+}

@@ -1,0 +1,13 @@
+package store_test
+
+import (
+	"testing"
+
+	"github.com/dsrd/dsrd/store/storetest"
+)
+
+func TestStoreKeepsItsPromises(t *testing.T) {
+	for name, open := range storetest.Servers(t) {
+		t.Run(name, func(t *testing.T) { storetest.Run(t, open) })
+	}
+}
