@@ -13,13 +13,17 @@ func issue(r *Request, e Event, now time.Time) error {
 	if c == nil || c.CodeHash == "" || c.Admin == "" {
 		return fmt.Errorf("issue code for %s: incomplete: %w", r.ID, Refused)
 	}
-	if r.Challenge != nil && c.Number <= r.Challenge.Number {
+	if c.Number <= r.Codes {
 		return fmt.Errorf("issue code %d for %s: not newer: %w", c.Number, r.ID, Refused)
 	}
 	issued := *c
 	issued.IssuedAt = now
 	issued.Ends = now.Add(r.Policy.CodeLife)
 	r.Challenge = &issued
+	r.Codes = c.Number
+	if r.Thread == "" {
+		r.Thread = c.MessageID
+	}
 	return nil
 }
 

@@ -25,6 +25,8 @@ type Request struct {
 	Mail       MailRef   // what started it
 
 	Challenge *Challenge `json:",omitempty"` // live code; nil when there is none
+	Codes     int        // codes issued so far, of all rounds
+	Thread    string     `json:",omitempty"` // Message-ID of the first confirmation
 	AskedAt   time.Time  // when the first confirmation of this round left
 	Reminded  int        // reminders ordered in this round
 	Questions int        // clarifications ordered in this round

@@ -12,8 +12,8 @@ type Tenant struct {
 	SecondContact Address // gets passphrases, never packages; may be ""
 	Regime        Regime
 	Encryption    Encryption
-	// Parameters for the sources: source name -> parameter -> values.
-	Parameters map[string]map[string][]string
+	// Parameters for the sources: source name -> parameter -> value.
+	Parameters map[string]map[string]string
 }
 
 // Admin is the person who acknowledges for a tenant.

@@ -44,6 +44,13 @@ type Carrier interface {
 	Carry(ctx context.Context, r workflow.Request, t workflow.Task) (workflow.Outcome, error)
 }
 
+// A Tidier is a Carrier that has something to clear away once the end of an
+// effect is committed; before that, a crash would need it again.
+type Tidier interface {
+	// Tidy may fail without harm: what it leaves goes with the request.
+	Tidy(ctx context.Context, t workflow.Task) error
+}
+
 // Blobs keep bytes too large for a request: rendered mails and packages,
 // encrypted with the request's own key.
 type Blobs interface {

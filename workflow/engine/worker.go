@@ -143,7 +143,10 @@ func (w *Worker) finish(ctx context.Context, t workflow.Task, e workflow.Event) 
 	e.Op = fmt.Sprintf("%s:%s", t.Effect.ID, e.Type)
 	_, err := w.Engine.StepTask(ctx, t, e)
 	if errors.Is(err, workflow.Refused) {
-		return w.Due.Done(ctx, t)
+		err = w.Due.Done(ctx, t)
+	}
+	if tidier, ok := w.Carriers[t.Effect.Type].(Tidier); ok && err == nil {
+		return tidier.Tidy(ctx, t)
 	}
 	return err
 }

@@ -1,0 +1,126 @@
+package engine_test
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/dsrd/dsrd/workflow"
+)
+
+// ledger is a store in a map with the one promise the engine leans on: compare
+// and set. Hooks are one-shot and run between two calls, where luck would be
+// needed otherwise. The real store's promises are tested in store/storetest.
+type ledger struct {
+	mu       sync.Mutex
+	requests map[workflow.ID]workflow.Request
+	ops      map[string]bool
+	tasks    []workflow.Task
+	done     []workflow.EffectID
+	put      []putOff
+	before   func() // runs once, before the next commit
+	fenced   bool   // Extend answers that somebody else has the task
+}
+
+type putOff struct {
+	at   time.Time
+	note string
+}
+
+func newLedger() *ledger {
+	return &ledger{requests: map[workflow.ID]workflow.Request{}, ops: map[string]bool{}}
+}
+
+func (l *ledger) Load(_ context.Context, id workflow.ID) (workflow.Request, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r, ok := l.requests[id]
+	if !ok {
+		return r, workflow.NotFound
+	}
+	return r, nil
+}
+
+func (l *ledger) Applied(_ context.Context, id workflow.ID, op string) (bool, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.ops[string(id)+op], nil
+}
+
+func (l *ledger) Commit(_ context.Context, c workflow.Change) error {
+	if hook := l.takeHook(); hook != nil {
+		hook()
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.requests[c.Request.ID].Version != c.Base {
+		return workflow.Conflict
+	}
+	l.requests[c.Request.ID] = c.Request
+	l.ops[string(c.Request.ID)+c.Op] = true
+	if c.Done != "" {
+		l.done = append(l.done, c.Done)
+	}
+	for _, e := range c.Effects {
+		l.tasks = append(l.tasks, workflow.Task{Request: e.Request, Effect: &e})
+	}
+	return nil
+}
+
+func (l *ledger) takeHook() func() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	hook := l.before
+	l.before = nil
+	return hook
+}
+
+func (l *ledger) Claim(_ context.Context, _ time.Time, limit int, _ time.Duration) ([]workflow.Task, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := min(limit, len(l.tasks))
+	claimed := l.tasks[:n]
+	l.tasks = l.tasks[n:]
+	return claimed, nil
+}
+
+func (l *ledger) Extend(context.Context, workflow.Task, time.Time) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.fenced {
+		return workflow.Fenced
+	}
+	return nil
+}
+
+func (l *ledger) Retry(_ context.Context, _ workflow.Task, at time.Time, note string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.put = append(l.put, putOff{at, note})
+	return nil
+}
+
+func (l *ledger) Done(_ context.Context, t workflow.Task) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if t.Effect != nil {
+		l.done = append(l.done, t.Effect.ID)
+	}
+	return nil
+}
+
+func (l *ledger) NextDue(context.Context) (time.Time, error) { return time.Time{}, nil }
+
+// quiet observes nothing but failures.
+type quiet struct {
+	mu     sync.Mutex
+	failed []error
+}
+
+func (q *quiet) Committed(workflow.Change) {}
+
+func (q *quiet) Failed(_ workflow.Task, err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.failed = append(q.failed, err)
+}
