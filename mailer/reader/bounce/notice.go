@@ -66,7 +66,7 @@ func noticeLines(m Mail) []string {
 // startsCopy knows the lines above a copied mail, and a copied header without such a line.
 func startsCopy(line string, headerLines *int) bool {
 	lower := strings.ToLower(line)
-	if containsAny(lower, copyMarks) && len(line) < 120 {
+	if len(line) < 120 && isRule(lower) && containsAny(lower, copyMarks) {
 		*headerLines = 1
 		return true
 	}
@@ -79,6 +79,14 @@ func startsCopy(line string, headerLines *int) bool {
 	}
 	*headerLines = 0
 	return false
+}
+
+// isRule tells a line that separates from a sentence that only mentions the copy.
+func isRule(line string) bool {
+	return line != "" && (strings.ContainsRune("-=*#_", rune(line[0])) ||
+		strings.HasSuffix(line, ":") || strings.HasSuffix(line, "follow.") ||
+		strings.HasSuffix(line, "follows.") || strings.HasSuffix(line, "follows") ||
+		strings.HasPrefix(line, "below"))
 }
 
 // copyMarks stand above the copy of the mail that bounced, in lower case.

@@ -26,7 +26,9 @@ func Read(m Mail) (n Notice, why []string) {
 		why = append(why, "ses notification")
 	} else if why = evidence(m); why == nil {
 		return n, nil
-	} else if n.Recipients = fromStatusText(m.Text); n.Recipients == nil {
+	} else if n.Recipients = fromStatusText(m.Text); n.Recipients != nil {
+		explain(n.Recipients, noticeLines(m))
+	} else {
 		n.Recipients = fromText(m)
 	}
 	for i := range n.Recipients {

@@ -1,6 +1,9 @@
 package bounce
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // A Reason is why a server refused or gave up, in one word.
 type Reason string
@@ -43,6 +46,9 @@ func reasonOf(r Recipient) Reason {
 	if strings.HasPrefix(said, "x-unix;") && !containsAny(said, []string{"quota", "space"}) {
 		return System // a local program failed; what it printed is not about the address
 	}
+	if strings.HasSuffix(r.Status, ".1.7") || strings.HasSuffix(r.Status, ".1.8") {
+		return SenderReject // RFC 3463 3.2: these are about the sender's address
+	}
 	found := wordsReason(said)
 	if found == Unknown {
 		found = wordsReason(all)
@@ -50,11 +56,17 @@ func reasonOf(r Recipient) Reason {
 	if found == Unknown {
 		return reasonOfStatus(r.Status)
 	}
+	if found == UserUnknown && r.Status == "" && domainMissing.MatchString(all) {
+		return HostUnknown
+	}
 	if found == UserUnknown && !certain(r, all) {
 		return Filtered
 	}
 	return found
 }
+
+// domainMissing reads "mx.example.net does not exist", which speaks of a domain.
+var domainMissing = regexp.MustCompile(`(?:^| )[a-z0-9\-]+(?:\.[a-z0-9\-]+)+ does not exist`)
 
 func flat(text string) string {
 	return strings.ToLower(strings.Join(strings.Fields(head(text, maxDiagnosis)), " "))
@@ -69,18 +81,38 @@ func wordsReason(text string) Reason {
 	return Unknown
 }
 
-// certain says whether "no such user" may be believed for good: the code says so, it was the
-// answer to RCPT, or the mail system says it of its own users. An SMTP answer that says it
-// later, or with a code of policy, may be about the content and only pretend.
+// certain says whether "no such user" may be believed for good: the code says so (RFC 3463
+// 3.2), it was the answer to RCPT, the mail system says it of its own users, or the words leave
+// no room. An SMTP answer that says it at another point may be about the content and pretend.
 func certain(r Recipient, text string) bool {
-	if len(r.Status) > 3 && r.Status[1:3] == ".1" {
+	switch {
+	case isDeadAddress(r.Status), containsAny(text, []string{"doesn't have a", "does not have a",
+		"invalid recipient", "destinataire invalide", "no longer works here"}):
 		return true
-	}
-	if containsAny(text, []string{"end of data", "reply to data", ">>> data"}) {
+	case containsAny(text, []string{"end of data", "reply to data", ">>> data"}):
 		return false
 	}
-	return r.Code == "" || containsAny(text, []string{"rcpt to", "rcpt_to", "smtp:rcpt",
-		"does not like recipient"})
+	return r.Code == "" || answersRCPT(text)
+}
+
+// answersRCPT finds the stage in the words of the reporting server. An envelope that is merely
+// listed, MAIL FROM and RCPT TO below each other, tells no stage.
+func answersRCPT(text string) bool {
+	return containsAny(text, []string{">>> rcpt to", "rcpt_to]", "smtp:rcpt",
+		"does not like recipient"}) ||
+		strings.Contains(text, "rcpt to") && !strings.Contains(text, "mail from:")
+}
+
+// isDeadAddress knows the details of X.1 that speak of the recipient's address.
+func isDeadAddress(status string) bool {
+	if len(status) < 5 || status[1:3] != ".1" {
+		return false
+	}
+	switch status[3:] {
+	case ".1", ".2", ".3", ".4", ".6", ".10":
+		return true
+	}
+	return false
 }
 
 // reasonOfStatus reads RFC 3463 3.2 to 3.8 and the registry of RFC 5248.

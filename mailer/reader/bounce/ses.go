@@ -16,7 +16,8 @@ func fromSES(m Mail) (out []Recipient) {
 	if start < 0 {
 		return nil
 	}
-	body := m.Text[start:]
+	// Relays wrap the long lines, also inside of strings, where JSON allows no line break.
+	body := strings.ReplaceAll(m.Text[start:], "\n", "")
 	var wrapped struct{ Message string }
 	if decodeFirst(body, &wrapped) && wrapped.Message != "" {
 		body = wrapped.Message
