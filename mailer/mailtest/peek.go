@@ -3,6 +3,8 @@ package mailtest
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
@@ -13,7 +15,7 @@ import (
 type Stored struct {
 	// UID is unique in the folder while UIDVALIDITY stands.
 	UID uint32
-	// Flags are the flags and keywords; the memory server spells them in lower case.
+	// Flags are the flags and keywords; the memory server spells keywords in lower case.
 	Flags []string
 	// Arrived is the INTERNALDATE.
 	Arrived time.Time
@@ -21,14 +23,9 @@ type Stored struct {
 	Raw []byte
 }
 
-// Has says whether the mail carries the flag, spelled in lower case.
+// Has says whether the mail carries the flag, however it is spelled.
 func (m Stored) Has(flag string) bool {
-	for _, f := range m.Flags {
-		if f == flag {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(m.Flags, func(f string) bool { return strings.EqualFold(f, flag) })
 }
 
 // Stored lists the mails of a folder in the order of their UIDs, changing no flag.

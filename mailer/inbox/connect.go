@@ -1,0 +1,189 @@
+package inbox
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
+	"github.com/emersion/go-sasl"
+)
+
+// connect makes the connection if there is none: dial, greet, log in, ask what the server can do.
+func (l *line) connect(ctx context.Context) error {
+	if l.client != nil {
+		return nil
+	}
+	if err := l.pace.begin(); err != nil {
+		return err
+	}
+	err := l.open(ctx)
+	if err == nil {
+		return nil
+	}
+	l.drop()
+	if ctx.Err() == nil { // our own end is not the server's fault
+		l.pace.failed(errors.Is(err, ErrAuth))
+	}
+	return fmt.Errorf("connect to the mailbox %s: %w", l.config.Name, err)
+}
+
+func (l *line) open(ctx context.Context) error {
+	if err := l.dial(ctx); err != nil {
+		return err
+	}
+	if err := l.logIn(ctx); err != nil {
+		return err
+	}
+	return l.learn(ctx)
+}
+
+// dial makes the connection and its protection.
+func (l *line) dial(ctx context.Context) error {
+	dialing, cancel := context.WithTimeout(ctx, l.config.Timeouts.Dial)
+	defer cancel()
+	raw, err := new(net.Dialer).DialContext(dialing, "tcp", l.config.Addr)
+	if err != nil {
+		return fmt.Errorf("dial: %w: %v", ErrLost, err)
+	}
+	l.conn = newBounded(raw, l.config.Timeouts.Silence)
+	switch l.config.TLS {
+	case TLSNone:
+		if !onLoopback(raw) {
+			_ = raw.Close()
+			return errors.New("dial: plain text is for loopback alone: set TLS")
+		}
+		l.client = imapclient.New(l.conn, nil)
+		return nil
+	case TLSStart:
+		return l.startTLS(dialing)
+	}
+	secure := tls.Client(l.conn, l.config.secured())
+	if err := secure.HandshakeContext(dialing); err != nil {
+		_ = raw.Close()
+		return fmt.Errorf("TLS handshake: %w: %v", ErrLost, err)
+	}
+	l.client = imapclient.New(secure, nil)
+	return nil
+}
+
+// startTLS upgrades a plain connection. A server that does not offer STARTTLS answers with BAD, a
+// PREAUTH greeting is refused by go-imap (RFC 9051 7.1.4): nothing is said in plain text after it.
+func (l *line) startTLS(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, l.conn.abort)
+	defer stop()
+	l.conn.wait()
+	defer l.conn.rest()
+	c, err := imapclient.NewStartTLS(l.conn, &imapclient.Options{TLSConfig: l.config.secured()})
+	if err != nil {
+		l.conn.abort()
+		return fmt.Errorf("STARTTLS: %w: %s", ErrLost, spoken(err))
+	}
+	l.client = c
+	return nil
+}
+
+func onLoopback(c net.Conn) bool {
+	addr, ok := c.RemoteAddr().(*net.TCPAddr)
+	return ok && addr.IP.IsLoopback()
+}
+
+// logIn waits for the greeting and authenticates, twice at most: with the credential as it is, and
+// with the renewed one when that is another.
+func (l *line) logIn(ctx context.Context) error {
+	err := l.do(ctx, l.config.Timeouts.Login, "wait for the greeting",
+		func(c *imapclient.Client) error { return c.WaitGreeting() })
+	if err != nil {
+		return err
+	}
+	if l.client.State() == imap.ConnStateAuthenticated {
+		return nil // PREAUTH, over TLS or loopback
+	}
+	l.pace.login()
+	first, err := l.config.Credential(ctx, false)
+	if err != nil {
+		return fmt.Errorf("get the credential: %w", err)
+	}
+	err = l.authenticate(ctx, first)
+	if !errors.Is(err, ErrAuth) {
+		return err
+	}
+	renewed, again := l.config.Credential(ctx, true)
+	if again != nil || renewed == first {
+		return err
+	}
+	return l.authenticate(ctx, renewed)
+}
+
+func (l *line) authenticate(ctx context.Context, who Login) error {
+	err := l.do(ctx, l.config.Timeouts.Login, "log in", func(c *imapclient.Client) error {
+		caps := c.Caps()
+		if caps == nil {
+			return errors.New("the server does not say what it can do")
+		}
+		if caps.Has(imap.AuthCap(sasl.Plain)) {
+			return c.Authenticate(sasl.NewPlainClient("", who.User, who.Password))
+		}
+		if caps.Has(imap.CapLoginDisabled) { // RFC 9051 6.2.3
+			return &imap.Error{Type: imap.StatusResponseTypeNo, Text: "no way to log in is offered"}
+		}
+		return c.Login(who.User, who.Password).Wait()
+	})
+	var no *refused
+	if errors.As(err, &no) && deniesUs(no.no) {
+		return fmt.Errorf("%w: %s", ErrAuth, no)
+	}
+	return err
+}
+
+// deniesUs tells a refused login from a server that has trouble of its own (RFC 5530 3).
+func deniesUs(no *imap.Error) bool {
+	switch no.Code {
+	case imap.ResponseCodeUnavailable, imap.ResponseCodeInUse, imap.ResponseCodeLimit,
+		imap.ResponseCodeServerBug:
+		return false
+	}
+	return no.Type == imap.StatusResponseTypeNo
+}
+
+// learn asks for the capabilities and for how folders are named.
+//
+// It asks itself rather than trusting Client.Caps: go-imap completes a login before it forgets the
+// capabilities from before the login, so Caps may still answer with those, without MOVE.
+func (l *line) learn(ctx context.Context) error {
+	limit := l.config.Timeouts.Login
+	err := l.do(ctx, limit, "ask for capabilities", func(c *imapclient.Client) (err error) {
+		l.caps, err = c.Capability().Wait()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if len(l.caps) == 0 {
+		return fmt.Errorf("ask for capabilities: %w: the server named none", ErrLost)
+	}
+	return l.do(ctx, limit, "ask how folders are named", func(c *imapclient.Client) error {
+		roots, err := c.List("", "", nil).Collect() // RFC 9051 6.3.9: the delimiter alone
+		if err != nil {
+			return err
+		}
+		l.prefix, l.delim = "", 0
+		if len(roots) > 0 {
+			l.delim = roots[0].Delim
+		}
+		if !l.caps.Has(imap.CapNamespace) {
+			return nil
+		}
+		spaces, err := c.Namespace().Wait()
+		if err != nil {
+			return err
+		}
+		if len(spaces.Personal) > 0 {
+			l.prefix, l.delim = spaces.Personal[0].Prefix, spaces.Personal[0].Delim
+		}
+		return nil
+	})
+}

@@ -1,0 +1,172 @@
+package inbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
+)
+
+// What is asked for is UID, RFC822.SIZE, BODY.PEEK and, alone, INTERNALDATE: one ENVELOPE or
+// BODYSTRUCTURE that go-imap cannot parse would kill the connection, and with it the mailbox
+// (go-imap issues 557, 626, 659, 678).
+
+// errNoBody: the server said OK and sent no body.
+//
+// go-imap gives a FETCH answer to its command when the first literal begins. When the server sends
+// the body before the UID, which RFC 9051 allows, the mail is dropped and the command still
+// succeeds. So success proves nothing: every UID asked for must have come back.
+var errNoBody = errors.New("the server sent no body")
+
+// fetched is what one FETCH answer said.
+type fetched struct {
+	seq  uint32
+	uid  uint32
+	size int64
+	date time.Time
+	body []byte // nil when there was none, or when it was cut off
+}
+
+// fetch runs one FETCH and hands over each answer as it comes. What came before an error is whole.
+func (l *line) fetch(
+	ctx context.Context, limit time.Duration, what string,
+	set imap.NumSet, items *imap.FetchOptions, maxBody int64, each func(fetched),
+) error {
+	return l.do(ctx, limit, what, func(c *imapclient.Client) error {
+		cmd := c.Fetch(set, items)
+		for m := cmd.Next(); m != nil; m = cmd.Next() {
+			each(collect(m, maxBody))
+		}
+		return cmd.Close()
+	})
+}
+
+// collect reads one answer to its end: go-imap reads nothing else until the literals are read.
+func collect(m *imapclient.FetchMessageData, maxBody int64) fetched {
+	f := fetched{seq: m.SeqNum}
+	for item := m.Next(); item != nil; item = m.Next() {
+		switch item := item.(type) {
+		case imapclient.FetchItemDataUID:
+			f.uid = uint32(item.UID)
+		case imapclient.FetchItemDataRFC822Size:
+			f.size = item.Size
+		case imapclient.FetchItemDataInternalDate:
+			f.date = item.Time
+		case imapclient.FetchItemDataBodySection:
+			if item.Literal != nil {
+				f.body = readLiteral(item.Literal, maxBody)
+			}
+		}
+	}
+	return f
+}
+
+// readLiteral reads a literal, maxBody bytes of it at most; the rest is thrown away. It returns nil
+// for one that ended early: a connection that breaks looks to go-imap like the end of the text.
+func readLiteral(r imap.LiteralReader, maxBody int64) []byte {
+	body := make([]byte, min(r.Size(), maxBody))
+	if _, err := io.ReadFull(r, body); err != nil {
+		return nil
+	}
+	return body
+}
+
+// part is BODY.PEEK[<specifier>]<0.n>: what leaves \Seen alone, and no more than n bytes whatever
+// the size item said.
+func part(specifier imap.PartSpecifier, n int64) *imap.FetchOptions {
+	return &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{{
+		Specifier: specifier, Peek: true, Partial: &imap.SectionPartial{Offset: 0, Size: n},
+	}}}
+}
+
+// sizes asks for the sizes of mails; one without an answer is not in the map.
+func (l *line) sizes(ctx context.Context, uids []uint32) (map[uint32]int64, error) {
+	sizes := make(map[uint32]int64, len(uids))
+	for chunk := range slices.Chunk(uids, uidsAtOnce) {
+		err := l.fetch(ctx, l.config.Timeouts.Header, "fetch sizes", uidSet(chunk),
+			&imap.FetchOptions{UID: true, RFC822Size: true}, 0,
+			func(f fetched) { sizes[f.uid] = f.size })
+		if err != nil {
+			return sizes, err
+		}
+	}
+	return sizes, nil
+}
+
+// dates asks for the arrivals of mails, and for nothing else.
+func (l *line) dates(ctx context.Context, uids []uint32, got map[uint32]time.Time) error {
+	return l.fetch(ctx, l.config.Timeouts.Header, "fetch arrivals", uidSet(uids),
+		&imap.FetchOptions{UID: true, InternalDate: true}, 0,
+		func(f fetched) {
+			if f.uid != 0 {
+				got[f.uid] = f.date
+			}
+		})
+}
+
+// bodies fetches parts of mails into got: by UID first, and what did not come back by sequence
+// number, where the order of items does not matter to go-imap.
+func (l *line) bodies(
+	ctx context.Context, uids []uint32, spec imap.PartSpecifier, n int64, got map[uint32][]byte,
+) error {
+	asked := make(map[uint32]bool, len(uids))
+	for _, uid := range uids {
+		asked[uid] = true
+	}
+	keep := func(f fetched) {
+		if asked[f.uid] && len(f.body) > 0 {
+			got[f.uid] = f.body
+		}
+	}
+	err := l.fetch(ctx, l.config.Timeouts.Body, "fetch mails", uidSet(uids), part(spec, n), n, keep)
+	if err != nil {
+		return err
+	}
+	lacking := without(uids, got)
+	if len(lacking) == 0 {
+		return nil
+	}
+	numbers, err := l.sequence(ctx, lacking)
+	if err != nil || len(numbers) == 0 {
+		return err
+	}
+	// keep compares the UID that comes back: an EXPUNGE in between shifts the numbers.
+	return l.fetch(ctx, l.config.Timeouts.Body, "fetch mails by number", numbers, part(spec, n), n, keep)
+}
+
+// sequence finds the present sequence numbers of mails; those that are gone have none.
+func (l *line) sequence(ctx context.Context, uids []uint32) (imap.SeqSet, error) {
+	var numbers imap.SeqSet
+	asked := uidSet(uids)
+	err := l.fetch(ctx, l.config.Timeouts.Header, "find mails", asked, &imap.FetchOptions{UID: true},
+		0, func(f fetched) {
+			if f.seq != 0 && asked.Contains(imap.UID(f.uid)) {
+				numbers.AddNum(f.seq)
+			}
+		})
+	return numbers, err
+}
+
+// exists says whether a mail is still in the folder and not deleted.
+func (l *line) exists(ctx context.Context, uid uint32) (bool, error) {
+	found, err := l.search(ctx, fmt.Sprintf("look for mail %d", uid), &imap.SearchCriteria{
+		UID: []imap.UIDSet{uidSet([]uint32{uid})}, NotFlag: []imap.Flag{imap.FlagDeleted},
+	})
+	return len(found) > 0, err
+}
+
+// without lists the UIDs that are not in the map.
+func without[V any](uids []uint32, got map[uint32]V) []uint32 {
+	var rest []uint32
+	for _, uid := range uids {
+		if _, ok := got[uid]; !ok {
+			rest = append(rest, uid)
+		}
+	}
+	return rest
+}
