@@ -36,12 +36,13 @@ const (
 	toWords         section = "to"
 	subjectWords    section = "subject"
 	forwardPrefixes section = "forward-prefix"
+	replyPrefixes   section = "reply-prefix"
 )
 
 var sections = []section{
 	confirmWords, agreeWords, refuseWords, conditionWords, ordinaryWords, greetingWords,
 	closingWords, mobileWords, disclaimerWords, bannerWords, onWords, wroteWords, originalWords,
-	forwardedWords, fromWords, dateWords, toWords, subjectWords, forwardPrefixes,
+	forwardedWords, fromWords, dateWords, toWords, subjectWords, forwardPrefixes, replyPrefixes,
 }
 
 // A lexicon is what all word files say together. It does not change once it is read.

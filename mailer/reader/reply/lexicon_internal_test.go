@@ -1,0 +1,9 @@
+package reply
+
+import "testing"
+
+func TestEveryWordFileIsRead(t *testing.T) {
+	if _, err := readLexicon(wordFiles); err != nil {
+		t.Fatal(err)
+	}
+}
