@@ -43,7 +43,7 @@ func (c *Columns) LeftOut() int { return len(c.leftOut) }
 // WriteCSV writes rows with a header line (RFC 4180). Cells are made safe for spreadsheets, so the
 // JSON file is the exact copy.
 func (c *Columns) WriteCSV(w io.Writer, rows Rows) error {
-	out := csvWriter{Writer: bufio.NewWriterSize(w, 64<<10)}
+	out := csvWriter{Writer: bufio.NewWriterSize(w, 64<<10), alone: len(c.names) == 1}
 	for _, name := range c.names {
 		out.cell(name)
 	}
@@ -72,6 +72,8 @@ func (c *Columns) WriteCSV(w io.Writer, rows Rows) error {
 type csvWriter struct {
 	*bufio.Writer
 	inLine bool
+	// alone says that a line has one cell; readers take an empty line for none.
+	alone bool
 }
 
 func (w *csvWriter) cell(text string) {
@@ -81,7 +83,7 @@ func (w *csvWriter) cell(text string) {
 	w.inLine = true
 	text = guard(text)
 	// RFC 4180 2.6 asks for quotes around , " and line ends; ; and TAB divide cells elsewhere.
-	if !strings.ContainsAny(text, ",;\t\r\n\"") {
+	if !strings.ContainsAny(text, ",;\t\r\n\"") && (text != "" || !w.alone) {
 		_, _ = w.WriteString(text)
 		return
 	}
