@@ -1,0 +1,30 @@
+package admin
+
+import (
+	"context"
+
+	"github.com/dsrd/dsrd/workflow"
+)
+
+// Queue is what operators may look at.
+type Queue interface {
+	// List gives requests in the given states (all if none), the most urgent
+	// first, from after that cursor; the string continues, "" at the end.
+	List(ctx context.Context, states []workflow.State, limit int, after string) ([]workflow.Request, string, error)
+	// Count gives the number of requests in each state.
+	Count(ctx context.Context) (map[workflow.State]int64, error)
+	// Match gives the ids that begin with what a person typed: id, locator or tag.
+	Match(ctx context.Context, typed string) ([]workflow.ID, error)
+	// Load gives a request; NotFound.
+	Load(ctx context.Context, id workflow.ID) (workflow.Request, error)
+	// History gives all committed changes, oldest first.
+	History(ctx context.Context, id workflow.ID) ([]workflow.Entry, error)
+	// Tasks gives the effects that still wait.
+	Tasks(ctx context.Context, id workflow.ID) ([]workflow.Task, error)
+}
+
+// Events posts what an operator wants to happen.
+type Events interface {
+	// Step applies an event; Refused when the workflow has no row for it.
+	Step(ctx context.Context, id workflow.ID, e workflow.Event) (workflow.Request, error)
+}

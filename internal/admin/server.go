@@ -1,0 +1,197 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dsrd/dsrd/workflow"
+)
+
+// Server answers operators on a unix socket.
+type Server struct {
+	Queue  Queue
+	Events Events
+	Log    *slog.Logger
+	Chance io.Reader // makes operation ids
+	Status func() map[string]any
+}
+
+// Listen opens the socket for the owner and group alone. A socket that a dead
+// daemon left is replaced; one on which somebody answers is not.
+func Listen(path string) (net.Listener, error) {
+	if conn, err := net.Dial("unix", path); err == nil {
+		conn.Close()
+		return nil, fmt.Errorf("listen on %s: a daemon answers there already", path)
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("listen on %s: %v", path, err)
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %v (does its folder exist, and may we write there?)", path, err)
+	}
+	return l, os.Chmod(path, 0o660)
+}
+
+// Serve answers until ctx ends.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	h := &http.Server{
+		Handler: s.routes(), ReadHeaderTimeout: 10 * time.Second, ConnContext: withPeer,
+		BaseContext: func(net.Listener) context.Context { return ctx },
+	}
+	stop := context.AfterFunc(ctx, func() { h.Close() })
+	defer stop()
+	if err := h.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("answer operators: %v", err)
+	}
+	return nil
+}
+
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /api/v1/status", s.status)
+	mux.HandleFunc("GET /api/v1/requests", s.list)
+	mux.HandleFunc("GET /api/v1/requests/{id}", s.show)
+	mux.HandleFunc("POST /api/v1/requests/{id}/{verb}", s.act)
+	return mux
+}
+
+func (s *Server) status(w http.ResponseWriter, r *http.Request) {
+	counts, err := s.Queue.Count(r.Context())
+	if err != nil {
+		s.fail(w, err)
+		return
+	}
+	answer := map[string]any{"requests": counts}
+	for k, v := range s.Status() {
+		answer[k] = v
+	}
+	s.send(w, answer)
+}
+
+// Page is one page of the queue.
+type Page struct {
+	Requests []View                   `json:"requests"`
+	Next     string                   `json:"next,omitempty"`
+	Counts   map[workflow.State]int64 `json:"counts"`
+}
+
+// maxPage bounds a page of the queue.
+const maxPage = 500
+
+func (s *Server) list(w http.ResponseWriter, r *http.Request) {
+	states, err := statesOf(r.URL.Query()["state"])
+	if err != nil {
+		s.fail(w, err)
+		return
+	}
+	limit, err := strconv.Atoi(r.URL.Query().Get("limit"))
+	if err != nil || limit < 1 || limit > maxPage {
+		limit = maxPage
+	}
+	found, next, err := s.Queue.List(r.Context(), states, limit, r.URL.Query().Get("after"))
+	if err != nil {
+		s.fail(w, err)
+		return
+	}
+	page := Page{Requests: []View{}, Next: next}
+	for _, q := range found {
+		page.Requests = append(page.Requests, summary(q))
+	}
+	if page.Counts, err = s.Queue.Count(r.Context()); err != nil {
+		s.fail(w, err)
+		return
+	}
+	s.send(w, page)
+}
+
+func statesOf(names []string) ([]workflow.State, error) {
+	var states []workflow.State
+	for _, n := range names {
+		known := false
+		for _, k := range workflow.States() {
+			known = known || string(k) == n
+		}
+		if !known {
+			return nil, fmt.Errorf("no state is called %q: %w", n, workflow.Refused)
+		}
+		states = append(states, workflow.State(n))
+	}
+	return states, nil
+}
+
+func (s *Server) show(w http.ResponseWriter, r *http.Request) {
+	v, err := s.view(r.Context(), r.PathValue("id"))
+	if err != nil {
+		s.fail(w, err)
+		return
+	}
+	s.send(w, v)
+}
+
+func (s *Server) view(ctx context.Context, typed string) (View, error) {
+	id, err := s.one(ctx, typed)
+	if err != nil {
+		return View{}, err
+	}
+	r, err := s.Queue.Load(ctx, id)
+	if err != nil {
+		return View{}, err
+	}
+	entries, err := s.Queue.History(ctx, id)
+	if err != nil {
+		return View{}, err
+	}
+	tasks, err := s.Queue.Tasks(ctx, id)
+	return detail(r, entries, tasks), err
+}
+
+// one finds the request that a person means by the beginning of its name.
+func (s *Server) one(ctx context.Context, typed string) (workflow.ID, error) {
+	ids, err := s.Queue.Match(ctx, strings.TrimSpace(typed))
+	switch {
+	case err != nil:
+		return "", err
+	case len(ids) == 0:
+		return "", fmt.Errorf("no request begins with %q: %w", typed, workflow.NotFound)
+	case len(ids) > 1:
+		return "", fmt.Errorf("%d requests begin with %q, type more of it: %w", len(ids), typed, workflow.Refused)
+	}
+	return ids[0], nil
+}
+
+func (s *Server) send(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	if err := json.NewEncoder(w).Encode(v); err != nil {
+		s.Log.Debug("operator went away", "error", err)
+	}
+}
+
+// statusOf is the one place where a kind of error becomes an HTTP status.
+var statusOf = map[workflow.Kind]int{
+	workflow.NotFound: http.StatusNotFound,
+	workflow.Conflict: http.StatusConflict,
+	workflow.Refused:  http.StatusUnprocessableEntity,
+}
+
+func (s *Server) fail(w http.ResponseWriter, err error) {
+	code := http.StatusInternalServerError
+	for kind, status := range statusOf {
+		if errors.Is(err, kind) {
+			code = status
+		}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(code)
+	json.NewEncoder(w).Encode(map[string]string{"error": err.Error()})
+}

@@ -1,0 +1,96 @@
+package admin
+
+import (
+	"time"
+
+	"github.com/dsrd/dsrd/workflow"
+)
+
+// View is a request as operators see it. Field names are part of the interface:
+// add, never rename.
+type View struct {
+	ID         workflow.ID      `json:"id"`
+	Tag        string           `json:"tag"`
+	State      workflow.State   `json:"state"`
+	Reason     workflow.Reason  `json:"reason,omitempty"`
+	Rights     []workflow.Right `json:"rights"`
+	Tenant     string           `json:"tenant,omitempty"`
+	Customer   string           `json:"customer"` // masked in listings
+	Verified   bool             `json:"requester_verified"`
+	ReceivedAt time.Time        `json:"received_at"`
+	Deadline   time.Time        `json:"deadline"`
+	WakeAt     time.Time        `json:"wake_at,omitzero"`
+	EndedAt    time.Time        `json:"ended_at,omitzero"`
+	Version    int64            `json:"version"`
+
+	Requester string            `json:"requester,omitempty"`
+	Language  string            `json:"language,omitempty"`
+	Reminded  int               `json:"reminders_sent,omitempty"`
+	Questions int               `json:"questions_sent,omitempty"`
+	Package   *workflow.Package `json:"package,omitempty"`
+	History   []Line            `json:"history,omitempty"`
+	Waiting   []Waiting         `json:"waiting,omitempty"`
+	Proof     string            `json:"history_check,omitempty"` // "ok", or what is wrong
+}
+
+// Line is one entry of the history.
+type Line struct {
+	Seq     int64                 `json:"seq"`
+	At      time.Time             `json:"at"`
+	Event   workflow.EventType    `json:"event"`
+	Actor   string                `json:"actor,omitempty"`
+	From    workflow.State        `json:"from,omitempty"`
+	To      workflow.State        `json:"to"`
+	Letter  workflow.EffectType   `json:"letter,omitempty"`
+	Rule    string                `json:"rule,omitempty"`
+	Reason  workflow.Reason       `json:"reason,omitempty"`
+	Effects []workflow.EffectType `json:"effects,omitempty"`
+	Hash    string                `json:"hash"`
+}
+
+// Waiting is an effect that has not been carried out yet.
+type Waiting struct {
+	Effect   workflow.EffectType `json:"effect"`
+	DueAt    time.Time           `json:"due_at"`
+	Attempts int                 `json:"attempts"`
+	Note     string              `json:"note,omitempty"`
+}
+
+func summary(r workflow.Request) View {
+	return View{
+		ID: r.ID, Tag: r.ID.Tag(), State: r.State, Reason: r.Reason, Rights: r.Rights,
+		Tenant: r.TenantID, Customer: masked(r.Customer), Verified: r.Requester.Verified,
+		ReceivedAt: r.ReceivedAt, Deadline: r.Deadline, WakeAt: r.WakeAt, EndedAt: r.EndedAt,
+		Version: r.Version,
+	}
+}
+
+func masked(a workflow.Address) string {
+	if a == "" {
+		return ""
+	}
+	return a.Masked()
+}
+
+func detail(r workflow.Request, entries []workflow.Entry, tasks []workflow.Task) View {
+	v := summary(r)
+	v.Customer, v.Requester = string(r.Customer), string(r.Requester.Address)
+	v.Language, v.Reminded, v.Questions, v.Package = r.Language, r.Reminded, r.Questions, r.Package
+	v.Proof = "ok"
+	if err := workflow.VerifyHistory(entries, r.HistoryHead, r.Salt); err != nil {
+		v.Proof = err.Error()
+	}
+	for _, e := range entries {
+		v.History = append(v.History, Line{
+			Seq: e.Seq, At: e.At, Event: e.Event.Type, Actor: e.Event.Actor, From: e.From, To: e.To,
+			Letter: e.Event.Letter, Rule: e.Event.Rule, Reason: e.Event.Reason, Effects: e.Effects,
+			Hash: e.Hash,
+		})
+	}
+	for _, t := range tasks {
+		if t.Effect != nil {
+			v.Waiting = append(v.Waiting, Waiting{t.Effect.Type, t.DueAt, t.Attempts, t.Note})
+		}
+	}
+	return v
+}
