@@ -32,7 +32,7 @@ func (r *reading) autoReasons(h parts.Header) (why []string) {
 	if p := autoSubject(r.mail.SubjectLine); p != "" {
 		why = append(why, "subject: "+p)
 	}
-	if r.parsed.Root.Type == "multipart/report" {
+	if strings.HasPrefix(strings.ToLower(h.Get("Content-Type")), "multipart/report") {
 		why = append(why, "multipart/report")
 	}
 	return append(why, r.autoSender(h)...)

@@ -50,12 +50,12 @@ func (t *htmlWalk) step() bool {
 func (t *htmlWalk) open(name string, attrs, selfClosing bool) {
 	if t.skip != "" {
 		switch {
+		case t.skip == "p" && blocks[name], name == "body":
+			t.skip = "" // a block closes an open paragraph, the body closes the head
 		case name == t.skip && !selfClosing:
 			t.depth++
-		case t.skip == "p" && blocks[name]:
-			t.skip = "" // HTML 13.2.6.4.7: a block closes an open paragraph
-		}
-		if t.skip != "" {
+			return
+		default:
 			return
 		}
 	}
@@ -69,11 +69,11 @@ func (t *htmlWalk) open(name string, attrs, selfClosing bool) {
 		t.newline()
 	case name == "pre":
 		t.pre++
-		t.newline()
+		t.block()
 	case name == "td" || name == "th":
 		t.space = true
 	case blocks[name]:
-		t.newline()
+		t.block()
 	}
 }
 
@@ -91,10 +91,18 @@ func (t *htmlWalk) close(name string) {
 	}
 	switch {
 	case name == "p" || name == "table" || len(name) == 2 && name[0] == 'h' && name != "hr":
-		t.newline()
+		t.block()
 		t.newline()
 	case blocks[name]:
-		t.newline()
+		t.block()
+	}
+}
+
+// block ends the line, if one is begun.
+func (t *htmlWalk) block() {
+	t.space = false
+	if !t.atLineStart() {
+		t.out.WriteByte('\n')
 	}
 }
 

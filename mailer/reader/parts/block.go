@@ -55,7 +55,7 @@ func blockEnd(raw []byte, stop func([]byte) bool) (end, body int) {
 // otherwise the body is taken to begin there, and its offset is returned (else -1).
 func (b *block) read() int {
 	b.fields = make([]Field, 0, min(strings.Count(b.text, "\n"), 48))
-	lastField := -1
+	lastField := unsearched
 	for pos := 0; pos < len(b.text); {
 		line, next := lineAt(b.text, pos)
 		name, ok := "", false
@@ -68,7 +68,7 @@ func (b *block) read() int {
 			name, ok = b.fieldName(line)
 		}
 		if !ok {
-			if lastField < 0 {
+			if lastField == unsearched {
 				lastField = lastFieldIn(b.text, pos)
 			}
 			if pos > lastField && !isEnvelopeLine(line, pos) {
@@ -172,10 +172,11 @@ func lineAt(text string, pos int) (line string, next int) {
 	return strings.TrimRight(text[pos:pos+i], "\r"), pos + i + 1
 }
 
-// lastFieldIn is the offset of the last line from pos on that reads as a field, or len(text)
-// negated to "none" as -1 + pos: any offset before pos will do.
+const unsearched = -2
+
+// lastFieldIn is the offset of the last line from pos on that reads as a field; -1: none does.
 func lastFieldIn(text string, pos int) int {
-	last := 0
+	last := -1
 	for pos < len(text) {
 		line, next := lineAt(text, pos)
 		if c := strings.IndexByte(line, ':'); c > 0 && line[0] != ' ' && line[0] != '\t' &&
