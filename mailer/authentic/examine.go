@@ -178,7 +178,7 @@ func (c *claim) fail(why string) { c.Result, c.Why = Fail, why }
 func (e *examination) align(ctx context.Context) {
 	asked := e.strict
 	for _, c := range e.claims {
-		if e.from == "" || !related(c.Domain, e.from) {
+		if !related(c.Domain, e.from) {
 			continue
 		}
 		if c.Domain != e.from && !asked {

@@ -87,9 +87,11 @@ func cutBrackets(v string) (name, spec string, bracketed bool, err error) {
 			}
 		case '<':
 			if open >= 0 {
-				return "", "", false, errors.New("From has two angle brackets")
+				return "", "", false, errors.New("From has several addresses")
 			}
 			open = i
+		case '(':
+			return "", "", false, special('(')
 		}
 	}
 	if open < 0 {

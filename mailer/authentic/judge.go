@@ -2,6 +2,7 @@ package authentic
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -64,21 +65,17 @@ func (e *examination) doubled() string {
 	return ""
 }
 
-func isOnceOnly(name string) bool {
-	for _, n := range onceOnly {
-		if n == name {
-			return true
-		}
-	}
-	return false
-}
+func isOnceOnly(name string) bool { return slices.Contains(onceOnly, name) }
 
 // prove finds the first signature that proves the mail, or says what keeps the
 // nearest one from it.
 func (e *examination) prove() (int, string) {
+	if e.from == "" {
+		return -1, "without a clear From there is nothing to prove"
+	}
 	nearest := "no signature of the From domain"
 	for i, c := range e.claims {
-		if e.from == "" || !related(c.Domain, e.from) {
+		if !related(c.Domain, e.from) {
 			continue
 		}
 		why := e.shortfall(i, c)
@@ -118,7 +115,7 @@ func (e *examination) shortfall(i int, c *claim) string {
 func (e *examination) outcome() Result {
 	result := None
 	for _, c := range e.claims {
-		if e.from == "" || !related(c.Domain, e.from) {
+		if !related(c.Domain, e.from) {
 			continue
 		}
 		if c.Result == TempError || c.Result == Pass && !c.Aligned && e.policyErr != nil {

@@ -59,7 +59,7 @@ func findKeys(ctx context.Context, dns *memo, c *claim) ([]key, error) {
 
 // parseKey reads a key record for use with one algorithm.
 func parseKey(record, algorithm string) (key, error) {
-	t, err := parseTags(record)
+	t, err := parseTags(withoutEmptyTags(record))
 	if err != nil {
 		return key{}, errors.New("the key record is malformed")
 	}
@@ -82,6 +82,15 @@ func parseKey(record, algorithm string) (key, error) {
 	}
 	k.public, err = parsePublic(t, kind)
 	return k, err
+}
+
+// withoutEmptyTags forgives what people leave in a record written by hand; a
+// signature is written by a program, and gets no such grace.
+func withoutEmptyTags(record string) string {
+	tags := strings.Split(record, ";")
+	return strings.Join(slices.DeleteFunc(tags, func(s string) bool {
+		return trimFWS(s) == ""
+	}), ";")
 }
 
 func parsePublic(t tagList, kind string) (crypto.PublicKey, error) {

@@ -1,6 +1,9 @@
 package authentic
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A Result is what became of one signature, or of a whole mail.
 type Result string
@@ -111,10 +114,5 @@ type Signature struct {
 
 // Covers reports whether the signature's h= lists the field.
 func (s Signature) Covers(name string) bool {
-	for _, h := range s.Headers {
-		if h == lower(name) {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(s.Headers, lower(name))
 }
