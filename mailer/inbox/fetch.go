@@ -103,7 +103,7 @@ func (l *line) dates(ctx context.Context, uids []uint32, got map[uint32]time.Tim
 	return l.fetch(ctx, l.config.Timeouts.Header, "fetch arrivals", uidSet(uids),
 		&imap.FetchOptions{UID: true, InternalDate: true}, 0,
 		func(f fetched) {
-			if f.uid != 0 {
+			if f.uid != 0 && !f.date.IsZero() {
 				got[f.uid] = f.date
 			}
 		})

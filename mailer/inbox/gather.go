@@ -107,6 +107,9 @@ func (v *visit) collect(
 	return nil
 }
 
+// maxStrikes is how many mails in a row may break the connection before the server is to blame.
+const maxStrikes = 3
+
 // single fetches one mail alone, and reports it when that fails.
 func (v *visit) single(
 	ctx context.Context, uid uint32, spec imap.PartSpecifier, n int64, got map[uint32][]byte,
@@ -118,6 +121,7 @@ func (v *visit) single(
 		return err
 	case err == nil && got[uid] != nil:
 		delete(v.memo.suspects, uid)
+		v.strikes = 0
 		return nil
 	case errors.As(err, &no):
 		v.fail(uid, err)
@@ -125,6 +129,9 @@ func (v *visit) single(
 	case err != nil:
 		v.memo.suspects[uid] = true
 		v.fail(uid, err)
+		if v.strikes++; v.strikes == maxStrikes {
+			return err
+		}
 		return v.alive(ctx, err)
 	}
 	there, err := v.line.exists(ctx, uid)

@@ -43,6 +43,7 @@ type visit struct {
 	keywords bool // the folder takes our keywords
 	cursor   Cursor
 	memo     *memo
+	strikes  int  // mails in a row that broke the connection
 	read     bool // every mail of the folder that is ours was tried
 }
 
@@ -62,13 +63,17 @@ func (v *visit) run(ctx context.Context) error {
 	if err != nil {
 		return v.says(err)
 	}
-	late := v.catchUp(ctx, uids)
-	uids = slices.DeleteFunc(uids, func(uid uint32) bool {
-		_, settled := v.memo.settled[uid]
-		return settled
-	})
-	v.report.Seen += len(uids)
-	err = v.work(ctx, uids)
+	var taken, open []uint32
+	for _, uid := range uids {
+		if _, settled := v.memo.settled[uid]; settled {
+			taken = append(taken, uid)
+		} else {
+			open = append(open, uid)
+		}
+	}
+	late := v.catchUp(ctx, taken)
+	v.report.Seen += len(open)
+	err = v.work(ctx, open)
 	return v.says(errors.Join(late, err, v.sweep(ctx)))
 }
 

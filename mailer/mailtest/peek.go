@@ -133,3 +133,15 @@ func (s *IMAP) enter(name string) (*imapclient.Client, error) {
 	}
 	return c, nil
 }
+
+// Remove deletes a folder and what lies in it, as a person with a mail program would.
+func (s *IMAP) Remove(name, folder string) error {
+	a := s.account(name)
+	if a == nil {
+		return errors.New("remove a folder: no such user")
+	}
+	if err := a.user.Delete(folder); err != nil {
+		return fmt.Errorf("remove %s: %w", folder, err)
+	}
+	return nil
+}
