@@ -8,7 +8,7 @@ func divide(lines []line) Text {
 	forwarded := markQuotes(head)
 	rejoinWraps(head)
 	for _, p := range passages(head) {
-		cutSignature(head[p.from:p.to])
+		cutSignature(head[p.from:p.to], p.from > 0)
 	}
 	t := compose(lines, len(head))
 	t.Forwarded = forwarded

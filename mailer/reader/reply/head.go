@@ -32,18 +32,21 @@ func headStart(lines []line, i int) int {
 		return -1
 	}
 	quoted := followedByQuote(lines, i)
-	joined := ""
+	joined, undated := "", -1
 	for n := 0; n < maxHeadLines && i-n >= 0; n++ {
 		l := lines[i-n]
-		if l.blank() || l.quoted || n > 0 && l.fate != fresh || len(joined)+len(l.bare) > maxHeadBytes {
-			return -1
+		if l.blank() || l.quoted || l.fate != fresh || len(joined)+len(l.bare) > maxHeadBytes {
+			break
 		}
 		joined = strings.TrimSpace(l.bare + " " + joined)
 		if isHead(joined, quoted) {
 			return extendHead(lines, i-n)
 		}
+		if quoted && isUndatedHead(joined) && (undated < 0 || startsHead(joined)) {
+			undated = i - n
+		}
 	}
-	return -1
+	return undated
 }
 
 // extendHead takes in the line above when it begins the sentence: "On Mon, Nov 2, 2026 at".
@@ -82,22 +85,26 @@ func endsInColon(s string) bool {
 // isHead judges a whole introduction. Where quote marks follow, less is enough, because only this
 // line is lost if it was none.
 func isHead(s string, quoted bool) bool {
-	t := tokenize(s)
-	wrote := words().has(wroteWords, t)
-	dated := dateLike.MatchString(s)
-	switch {
-	case wrote && dated:
-		return startsHead(s) || addrLike.MatchString(s) || quoted
-	case wrote && quoted && endsInColon(s):
-		return len(t.words) <= maxHeadWords
-	case !endsInColon(s):
+	if !dateLike.MatchString(s) {
 		return false
 	}
-	return dated && angled.MatchString(s) || quoted && angled.MatchString(s)
+	if words().has(wroteWords, tokenize(s)) {
+		return quoted || startsHead(s) || addrLike.MatchString(s)
+	}
+	return endsInColon(s) && angled.MatchString(s)
 }
 
 // maxHeadWords keeps "this is what the colleague from the other office wrote to me:" apart.
 const maxHeadWords = 8
+
+// isUndatedHead finds "Anna Admin <anna@example.org> wrote:", which counts above quote marks.
+func isUndatedHead(s string) bool {
+	if !endsInColon(s) {
+		return false
+	}
+	t := tokenize(s)
+	return angled.MatchString(s) || len(t.words) <= maxHeadWords && words().has(wroteWords, t)
+}
 
 // startsHead reports whether an introduction can begin so: with a date, or "On", "Am", "Le".
 func startsHead(s string) bool {

@@ -10,7 +10,7 @@ import (
 	"sync"
 )
 
-//go:embed words/*.txt
+//go:embed words/??.txt words/any.txt
 var wordFiles embed.FS
 
 // A section is the heading of a list in a word file; words/README.md says what each holds.
@@ -86,9 +86,6 @@ func readLexicon(files fs.FS) (*lexicon, error) {
 	sort.Strings(names)
 	l := newLexicon()
 	for _, name := range names {
-		if strings.HasSuffix(name, ".cases.txt") {
-			continue
-		}
 		raw, err := fs.ReadFile(files, name)
 		if err != nil {
 			return nil, fmt.Errorf("read word file %s: %v", name, err)

@@ -91,13 +91,11 @@ func (p *phrases) exact(t tokens) []string {
 // within reports whether an entry occurs anywhere in the text.
 func (p *phrases) within(t tokens) bool { return p.withinBut(t, nil) }
 
-// withinBut is within, leaving out the words that but contains.
+// withinBut is within, leaving out the single words that but contains.
 func (p *phrases) withinBut(t tokens, but func(string) bool) bool {
 	for i, w := range t.words {
-		if but != nil && but(w) {
-			continue
-		}
-		if p.affixed(w) || p.at(t, i) > 0 {
+		n := p.at(t, i)
+		if n > 1 || (n == 1 || p.affixed(w)) && (but == nil || !but(w)) {
 			return true
 		}
 	}
@@ -115,21 +113,25 @@ func (p *phrases) unspacedIn(s string) bool {
 
 // prefix returns how many words the longest entry has that begins the text.
 func (p *phrases) prefix(t tokens) int {
+	_, n := p.cutPrefix(t)
+	return n
+}
+
+// cutPrefix is prefix and returns the words behind it too.
+func (p *phrases) cutPrefix(t tokens) (tokens, int) {
 	if len(t.words) == 0 {
-		return 0
+		return t, 0
 	}
-	if n := p.at(t, 0); n > 0 {
-		return n
-	}
-	if p.affixed(t.words[0]) {
-		return 1
+	n, longest := p.at(t, 0), ""
+	if n == 0 && p.affixed(t.words[0]) {
+		n = 1
 	}
 	for _, u := range p.unspaced {
-		if strings.HasPrefix(t.joined, u) {
-			return 1
+		if len(u) > len(longest) && strings.HasPrefix(t.joined, u) {
+			longest, n = u, max(n, 1)
 		}
 	}
-	return 0
+	return tokens{words: t.words[n:], joined: t.joined[len(longest):]}, n
 }
 
 // at returns how many words the longest entry has that begins at word i.

@@ -10,12 +10,12 @@ const (
 	maxMobileWords  = 12  // "Sent from my ..." is a short line
 	maxClosingWords = 6   // "Mit freundlichen Grüßen aus Wien"
 	minBlockLines   = 2   // a name alone after a closing is part of the text
-	maxAfterthought = 300 // longer than what somebody adds below his signature
+	maxAfterthought = 200 // longer than what somebody adds below his signature
 )
 
-// cutSignature takes the signature, and what follows it, out of a passage of new text.
-func cutSignature(lines []line) {
-	above := false
+// cutSignature takes the signature, and what follows it, out of a passage of new text; above says
+// whether something stands before the passage.
+func cutSignature(lines []line, above bool) {
 	for i := range lines {
 		l := lines[i]
 		if l.blank() {
@@ -45,13 +45,13 @@ func endsText(lines []line, i int, above bool) bool {
 	case disclaims(s):
 		return true
 	case strings.TrimLeft(lines[i].text, " ") == "--": // RFC 3676 4.3, also without its space
-		return !afterthought(lines[i+1:])
+		return strings.HasSuffix(lines[i].text, "-- ") || !refusing(lines[i+1:])
 	case mobile(s):
 		return !afterthought(lines[i+1:])
 	case !above:
 		return false
 	case delimiter(s), dashedName(lines, i):
-		return !afterthought(lines[i:])
+		return !afterthought(lines[i+1:])
 	case closes(s):
 		return countFilled(lines[i+1:]) >= minBlockLines && nameBlock(lines[i+1:]) &&
 			!afterthought(lines[i+1:])
@@ -74,6 +74,16 @@ func afterthought(lines []line) bool {
 	}
 	s := b.String()
 	return utf8.RuneCountInString(s) <= maxAfterthought && decisive(tokenize(s))
+}
+
+// refusing reports whether the next line says no: then "--" was a dash and no signature.
+func refusing(lines []line) bool {
+	for _, l := range lines {
+		if !l.blank() {
+			return len(l.bare) <= maxAfterthought && words().has(refuseWords, tokenize(l.bare))
+		}
+	}
+	return false
 }
 
 // delimiter finds the lines that people and list servers draw above a signature.
@@ -164,8 +174,8 @@ const maxGreetingWords = 6
 
 // greets finds "Hi Anna," and the like on a line of their own.
 func greets(s string) bool {
-	t := short(s, maxGreetingWords)
-	return words().starts(greetingWords, t) && !decisive(t) && !words().has(agreeWords, t) &&
+	t, n := words().lists[greetingWords].cutPrefix(short(s, maxGreetingWords))
+	return n > 0 && !asks(s) && !decisive(t) && !words().has(agreeWords, t) &&
 		!words().has(confirmWords, t)
 }
 
