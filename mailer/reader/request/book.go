@@ -15,10 +15,11 @@ var wordFiles embed.FS
 
 // book is the word list of one language, words/<code>.txt.
 type book struct {
-	code     string
-	patterns index
-	stop     map[string]bool // common words, as written, lower case
-	letters  string          // letters that tell the language
+	code       string
+	patterns   index
+	vocabulary map[string]bool // words of the phrases, folded
+	stop       map[string]bool // common words, as written, lower case
+	letters    string          // letters that tell the language
 }
 
 // index finds the patterns that may begin with a word.
@@ -35,12 +36,14 @@ type library struct {
 	laws          laws
 	abbreviations map[string]bool
 	shared        map[string]int // in how many languages a stop word is common
+	vocabulary    map[string]int // in how many languages a word stands in a phrase
 }
 
 // sections are the headings that a word list may have, with what its lines mean; words/README.md
 // explains them to whoever adds a language.
 var sections = map[string]bool{
-	"letters": true, "stop": true, "ask": true, "if": true, "not": true, "past": true, "threat": true,
+	"letters": true, "stop": true, "ask": true, "if": true, "not": true, "past": true, "sent": true,
+	"message": true, "threat": true,
 	"first-person": true, "closing": true, "elsewhere": true, "incidental": true,
 	reminder: true, reminder + " hint": true, complaint: true,
 	access: true, portability: true, erasure: true, rectification: true, objection: true,
@@ -74,7 +77,9 @@ func booksFor(language string) []*book {
 // readLibrary reads words/*.txt of a file system. The library holds every line that could be
 // read; the error names the others.
 func readLibrary(files fs.FS) (*library, error) {
-	lib := &library{byCode: map[string]*book{}, shared: map[string]int{}}
+	lib := &library{
+		byCode: map[string]*book{}, shared: map[string]int{}, vocabulary: map[string]int{},
+	}
 	names, err := fs.Glob(files, "words/*.txt")
 	if err != nil {
 		return lib, fmt.Errorf("list word files: %w", err)
@@ -92,6 +97,9 @@ func readLibrary(files fs.FS) (*library, error) {
 		for w := range b.stop {
 			lib.shared[w]++
 		}
+		for w := range b.vocabulary {
+			lib.vocabulary[w]++
+		}
 	}
 	return lib, errors.Join(problems...)
 }
@@ -103,7 +111,10 @@ func (lib *library) add(name, text string) error {
 		lib.laws, lib.abbreviations = readLaws(lines)
 		return err
 	}
-	b := &book{code: strings.TrimSuffix(name, ".txt"), stop: map[string]bool{}}
+	b := &book{
+		code: strings.TrimSuffix(name, ".txt"),
+		stop: map[string]bool{}, vocabulary: map[string]bool{},
+	}
 	problems := []error{err}
 	for _, l := range lines {
 		if !sections[l.section] {
@@ -126,7 +137,19 @@ func (b *book) addLine(l line) {
 			b.stop[w] = true
 		}
 	default:
-		b.patterns.add(parsePattern(l.section, l.text))
+		b.addPattern(parsePattern(l.section, l.text))
+	}
+}
+
+// minVocabulary is the length in bytes from which a word of a phrase tells the language.
+const minVocabulary = 4
+
+func (b *book) addPattern(p pattern) {
+	b.patterns.add(p)
+	for _, part := range p.parts {
+		if !part.prefix && !part.suffix && len(part.text) >= minVocabulary {
+			b.vocabulary[part.text] = true
+		}
 	}
 }
 

@@ -107,8 +107,13 @@ const (
 func look(s sentence, books []*book) view {
 	v := view{sentence: s, hits: hitsIn(s, books), cites: shelf().laws.citedIn(s)}
 	v.covers = make([]cover, len(s))
+	sent, message := false, false
 	for _, h := range v.hits {
 		switch h.section {
+		case "sent":
+			sent = true
+		case "message":
+			message = true
 		case "ask":
 			v.asks = true
 		case "past":
@@ -118,9 +123,10 @@ func look(s sentence, books []*book) view {
 		case "incidental":
 			v.incidental = true
 		case "not":
-			v.cover(negation, h.start, min(h.end+notReach, len(s)))
+			v.cover(negation, h.end, min(h.end+notReach, len(s)))
 		}
 	}
+	v.past = v.past || sent && message
 	v.coverConditions()
 	return v
 }
@@ -188,9 +194,10 @@ func beginsUncovered(hits []hit, section string, covers []cover, most cover) boo
 	return false
 }
 
-// forRight returns the points of the sentence for a right.
+// forRight returns the points of the sentence for a right. A sentence about an earlier request
+// tells what was not done ("I complain that you do not delete my data"); it does not ask again.
 func (v view) forRight(kind string) int {
-	if v.past || v.incidental {
+	if v.past || v.incidental || v.forComplaint() > 0 || v.has(reminder, open) {
 		return 0
 	}
 	most := open

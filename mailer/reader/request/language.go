@@ -6,20 +6,29 @@ import (
 )
 
 const (
+	// maxLanguageText is how many bytes of a text Language reads.
+	maxLanguageText = 64 << 10
 	// maxLanguageWords is how many words decide on the language; more would only cost time.
 	maxLanguageWords = 3000
-	// minLanguageScore is the least evidence for a language: two words of its own, or four that
+	// minLanguageScore is the least evidence for a language: two words of its own, or three that
 	// it has in common with another.
-	minLanguageScore = 2.0
+	minLanguageScore = 1.5
 	// minLead is how far the best language must be ahead of the next.
 	minLead = 1.15
 )
 
 // Language returns the ISO 639-1 code of the language that a text is written in, or "" when the
 // evidence is thin or divided. It knows the languages of the word lists.
+//
+// At most 64 KiB of the text are read.
 func Language(text string) string {
+	return languageOf(clean(text, maxLanguageText))
+}
+
+// languageOf is Language for a text that is clean.
+func languageOf(text string) string {
 	lib := shelf()
-	words := languageWords(clean(text, maxText))
+	words := languageWords(text)
 	if code := scriptOf(words); code != "" && lib.byCode[code] != nil {
 		return code
 	}
@@ -40,12 +49,14 @@ func Language(text string) string {
 }
 
 // score adds up what the words say for a language: a common word counts the less the more
-// languages share it; a letter of its own counts half as much as a word of its own.
+// languages share it; a word of its phrases and a letter of its own count half as much.
 func (lib *library) score(b *book, words []string) float64 {
 	score := 0.0
 	for _, w := range words {
 		if b.stop[w] {
 			score += 1 / float64(lib.shared[w])
+		} else if folded := fold(w); b.vocabulary[folded] {
+			score += 0.5 / float64(lib.vocabulary[folded])
 		}
 		if !isPlain(w) && strings.ContainsAny(w, b.letters) {
 			score += 0.5
@@ -58,17 +69,30 @@ func (lib *library) score(b *book, words []string) float64 {
 // numbers: names and domains say nothing about the language around them.
 func languageWords(text string) []string {
 	var words []string
-	for field := range strings.FieldsSeq(text) {
-		if strings.Contains(field, "@") || strings.Contains(field, "://") {
+	for field := range strings.FieldsSeq(withoutAddresses(text)) {
+		if strings.Contains(field, "://") {
 			continue
 		}
 		for _, w := range strings.FieldsFunc(lower(field), isNoLetter) {
-			if words = append(words, w); len(words) == maxLanguageWords {
+			if words = append(words, shorten(w)); len(words) == maxLanguageWords {
 				return words
 			}
 		}
 	}
 	return words
+}
+
+// withoutAddresses puts a space where an address was: in Japanese it stands between letters.
+func withoutAddresses(text string) string {
+	var b strings.Builder
+	end := 0
+	for _, a := range addressesIn(text) {
+		b.WriteString(text[end:a.start])
+		b.WriteByte(' ')
+		end = a.end
+	}
+	b.WriteString(text[end:])
+	return b.String()
 }
 
 // lower is strings.ToLower with the Turkish capital I with a dot as one letter.

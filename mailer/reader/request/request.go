@@ -51,9 +51,9 @@ type Request struct {
 // At most 256 KiB of the text are read; the work grows linearly with what is read.
 func Read(newText, subjectLine, from string, ours []string) Request {
 	text, subjectLine := clean(newText, maxText), clean(subjectLine, maxSubjectLine)
-	language := Language(text)
+	language := languageOf(text)
 	if language == "" {
-		language = Language(subjectLine)
+		language = languageOf(subjectLine)
 	}
 	books := booksFor(language)
 	customers := customersOf(text, subjectLine, from, ours, books)

@@ -21,6 +21,8 @@ type sentence []word
 const (
 	// maxSentence bounds a sentence, in words; a longer one is cut in two.
 	maxSentence = 400
+	// maxWord bounds a word, in bytes; no phrase has one as long.
+	maxWord = 96
 	// shortLine is the length in bytes below which a line was not broken by a mail client: what
 	// follows it is another sentence. Clients wrap at 72 and more (RFC 3676 4.2).
 	shortLine = 45
@@ -36,7 +38,7 @@ func sentencesOf(text string, abbreviations map[string]bool) []sentence {
 			s.end()
 		}
 		s.line(trimmed)
-		if len(trimmed) < shortLine || strings.HasSuffix(trimmed, ":") || strings.Contains(trimmed, "@") {
+		if len(trimmed) < shortLine || strings.HasSuffix(trimmed, ":") {
 			s.end()
 		}
 	}
@@ -92,7 +94,7 @@ func (s *splitter) line(line string) {
 	start := -1
 	flush := func(end int) {
 		if start >= 0 {
-			s.add(fold(line[start:end]))
+			s.add(fold(shorten(line[start:end])))
 			start = -1
 		}
 	}
@@ -111,6 +113,18 @@ func (s *splitter) line(line string) {
 		}
 	}
 	flush(len(line))
+}
+
+// shorten cuts a word to maxWord bytes, between runes.
+func shorten(w string) string {
+	if len(w) <= maxWord {
+		return w
+	}
+	end := maxWord
+	for !utf8.RuneStart(w[end]) {
+		end--
+	}
+	return w[:end]
 }
 
 // punctuation notes what r means for the words around it; rest is what follows it in the line.
