@@ -48,7 +48,7 @@ func (s *Store) busy(ctx context.Context, now time.Time) ([]int, error) {
 	if s.cfg.Partitions == 1 {
 		return []int{0}, nil
 	}
-	cmds, err := s.each(ctx, func(p redis.Pipeliner, k keys) {
+	cmds, err := s.each(ctx, func(p redis.Pipeliner, _ int, k keys) {
 		p.ZCount(ctx, k.due(), "-inf", milli(now))
 	})
 	if err != nil {
@@ -77,6 +77,10 @@ func (s *Store) claimIn(
 	if err != nil {
 		return nil, failed(err, "claim tasks")
 	}
+	return readTasks(answer)
+}
+
+func readTasks(answer []string) ([]workflow.Task, error) {
 	var tasks []workflow.Task
 	for row := range slices.Chunk(answer, claimed) {
 		t, err := readTask(row)
@@ -88,7 +92,7 @@ func (s *Store) claimIn(
 	return tasks, nil
 }
 
-// claimed values describe a task in the answer of claim.lua.
+// claimed values describe a task in the answers of claim.lua and tasks.lua.
 const claimed = 6
 
 func readTask(row []string) (workflow.Task, error) {
@@ -171,7 +175,7 @@ func held(word string, err error, doing string, t workflow.Task) error {
 // NextDue is when the next task falls due, a claimed one when its lease ends;
 // zero when there is none.
 func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
-	cmds, err := s.each(ctx, func(p redis.Pipeliner, k keys) {
+	cmds, err := s.each(ctx, func(p redis.Pipeliner, _ int, k keys) {
 		p.ZRangeWithScores(ctx, k.due(), 0, 0)
 	})
 	if err != nil {

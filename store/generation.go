@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"time"
 
@@ -70,7 +69,7 @@ func (s *Store) readGeneration(answer any) (Generation, error) {
 
 // sequence adds up the commits of all partitions.
 func (s *Store) sequence(ctx context.Context) (int64, error) {
-	cmds, err := s.each(ctx, func(p redis.Pipeliner, k keys) { p.Get(ctx, k.seq()) })
+	cmds, err := s.each(ctx, func(p redis.Pipeliner, _ int, k keys) { p.Get(ctx, k.seq()) })
 	if err != nil {
 		return 0, failed(err, "read the store's sequence")
 	}
@@ -101,11 +100,6 @@ func (s *Store) RaiseEpoch(ctx context.Context, epoch int64) (int64, error) {
 
 // random gives n random bytes in hexadecimal.
 func (s *Store) random(n int) (string, error) {
-	b := make([]byte, n)
-	s.mu.Lock() // a reader need not be safe for concurrent use
-	defer s.mu.Unlock()
-	if _, err := io.ReadFull(s.cfg.Rand, b); err != nil {
-		return "", fmt.Errorf("draw random bytes: %v", err)
-	}
-	return hex.EncodeToString(b), nil
+	b, err := s.bytes(n)
+	return hex.EncodeToString(b), err
 }

@@ -11,22 +11,34 @@ import (
 //go:embed lua/*.lua
 var lua embed.FS
 
-// scripts are all writes that must be one step. Each file opens with the legend
-// of its keys, arguments and answers.
+// scripts are all writes that must be one step, and the reads that must be. Each
+// file opens with the legend of its keys, arguments and answers.
 type scripts struct {
 	commit, claim, extend, retry, done *redis.Script
 	acquire, release, fence            *redis.Script
 	generation, epoch                  *redis.Script
+	page, tasks                        *redis.Script
+	beginMail, finishMail, forgetMails *redis.Script
+	limit                              *redis.Script
+	key, put, forget                   *redis.Script
 }
 
-func loadScripts() (scripts, error) {
-	var s scripts
-	for name, script := range map[string]**redis.Script{
+func (s *scripts) names() map[string]**redis.Script {
+	return map[string]**redis.Script{
 		"commit": &s.commit, "claim": &s.claim, "extend": &s.extend,
 		"retry": &s.retry, "done": &s.done,
 		"acquire": &s.acquire, "release": &s.release, "fence": &s.fence,
 		"generation": &s.generation, "epoch": &s.epoch,
-	} {
+		"page": &s.page, "tasks": &s.tasks,
+		"begin_mail": &s.beginMail, "finish_mail": &s.finishMail, "forget_mails": &s.forgetMails,
+		"limit": &s.limit,
+		"key":   &s.key, "put": &s.put, "forget": &s.forget,
+	}
+}
+
+func loadScripts() (scripts, error) {
+	var s scripts
+	for name, script := range s.names() {
 		text, err := lua.ReadFile("lua/" + name + ".lua")
 		if err != nil {
 			return scripts{}, fmt.Errorf("read script %s: %v", name, err)
@@ -78,12 +90,12 @@ func (s *Store) runWord(ctx context.Context, script *redis.Script, k []string, a
 }
 
 // each runs one read command for every partition in one round trip.
-func (s *Store) each(ctx context.Context, f func(p redis.Pipeliner, k keys)) ([]redis.Cmder, error) {
+func (s *Store) each(ctx context.Context, f func(p redis.Pipeliner, n int, k keys)) ([]redis.Cmder, error) {
 	var cmds []redis.Cmder
 	err := s.again(ctx, func() (err error) {
 		cmds, err = s.db.Pipelined(ctx, func(p redis.Pipeliner) error {
 			for n := range s.cfg.Partitions {
-				f(p, s.keysOf(n))
+				f(p, n, s.keysOf(n))
 			}
 			return nil
 		})

@@ -1,0 +1,123 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/dsrd/dsrd/workflow"
+)
+
+// folder is where the large blobs of one request lie. The names of its files are
+// the store's own; what a Redis that was tampered with says is not believed.
+type folder struct {
+	root string // blob_dir
+	dir  string // "" when there is no blob_dir
+}
+
+func (s *Store) folder(id workflow.ID) folder {
+	if s.cfg.BlobDir == "" {
+		return folder{}
+	}
+	return folder{root: s.cfg.BlobDir, dir: filepath.Join(s.cfg.BlobDir, string(id))}
+}
+
+// temporary is a file that nobody knows yet.
+type temporary struct {
+	*os.File
+	folder folder
+}
+
+// create begins a file; the folder is made for the owner alone.
+func (f folder) create() (*temporary, error) {
+	if err := os.MkdirAll(f.dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make blob folder: %v", err)
+	}
+	if err := syncDir(f.root); err != nil {
+		return nil, err
+	}
+	file, err := os.CreateTemp(f.dir, ".tmp-") // with mode 0600
+	if err != nil {
+		return nil, fmt.Errorf("make blob file: %v", err)
+	}
+	return &temporary{File: file, folder: f}, nil
+}
+
+// keep makes the file durable under its name: a power cut leaves it whole or not
+// at all.
+func (w *spill) keep(name string) error {
+	t := w.file
+	if err := t.Sync(); err != nil {
+		return fmt.Errorf("sync blob file: %v", err)
+	}
+	if err := t.Close(); err != nil {
+		return fmt.Errorf("close blob file: %v", err)
+	}
+	if err := os.Rename(t.Name(), filepath.Join(t.folder.dir, name)); err != nil {
+		return fmt.Errorf("name blob file: %v", err)
+	}
+	w.where.File, w.file = name, nil
+	return syncDir(t.folder.dir)
+}
+
+// abandon removes a file that was not finished.
+func (w *spill) abandon() {
+	if w.file != nil {
+		w.file.Close()
+		os.Remove(w.file.Name()) // a rest goes when the request is forgotten
+	}
+}
+
+// discard removes a file that was finished and is not wanted.
+func (w *spill) discard() {
+	if w.where.File != "" {
+		os.RemoveAll(w.folder.dir) // the request is forgotten: nothing may stay
+	}
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("sync blob folder: %v", err)
+	}
+	defer d.Close()
+	if err := d.Sync(); err != nil {
+		return fmt.Errorf("sync blob folder: %v", err)
+	}
+	return nil
+}
+
+func openFile(f folder, name string) (*os.File, int64, error) {
+	if f.dir == "" {
+		return nil, 0, fmt.Errorf("it lies in a blob_dir, and none is configured")
+	}
+	if name != filepath.Base(name) {
+		return nil, 0, errTampered
+	}
+	file, err := os.Open(filepath.Join(f.dir, name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, 0, fmt.Errorf("its file is gone: %w", workflow.NotFound)
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("open blob file: %v", err)
+	}
+	info, err := file.Stat()
+	if err != nil {
+		file.Close()
+		return nil, 0, fmt.Errorf("open blob file: %v", err)
+	}
+	return file, info.Size(), nil
+}
+
+func removeFile(f folder, name string) error {
+	if f.dir == "" || name == "" || name != filepath.Base(name) {
+		return nil
+	}
+	err := os.Remove(filepath.Join(f.dir, name))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove blob file: %v", err)
+	}
+	return nil
+}
