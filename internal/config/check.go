@@ -1,0 +1,224 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/mail"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+)
+
+// checker collects what is wrong with a configuration.
+type checker struct {
+	file  string
+	dir   string
+	lines map[string]int
+	found Problems
+}
+
+func (k *checker) add(key, shown, what, remedy string) {
+	if shown == "" {
+		shown = key
+	}
+	k.found = append(k.found, Problem{File: k.file, Line: k.line(key), Key: shown, What: what, Remedy: remedy})
+}
+
+// line is where the key stands, or the nearest section around it.
+func (k *checker) line(key string) int {
+	for key != "" {
+		if n, ok := k.lines[key]; ok {
+			return n
+		}
+		key = key[:max(strings.LastIndexAny(key, ".["), 0)]
+	}
+	return 0
+}
+
+func (k *checker) need(key, value, remedy string) bool {
+	if value == "" {
+		k.add(key, "", "is missing", remedy)
+	}
+	return value != ""
+}
+
+func (k *checker) oneOf(key, value string, allowed ...string) {
+	if !slices.Contains(allowed, value) {
+		what := fmt.Sprintf("is %q", value)
+		if value == "" {
+			what = "must be written down, there is no default"
+		}
+		k.add(key, "", what, "one of: "+strings.Join(allowed, ", "))
+	}
+}
+
+func (k *checker) address(key, value string) {
+	a, err := mail.ParseAddress(value)
+	if err != nil || a.Address != value {
+		k.add(key, "", fmt.Sprintf("%q is no plain e-mail address", value), "write name@domain")
+	}
+}
+
+func (k *checker) readable(key, file string) {
+	if file == "" {
+		return
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		k.add(key, "", err.Error(), "create the file, or let the daemon's user read it")
+		return
+	}
+	f.Close()
+}
+
+func (k *checker) check(c *Config) {
+	if len(c.Mailboxes) == 0 {
+		k.add("mailboxes", "", "is missing", "name the mailbox that data subjects write to")
+	}
+	for i, m := range c.Mailboxes {
+		k.mailbox(fmt.Sprintf("mailboxes[%d]", i), m, c.Mailboxes[:i])
+	}
+	k.smtp(c.SMTP)
+	k.redis(c.Redis)
+	k.tenants(c.Tenants)
+	for i, s := range c.Sources {
+		k.source(fmt.Sprintf("sources[%d]", i), s, c.Sources[:i])
+	}
+	k.oneOf("export.incomplete", c.Export.Incomplete, "wait", "declare")
+	k.oneOf("delivery.encryption", c.Delivery.Encryption, "age", "passphrase", "none")
+	k.policy(c.Policy)
+	k.oneOf("telemetry.level", c.Telemetry.Level, "debug", "info", "warn", "error")
+	k.oneOf("telemetry.format", c.Telemetry.Format, "json", "text")
+	k.need("console.socket", c.Console.Socket, "a path such as /run/dsrd/dsrd.sock")
+	k.need("keys.file", c.Keys.File, "make one with: dsrd keys new --out keys.yaml")
+}
+
+func (k *checker) mailbox(key string, m Mailbox, before []Mailbox) {
+	if k.need(key+".name", m.Name, "a short word that never changes; progress is remembered under it") {
+		for _, b := range before {
+			if b.Name == m.Name {
+				k.add(key+".name", "", fmt.Sprintf("%q is used twice", m.Name), "give each mailbox its own name")
+			}
+		}
+	}
+	k.address(key+".address", m.Address)
+	for i, a := range m.Aliases {
+		k.address(fmt.Sprintf("%s.aliases[%d]", key, i), a)
+	}
+	k.server(key, m.Host, m.Port, m.Security)
+	k.login(key, m.User, m.Password)
+	k.readable(key+".ca_file", m.CAFile)
+	k.oneOf(key+".after", m.After, "move", "keep")
+}
+
+func (k *checker) server(key, host string, port int, security string) {
+	k.need(key+".host", host, "the server's name as its certificate has it")
+	k.oneOf(key+".security", security, "implicit", "starttls", "none")
+	if port < 1 || port > 65535 {
+		k.add(key+".port", "", fmt.Sprintf("%d is no port", port), "1 to 65535")
+	}
+	if security == "none" && !loopback(host) {
+		k.add(key+".security", "", "none would send the password in clear over the network",
+			"use implicit or starttls; none is for this machine only")
+	}
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func (k *checker) login(key, user string, password Secret) {
+	if user == "" {
+		return
+	}
+	if !password.Set() {
+		k.add(key+".password_file", "", "is missing", "the path of a file with the password, or ${VARIABLE}")
+		return
+	}
+	if password.File != "" {
+		k.readable(key+".password_file", password.File)
+	}
+}
+
+func (k *checker) smtp(s SMTP) {
+	k.server("smtp", s.Host, s.Port, s.Security)
+	k.login("smtp", s.User, s.Password)
+	k.readable("smtp.ca_file", s.CAFile)
+	for key, a := range map[string]string{"smtp.from": s.From, "smtp.reply": s.Reply, "smtp.bounce": s.Bounce} {
+		k.address(key, a)
+	}
+	if s.Connections < 1 || s.Connections > 64 {
+		k.add("smtp.connections", "", fmt.Sprintf("is %d", s.Connections), "1 to 64")
+	}
+}
+
+func (k *checker) redis(r Redis) {
+	if k.need("redis.url", r.URL, "such as redis://localhost:6379/0 or unix:///run/redis/redis.sock") {
+		u, err := url.Parse(r.URL)
+		if err != nil || !slices.Contains([]string{"redis", "rediss", "unix"}, u.Scheme) {
+			k.add("redis.url", "", "is no Redis URL", "redis://, rediss:// (TLS) or unix://")
+		} else if _, has := u.User.Password(); has {
+			k.add("redis.url", "", "holds a password", "put it into a file and name it in redis.password_file")
+		}
+	}
+	if r.Password.File != "" {
+		k.readable("redis.password_file", r.Password.File)
+	}
+	k.readable("redis.ca_file", r.CAFile)
+	if r.Partitions < 1 || r.Partitions > 100 {
+		k.add("redis.partitions", "", fmt.Sprintf("is %d", r.Partitions), "1 to 100, and never changed later")
+	}
+}
+
+func (k *checker) tenants(t Tenants) {
+	if len(t.Files) == 0 {
+		k.add("tenants.files", "", "is missing", "list the YAML files that name tenants, admins and customers")
+	}
+	for i, f := range t.Files {
+		k.readable(fmt.Sprintf("tenants.files[%d]", i), f)
+	}
+}
+
+func (k *checker) source(key string, s Source, before []Source) {
+	k.need(key+".name", s.Name, "it becomes a folder in the package")
+	for _, b := range before {
+		if b.Name == s.Name {
+			k.add(key+".name", "", fmt.Sprintf("%q is used twice", s.Name), "give each source its own name")
+		}
+	}
+	k.oneOf(key+".kind", s.Kind, "defender")
+	c := s.Credential
+	k.oneOf(key+".credential.kind", c.Kind,
+		"client_secret", "client_certificate", "managed_identity", "workload_identity")
+	switch c.Kind {
+	case "client_secret":
+		k.need(key+".credential.tenant_id", c.TenantID, "the directory's id")
+		k.need(key+".credential.client_id", c.ClientID, "the application's id")
+		k.login(key+".credential", c.ClientID, c.Secret)
+	case "client_certificate":
+		k.need(key+".credential.tenant_id", c.TenantID, "the directory's id")
+		k.need(key+".credential.client_id", c.ClientID, "the application's id")
+		if k.need(key+".credential.certificate_file", c.CertificateFile, "a PEM or PKCS#12 file") {
+			k.readable(key+".credential.certificate_file", c.CertificateFile)
+		}
+	}
+	k.readable(key+".ca_file", s.CAFile)
+}
+
+func (k *checker) policy(p Policy) {
+	k.oneOf("policy.regime", p.Regime, "gdpr", "ccpa")
+	if p.CodeLife < Duration(3600e9) || p.CodeLife > 30*day {
+		k.add("policy.code_life", "", "is out of range", "1h to 30d")
+	}
+	for i, r := range p.Reminders {
+		if r >= p.CodeLife || i > 0 && r <= p.Reminders[i-1] {
+			k.add(fmt.Sprintf("policy.reminders[%d]", i), "", "comes too late or out of order",
+				"ascending, and all before code_life")
+		}
+	}
+	if p.Questions < 0 || p.Questions > 5 {
+		k.add("policy.questions", "", fmt.Sprintf("is %d", p.Questions), "0 to 5")
+	}
+}

@@ -1,0 +1,194 @@
+package registry
+
+import (
+	"fmt"
+	"net/mail"
+	"os"
+	"slices"
+	"strings"
+
+	"filippo.io/age"
+
+	"github.com/dsrd/dsrd/internal/config"
+	"github.com/dsrd/dsrd/workflow"
+)
+
+// file is what a tenants file holds.
+type file struct {
+	Tenants []tenant `yaml:"tenants"`
+}
+
+type tenant struct {
+	ID            string                       `yaml:"id"`
+	Name          string                       `yaml:"name"`
+	Admins        []admin                      `yaml:"admins"`
+	Domains       []string                     `yaml:"domains"`
+	Customers     []string                     `yaml:"customers"`
+	SecondContact string                       `yaml:"second_contact"`
+	Regime        string                       `yaml:"regime"`
+	Encryption    string                       `yaml:"encryption"`
+	Parameters    map[string]map[string]string `yaml:"parameters"`
+}
+
+type admin struct {
+	Address   string `yaml:"address"`
+	Role      string `yaml:"role"`
+	Language  string `yaml:"language"`
+	PublicKey string `yaml:"public_key"`
+}
+
+// Defaults are what a tenant means that does not say.
+type Defaults struct {
+	Encryption workflow.Encryption
+	Regime     workflow.Regime
+}
+
+// reading collects the problems of one file.
+type reading struct {
+	file     string
+	lines    map[string]int
+	defaults Defaults
+	found    config.Problems
+}
+
+func readFile(path string, defaults Defaults) ([]workflow.Tenant, config.Problems) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, config.Problems{{File: path, Key: "tenants", What: err.Error(),
+			Remedy: "name an existing file in tenants.files"}}
+	}
+	var f file
+	lines, err := config.ReadStrict(path, raw, &f)
+	found, _ := err.(config.Problems)
+	r := &reading{file: path, lines: lines, defaults: defaults, found: found}
+	var tenants []workflow.Tenant
+	for i, t := range f.Tenants {
+		tenants = append(tenants, r.tenant(fmt.Sprintf("tenants[%d]", i), t))
+	}
+	if len(f.Tenants) == 0 && len(found) == 0 {
+		r.add("tenants", "names no tenant", "see deploy/tenants.example.yaml")
+	}
+	return tenants, r.found
+}
+
+func (r *reading) add(key, what, remedy string) {
+	r.found = append(r.found, config.Problem{File: r.file, Line: r.line(key), Key: key, What: what, Remedy: remedy})
+}
+
+func (r *reading) line(key string) int {
+	for key != "" {
+		if n, ok := r.lines[key]; ok {
+			return n
+		}
+		key = key[:max(strings.LastIndexAny(key, ".["), 0)]
+	}
+	return 0
+}
+
+func (r *reading) tenant(key string, t tenant) workflow.Tenant {
+	if t.ID == "" || strings.ContainsAny(t.ID, " \t/@") {
+		r.add(key+".id", fmt.Sprintf("%q is no id", t.ID), "a short word without spaces that never changes")
+	}
+	out := workflow.Tenant{
+		ID: t.ID, Name: t.Name, Parameters: t.Parameters,
+		Regime:     workflow.Regime(or(t.Regime, string(r.defaults.Regime))),
+		Encryption: workflow.Encryption(or(t.Encryption, string(r.defaults.Encryption))),
+	}
+	if out.Name == "" {
+		out.Name = t.ID
+	}
+	for i, d := range t.Domains {
+		out.Domains = append(out.Domains, r.domain(fmt.Sprintf("%s.domains[%d]", key, i), d))
+	}
+	for i, c := range t.Customers {
+		out.Customers = append(out.Customers, r.address(fmt.Sprintf("%s.customers[%d]", key, i), c))
+	}
+	if t.SecondContact != "" {
+		out.SecondContact = r.address(key+".second_contact", t.SecondContact)
+	}
+	for i, a := range t.Admins {
+		out.Admins = append(out.Admins, r.admin(fmt.Sprintf("%s.admins[%d]", key, i), a))
+	}
+	r.rules(key, out)
+	return out
+}
+
+func or(value, otherwise string) string {
+	if value == "" {
+		return otherwise
+	}
+	return value
+}
+
+func (r *reading) admin(key string, a admin) workflow.Admin {
+	role := workflow.Role(a.Role)
+	if !role.Known() {
+		var names []string
+		for _, k := range workflow.Roles() {
+			names = append(names, string(k))
+		}
+		r.add(key+".role", fmt.Sprintf("%q is no role", a.Role), "one of: "+strings.Join(names, ", "))
+	}
+	if a.PublicKey != "" {
+		if _, err := age.ParseX25519Recipient(a.PublicKey); err != nil {
+			r.add(key+".public_key", "is no age recipient", "the line that age-keygen prints, age1...")
+		}
+	}
+	return workflow.Admin{
+		Address: r.address(key+".address", a.Address), Role: role,
+		Language: a.Language, PublicKey: a.PublicKey,
+	}
+}
+
+// rules are what must hold between the keys of a tenant.
+func (r *reading) rules(key string, t workflow.Tenant) {
+	if len(t.Admins) == 0 {
+		r.add(key+".admins", "names nobody", "somebody must acknowledge before data leave")
+	}
+	if !slices.Contains([]workflow.Regime{workflow.GDPR, workflow.CCPA}, t.Regime) {
+		r.add(key+".regime", fmt.Sprintf("%q is no regime", t.Regime), "gdpr or ccpa")
+	}
+	switch t.Encryption {
+	case workflow.EncryptAge:
+		for i, a := range t.Admins {
+			if a.PublicKey == "" {
+				r.add(fmt.Sprintf("%s.admins[%d].public_key", key, i), "is missing",
+					"encryption is age: put the admin's age recipient here")
+			}
+		}
+	case workflow.EncryptPassphrase:
+		if _, same := t.Admin(t.SecondContact); t.SecondContact == "" || same {
+			r.add(key+".second_contact", "must name somebody who is no admin",
+				"encryption is passphrase: it never goes to the package's own address")
+		}
+	case workflow.EncryptNone:
+	default:
+		r.add(key+".encryption", fmt.Sprintf("%q is no encryption", t.Encryption), "age, passphrase or none")
+	}
+}
+
+// address takes plain addresses only: what stands here is compared with what
+// mails claim, and becomes the recipient of data.
+func (r *reading) address(key, value string) workflow.Address {
+	a, err := mail.ParseAddress(value)
+	if err != nil || a.Address != value || !ascii(value) {
+		r.add(key, fmt.Sprintf("%q is no plain e-mail address", value), "write name@domain, a domain in xn-- form")
+	}
+	return workflow.FoldAddress(value)
+}
+
+func (r *reading) domain(key, value string) string {
+	if value == "" || strings.ContainsAny(value, " @/*") || !ascii(value) {
+		r.add(key, fmt.Sprintf("%q is no domain", value), "write customer.example")
+	}
+	return strings.ToLower(value)
+}
+
+func ascii(s string) bool {
+	for _, c := range s {
+		if c > 127 {
+			return false
+		}
+	}
+	return true
+}
