@@ -14,6 +14,9 @@ func clean(s string) string {
 	if isClean(s) {
 		return s
 	}
+	if isASCII(s) {
+		return cleanASCII(s)
+	}
 	s = strings.ToValidUTF8(s, "�")
 	var b strings.Builder
 	b.Grow(len(s))
@@ -39,6 +42,32 @@ func isClean(s string) bool {
 		}
 	}
 	return true
+}
+
+func isASCII(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// cleanASCII is clean for text that needs no composing.
+func cleanASCII(s string) string {
+	out := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '\r':
+			if i+1 >= len(s) || s[i+1] != '\n' {
+				out = append(out, '\n')
+			}
+		case unwanted(rune(c)):
+		default:
+			out = append(out, c)
+		}
+	}
+	return string(out)
 }
 
 func unwanted(r rune) bool {

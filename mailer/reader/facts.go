@@ -12,10 +12,12 @@ import (
 // made of it, so it is used wherever the text came from it alone.
 func newText(b *body, text string) reply.Text {
 	if source := b.html(); source != "" {
-		return reply.FromHTML(source)
+		return fromHTML(source)
 	}
 	return reply.FromPlain(text)
 }
+
+func fromHTML(source string) reply.Text { return reply.FromHTML(source) }
 
 func decide(said reply.Text, subjectLine string) (Decision, string) {
 	d, why := reply.Decide(said, subjectLine)

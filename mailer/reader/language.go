@@ -26,7 +26,21 @@ func (r *reading) language() {
 		return
 	}
 	m.Decision, m.DecisionReason = decide(said, m.SubjectLine)
+	if m.Decision == Confirm && r.htmlSaysOtherwise() {
+		m.Decision, m.DecisionReason = Unclear, "text and html disagree"
+	}
 	m.Request = asked(m.Reply, m.SubjectLine, m.From, r.options.Own)
+}
+
+// htmlSaysOtherwise compares the two versions of one answer. Whoever signs or shows a mail may
+// have seen only the HTML, so plain text alone confirms nothing that the HTML does not.
+func (r *reading) htmlSaysOtherwise() bool {
+	source := r.body.unshownHTML()
+	if source == "" {
+		return false
+	}
+	d, _ := decide(fromHTML(source), r.mail.SubjectLine)
+	return d != Confirm
 }
 
 func containsPGP(text string) bool {

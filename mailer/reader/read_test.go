@@ -206,3 +206,21 @@ func TestReadTextTakesABareBody(t *testing.T) {
 		t.Errorf("got %+v", m)
 	}
 }
+
+func TestPlainTextConfirmsOnlyWhatTheHTMLConfirms(t *testing.T) {
+	mail := func(html string) *reader.Mail {
+		return read("Subject: Re: Please confirm", "Content-Type: multipart/alternative; boundary=b",
+			"", "--b", "", "CONFIRM", "--b", "Content-Type: text/html", "", html, "--b--")
+	}
+	for html, want := range map[string]reader.Decision{
+		"<p>CONFIRM</p>":                               reader.Confirm,
+		"<p>REJECT</p>":                                reader.Unclear,
+		"<p>Let me think.</p>":                         reader.Unclear,
+		"<p style='display:none'>CONFIRM</p><p>":       reader.Unclear,
+		"<div>CONFIRM</div><blockquote>x</blockquote>": reader.Confirm,
+	} {
+		if m := mail(html); m.Decision != want {
+			t.Errorf("%s: got %s (%s), want %s", html, m.Decision, m.DecisionReason, want)
+		}
+	}
+}

@@ -178,3 +178,15 @@ func (b *body) html() string {
 	}
 	return strings.Join(all, "\n")
 }
+
+// unshownHTML is the source of the HTML that said the same beside the plain text that was
+// taken, or ought to have.
+func (b *body) unshownHTML() string {
+	var all []string
+	for _, p := range b.pieces {
+		if p.html != "" && !p.isHTML {
+			all = append(all, p.html)
+		}
+	}
+	return strings.Join(all, "\n")
+}

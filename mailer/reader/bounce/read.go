@@ -53,23 +53,24 @@ func (n Notice) Failed() bool {
 // person may quote a notice, so the words alone never do: the sender must be a mail system.
 func evidence(m Mail) (why []string) {
 	h := m.Root.Header
-	if h.Has("X-Failed-Recipients") {
-		why = append(why, "x-failed-recipients")
-	}
 	daemon := isDaemon(m.From) || daemonName(h.Get("From"))
 	null := strings.TrimSpace(h.Get("Return-Path")) == "<>"
-	subject := containsAny(strings.ToLower(m.SubjectLine), noticeSubjects)
-	text := containsAny(strings.ToLower(head(m.Text, 4<<10)), noticeTexts)
 	report := m.Root.ReportType == "delivery-status"
-	machine := daemon || null || report || isService(m.From)
+	failed := h.Has("X-Failed-Recipients")
+	subject := containsAny(strings.ToLower(m.SubjectLine), noticeSubjects)
+	if !daemon && !null && !report && !failed && !subject {
+		return nil // nearly all mail; the text need not be searched
+	}
+	text := containsAny(strings.ToLower(head(m.Text, 4<<10)), noticeTexts)
+	machine := daemon || null || isService(m.From)
 	switch {
+	case failed:
+		why = append(why, "x-failed-recipients")
 	case daemon && (subject || text || !answersAutomatically(h)):
 		why = append(why, "from: mail system")
-	case machine && subject && text, report:
-	case subject && hasStrongText(m.Text):
-	case null && text:
+	case report, machine && subject && text, null && text, subject && hasStrongText(m.Text):
 	default:
-		return why
+		return nil
 	}
 	if null {
 		why = append(why, "return-path: <>")
@@ -79,6 +80,9 @@ func evidence(m Mail) (why []string) {
 	}
 	if text {
 		why = append(why, "text: delivery notice")
+	}
+	if report {
+		why = append(why, "report-type: delivery-status")
 	}
 	return why
 }

@@ -9,7 +9,7 @@ const maxAddresses = 200
 // is for showing and locating, never for identity: it picks where a strict reader refuses.
 func Addresses(value string) []string {
 	var out []string
-	for len(out) < maxAddresses {
+	for pieces := 0; len(out) < maxAddresses && pieces < 10*maxAddresses; pieces++ {
 		one, rest, more := cutAddress(value)
 		if a := bareAddress(one); a != "" {
 			out = append(out, a)
@@ -32,26 +32,29 @@ func Addresses(value string) []string {
 // (RFC 5322 3.4) opens with "name:" and closes with ";": both only separate here.
 func cutAddress(s string) (one, rest string, more bool) {
 	quoted, angle, depth := false, false, 0
+	// What is opened and never closed again is taken for a letter like any other.
+	lastQuote, lastParen, lastAngle := strings.LastIndexByte(s, '"'),
+		strings.LastIndexByte(s, ')'), strings.LastIndexByte(s, '>')
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case c == '\\' && (quoted || depth > 0):
 			i++
-		case c == '"' && depth == 0 && (quoted || strings.IndexByte(s[i+1:], '"') >= 0):
+		case c == '"' && depth == 0 && (quoted || lastQuote > i):
 			quoted = !quoted
 		case quoted:
-		case c == '(' && (depth > 0 || strings.IndexByte(s[i:], ')') > 0):
+		case c == '(' && lastParen > i:
 			depth++
 		case c == ')' && depth > 0:
 			depth--
 		case depth > 0:
 		case c == '<':
-			angle = strings.IndexByte(s[i:], '>') > 0
+			angle = lastAngle > i
 		case c == '>':
 			angle = false
 		case angle:
 		case c == ',' || c == ';':
 			return s[:i], s[i+1:], true
-		case c == ':' && !strings.Contains(s[:i], "@"):
+		case c == ':' && strings.IndexByte(s[:i], '@') < 0:
 			return "", s[i+1:], true
 		}
 	}
@@ -62,7 +65,7 @@ func cutAddress(s string) (one, rest string, more bool) {
 // the word with an @ in it.
 func bareAddress(s string) string {
 	s = strings.TrimSpace(s)
-	if open := lastAngle(s); open >= 0 {
+	if open := openAngle(s); open >= 0 {
 		inner := s[open+1:]
 		if end := strings.IndexByte(inner, '>'); end >= 0 {
 			inner = inner[:end]
@@ -84,8 +87,8 @@ func bareAddress(s string) string {
 	return ""
 }
 
-// lastAngle finds the last "<" outside a quoted string.
-func lastAngle(s string) int {
+// openAngle finds the last "<" outside a quoted string.
+func openAngle(s string) int {
 	quoted, last := false, -1
 	for i := 0; i < len(s); i++ {
 		switch {

@@ -29,6 +29,7 @@ const maxParams = 64
 func cutParam(s string) (one, rest string) {
 	quoted, depth := false, 0
 	var kept []byte // only filled once a comment was met
+	lastParen := strings.LastIndexByte(s, ')')
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		switch {
@@ -41,7 +42,7 @@ func cutParam(s string) (one, rest string) {
 		case c == '"' && depth == 0:
 			quoted = !quoted
 		case quoted:
-		case c == '(' && closes(s[i:]):
+		case c == '(' && lastParen > i: // a lone one belongs to an unquoted file name
 			if depth == 0 && kept == nil {
 				kept = append(make([]byte, 0, len(s)), s[:i]...)
 			}
@@ -65,9 +66,6 @@ func cutParam(s string) (one, rest string) {
 	}
 	return s, ""
 }
-
-// closes guards against a lone parenthesis, as in an unquoted file name.
-func closes(s string) bool { return strings.IndexByte(s, ')') > 0 }
 
 func unquote(s string) string {
 	if len(s) == 0 || s[0] != '"' {

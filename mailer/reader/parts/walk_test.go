@@ -267,3 +267,14 @@ func TestParseStopsWhenTimeIsUp(t *testing.T) {
 		t.Errorf("got %d parts, defects %v", len(m.Root.Children), m.Defects())
 	}
 }
+
+// Allocation budgets are kept by tests; time is not.
+func TestParseAllocatesLittle(t *testing.T) {
+	raw := []byte(strings.Repeat("Received: from a by b;\r\n\tMon, 5 Jan 2026\r\n", 10) +
+		"From: a@b.example\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n" +
+		"--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\none\r\n" +
+		"--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\ntwo\r\n--b--\r\n")
+	if got := testing.AllocsPerRun(50, func() { parts.Parse(raw, parts.DefaultLimits(), nil) }); got > 40 {
+		t.Errorf("got %.0f allocations, want at most 40", got)
+	}
+}
