@@ -17,7 +17,7 @@ var wordFiles embed.FS
 type book struct {
 	code       string
 	patterns   index
-	vocabulary map[string]bool // words of the phrases, folded
+	vocabulary map[string]bool // words of the phrases that are not common ones, folded
 	stop       map[string]bool // common words, as written, lower case
 	letters    string          // letters that tell the language
 }
@@ -35,9 +35,12 @@ type library struct {
 	byCode        map[string]*book
 	laws          laws
 	abbreviations map[string]bool
-	shared        map[string]int // in how many languages a stop word is common
-	vocabulary    map[string]int // in how many languages a word stands in a phrase
+	stops         speakers // of the common words
+	vocabulary    speakers // of the words of phrases
 }
+
+// speakers are the positions in the library of the languages that know a word.
+type speakers map[string][]int
 
 // sections are the headings that a word list may have, with what its lines mean; words/README.md
 // explains them to whoever adds a language.
@@ -78,7 +81,7 @@ func booksFor(language string) []*book {
 // read; the error names the others.
 func readLibrary(files fs.FS) (*library, error) {
 	lib := &library{
-		byCode: map[string]*book{}, shared: map[string]int{}, vocabulary: map[string]int{},
+		byCode: map[string]*book{}, stops: speakers{}, vocabulary: speakers{},
 	}
 	names, err := fs.Glob(files, "words/*.txt")
 	if err != nil {
@@ -93,12 +96,13 @@ func readLibrary(files fs.FS) (*library, error) {
 		}
 		problems = append(problems, lib.add(path.Base(name), string(text)))
 	}
-	for _, b := range lib.books {
+	for i, b := range lib.books {
 		for w := range b.stop {
-			lib.shared[w]++
+			lib.stops[w] = append(lib.stops[w], i)
+			delete(b.vocabulary, fold(w))
 		}
 		for w := range b.vocabulary {
-			lib.vocabulary[w]++
+			lib.vocabulary[w] = append(lib.vocabulary[w], i)
 		}
 	}
 	return lib, errors.Join(problems...)

@@ -32,14 +32,14 @@ func languageOf(text string) string {
 	if code := scriptOf(words); code != "" && lib.byCode[code] != nil {
 		return code
 	}
+	scores := lib.scores(words)
 	best, second, code := 0.0, 0.0, ""
-	for _, b := range lib.books {
-		score := lib.score(b, words)
+	for i, b := range lib.books {
 		switch {
-		case score > best:
-			best, second, code = score, best, b.code
-		case score > second:
-			second = score
+		case scores[i] > best:
+			best, second, code = scores[i], best, b.code
+		case scores[i] > second:
+			second = scores[i]
 		}
 	}
 	if best < minLanguageScore || best < second*minLead {
@@ -48,21 +48,28 @@ func languageOf(text string) string {
 	return code
 }
 
-// score adds up what the words say for a language: a common word counts the less the more
-// languages share it; a word of its phrases and a letter of its own count half as much.
-func (lib *library) score(b *book, words []string) float64 {
-	score := 0.0
-	for _, w := range words {
-		if b.stop[w] {
-			score += 1 / float64(lib.shared[w])
-		} else if folded := fold(w); b.vocabulary[folded] {
-			score += 0.5 / float64(lib.vocabulary[folded])
-		}
-		if !isPlain(w) && strings.ContainsAny(w, b.letters) {
-			score += 0.5
+// scores adds up what the words say for each book: a common word counts the less the more
+// languages share it; a word of the phrases and a letter of its own count half as much.
+func (lib *library) scores(words []string) []float64 {
+	scores := make([]float64, len(lib.books))
+	count := func(knowing []int, weight float64) {
+		for _, i := range knowing {
+			scores[i] += weight / float64(len(knowing))
 		}
 	}
-	return score
+	for _, w := range words {
+		count(lib.stops[w], 1)
+		count(lib.vocabulary[fold(w)], 0.5)
+		if isPlain(w) {
+			continue
+		}
+		for i, b := range lib.books {
+			if strings.ContainsAny(w, b.letters) {
+				scores[i] += 0.5
+			}
+		}
+	}
+	return scores
 }
 
 // languageWords returns the first words of a text in lower case, without addresses, links and

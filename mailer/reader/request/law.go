@@ -95,9 +95,12 @@ func (ls laws) citedIn(s sentence) []hit {
 func (ls laws) codesIn(s sentence) []hit {
 	var cites []hit
 	for i := 0; i < len(s)-1; i++ {
+		if !isNumber(s[i].text) || !isNumber(s[i+1].text) {
+			continue
+		}
 		code := s[i].text + "." + s[i+1].text
 		for _, act := range ls.acts {
-			if kind := act.articles[code]; kind != "" && isNumber(s[i+1].text) {
+			if kind := act.articles[code]; kind != "" {
 				cites = append(cites, hit{kind, i, i + 2})
 			}
 		}
