@@ -72,9 +72,11 @@ func headBlock(lines []line, i int) bool {
 	return sender && len(kinds) >= 2
 }
 
-// opensOriginal finds "-----Original Message-----" and its relatives.
+// opensOriginal finds "-----Original Message-----" and "-----Anna Admin wrote: -----".
 func opensOriginal(s string) bool {
-	return announced(s, originalWords)
+	return announced(s, originalWords) || len(s) <= maxHeadBytes &&
+		strings.HasPrefix(s, "---") && strings.HasSuffix(s, "---") &&
+		words().has(wroteWords, tokenize(s))
 }
 
 // forwards finds "---------- Forwarded message ---------" and "Begin forwarded message:".

@@ -1,6 +1,7 @@
 package reply
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -25,10 +26,10 @@ const (
 // "display-order", "long", "negation", "question", "condition", "inline", "first-line",
 // "no-decision", "unrelated". Only a first line that is, as a whole, a known confirmation confirms.
 func Decide(t Text, subjectLine string) (Decision, string) {
-	if t.Forwarded || forwardSubject(subjectLine) {
+	a := readAnswer(t.New)
+	if t.Forwarded || forwardSubject(subjectLine, a.languages) {
 		return Unclear, "forwarded"
 	}
-	a := readAnswer(t.New)
 	switch {
 	case a.first == "":
 		return Unclear, "empty"
@@ -158,9 +159,23 @@ func confirms(s string) []string {
 		if len(found) == 0 && len(t.words) > 0 && !greets(c) && !words().whole(closingWords, t) {
 			return nil
 		}
-		languages = append(languages, found...)
+		languages = common(languages, found)
 	}
 	return languages
+}
+
+// common returns what two lists share, and all of both when they share nothing.
+func common(a, b []string) []string {
+	var both []string
+	for _, x := range a {
+		if slices.Contains(b, x) {
+			both = append(both, x)
+		}
+	}
+	if both == nil {
+		return append(a, b...)
+	}
+	return both
 }
 
 func asks(s string) bool {
@@ -175,17 +190,23 @@ func asks(s string) bool {
 
 func letters(s string) int { return utf8.RuneCountInString(strings.Join(strings.Fields(s), " ")) }
 
-// forwardSubject finds "Fwd:", "WG:", "TR:" among the prefixes of a subject line.
-func forwardSubject(s string) bool {
-	for range 10 {
-		before, after, ok := strings.Cut(s, ":")
-		if !ok {
-			before, after, ok = strings.Cut(s, "：")
-		}
+// maxPrefixes is how many prefixes of a subject line are read.
+const maxPrefixes = 10
+
+// forwardSubject finds "Fwd:", "WG:", "TR:" among the prefixes of a subject line. "VS:" forwards in
+// Danish and answers in Finnish, so the languages of the answer count.
+func forwardSubject(s string, languages []string) bool {
+	answers := words().lists[replyPrefixes]
+	for range maxPrefixes {
+		before, after, ok := strings.Cut(strings.ReplaceAll(s, "：", ":"), ":")
 		if !ok || len(before) > maxLabel {
 			return false
 		}
-		if words().whole(forwardPrefixes, tokenize(before)) {
+		t := tokenize(before)
+		reply := slices.ContainsFunc(answers.exact(t), func(l string) bool {
+			return slices.Contains(languages, l)
+		})
+		if !reply && words().whole(forwardPrefixes, t) {
 			return true
 		}
 		s = after

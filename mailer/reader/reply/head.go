@@ -51,7 +51,7 @@ func headStart(lines []line, i int) int {
 
 // extendHead takes in the line above when it begins the sentence: "On Mon, Nov 2, 2026 at".
 func extendHead(lines []line, i int) int {
-	if i == 0 || startsHead(lines[i].bare) {
+	if i == 0 {
 		return i
 	}
 	above := lines[i-1]

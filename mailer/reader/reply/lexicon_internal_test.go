@@ -97,6 +97,19 @@ func TestEveryConfirmationConfirms(t *testing.T) {
 	}
 }
 
+// "Tak" is yes in Polish and thanks in Danish: such a word confirms in neither.
+func TestNoConfirmationMeansSomethingElseElsewhere(t *testing.T) {
+	for language, list := range entries(t, confirmWords) {
+		for _, e := range list {
+			for _, in := range []section{greetingWords, closingWords, mobileWords} {
+				if words().whole(in, tokenize(e)) {
+					t.Errorf("%s: %q is in a list [%s] too", language, e, in)
+				}
+			}
+		}
+	}
+}
+
 func TestNoRefusalOrConditionLetsAConfirmationThrough(t *testing.T) {
 	confirmations := entries(t, confirmWords)
 	for _, in := range []section{refuseWords, conditionWords} {
@@ -211,7 +224,7 @@ func TestEveryForwardPrefixIsSeen(t *testing.T) {
 	for language, list := range entries(t, forwardPrefixes) {
 		for _, e := range list {
 			for _, s := range []string{e + ": x", strings.ToUpper(e) + ": x", "Re: " + e + ": x"} {
-				if !forwardSubject(s) {
+				if !forwardSubject(s, nil) {
 					t.Errorf("%s: %q is not taken for a forward", language, s)
 				}
 			}

@@ -49,9 +49,9 @@ func (p *phrases) add(language, entry string) error {
 	case stem && ending, (stem || ending) && n != 1:
 		return fmt.Errorf("entry %q: a star stands at one end of one word", entry)
 	case stem:
-		p.stems[t.words[0]] = true
+		p.stems[unaccented(t.words[0])] = true
 	case ending:
-		p.endings[t.words[0]] = true
+		p.endings[unaccented(t.words[0])] = true
 	default:
 		return p.addWhole(language, entry, t)
 	}
@@ -147,10 +147,13 @@ func (p *phrases) at(t tokens, i int) int {
 // maxAffixed is the length in bytes up to which stems and endings of a word are tried.
 const maxAffixed = 64
 
+// affixed reports whether a word begins or ends as an entry says. Accents are left out of it: a
+// stem is shorter than the words that it stands for.
 func (p *phrases) affixed(w string) bool {
 	if len(w) > maxAffixed || len(p.stems)+len(p.endings) == 0 {
 		return false
 	}
+	w = unaccented(w)
 	for i := range w {
 		if p.stems[w[:i]] || p.endings[w[i:]] {
 			return true
@@ -236,6 +239,14 @@ func plain(w string) string {
 	}
 	if n < minPlain && !greek {
 		return strings.ReplaceAll(w, "ё", "е")
+	}
+	return unaccented(w)
+}
+
+// unaccented takes the accents off the letters of a word.
+func unaccented(w string) string {
+	if ascii(w) || unspaced(w) {
+		return w
 	}
 	return norm.NFC.String(strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Mn, r) {
