@@ -47,7 +47,7 @@ type speakers map[string][]int
 var sections = map[string]bool{
 	"letters": true, "stop": true, "ask": true, "if": true, "not": true, "past": true, "sent": true,
 	"message": true, "threat": true,
-	"first-person": true, "closing": true, "elsewhere": true, "incidental": true,
+	"first-person": true, "closing": true, "disclaimer": true, "elsewhere": true, "incidental": true,
 	reminder: true, reminder + " hint": true, complaint: true,
 	access: true, portability: true, erasure: true, rectification: true, objection: true,
 	restriction: true, optOut: true, export: true,
@@ -208,22 +208,36 @@ type hit struct {
 	start, end int // words
 }
 
-// find returns every phrase that begins at word i of a sentence.
-func (x *index) find(s sentence, i int, hits []hit) []hit {
-	try := func(patterns []pattern) {
-		for _, p := range patterns {
-			if n := p.matchAt(s, i); n > 0 {
-				hits = append(hits, hit{p.section, i, i + n})
-			}
-		}
-	}
-	text := s[i].text
+// candidates calls try with each list of patterns that may begin with a word.
+func (x *index) candidates(text string, try func([]pattern)) {
 	try(x.byWord[text])
 	if len(text) >= 2 {
 		try(x.byStart[text[:2]])
 	}
 	try(x.other)
+}
+
+// find appends every phrase that begins at word i of a sentence.
+func (x *index) find(s sentence, i int, hits []hit) []hit {
+	x.candidates(s[i].text, func(patterns []pattern) {
+		for _, p := range patterns {
+			if n := p.matchAt(s, i); n > 0 {
+				hits = append(hits, hit{p.section, i, i + n})
+			}
+		}
+	})
 	return hits
+}
+
+// begins reports whether a phrase of a section begins at word i of a sentence.
+func (x *index) begins(s sentence, i int, section string) bool {
+	found := false
+	x.candidates(s[i].text, func(patterns []pattern) {
+		for _, p := range patterns {
+			found = found || p.section == section && p.matchAt(s, i) > 0
+		}
+	})
+	return found
 }
 
 // hitsIn returns every phrase of the books that stands in a sentence.

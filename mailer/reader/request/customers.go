@@ -143,9 +143,11 @@ func isElsewhere(before string, books []*book) bool {
 // says reports whether a phrase of a section stands anywhere in the text.
 func says(section, text string, books []*book) bool {
 	for _, s := range sentencesOf(text, shelf().abbreviations) {
-		for _, h := range hitsIn(s, books) {
-			if h.section == section {
-				return true
+		for i := range s {
+			for _, b := range books {
+				if b.patterns.begins(s, i, section) {
+					return true
+				}
 			}
 		}
 	}

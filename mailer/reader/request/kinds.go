@@ -10,8 +10,6 @@ const (
 	askPlus    = 1 // ... in a sentence that asks for something
 	citePlus   = 1 // ... and cites the article
 	bareCite   = 3 // the article alone in a sentence that asks: "please act on Article 17"
-	pastPlus   = 1 // of a reminder: an earlier request is told of
-	againPlus  = 2 // of a reminder: "again", "no answer"
 )
 
 // notReach is how many words before a phrase a negation still belongs to it.
@@ -35,7 +33,8 @@ func kindsOf(text, subjectLine string, books []*book) []string {
 // evidence is what the sentences of a mail say for each kind: the best sentence, and the rest.
 type evidence struct {
 	best, rest map[string]int
-	reminder   int // all sentences together: one tells of the request, another says "again"
+	// What makes a reminder: it reminds, or one sentence tells of a request, another says "again".
+	reminds, past, again bool
 }
 
 // add weighs one sentence of the text.
@@ -44,7 +43,9 @@ func (e *evidence) add(v view) {
 		e.note(kind, v.forRight(kind))
 	}
 	e.note(complaint, v.forComplaint())
-	e.reminder += v.forReminder()
+	e.reminds = e.reminds || v.has(reminder, open)
+	e.past = e.past || v.past
+	e.again = e.again || v.has(reminder+" hint", open)
 }
 
 // addSubjectLine weighs the subject line, where a noun is a request: "Data access", "Art. 17".
@@ -75,7 +76,7 @@ func (e *evidence) kinds() []string {
 	switch {
 	case e.best[complaint] >= enough:
 		kinds = append(kinds, complaint)
-	case e.reminder >= enough:
+	case e.reminds || e.past && e.again:
 		kinds = append(kinds, reminder)
 	}
 	return kinds
@@ -234,21 +235,6 @@ func (v view) forComplaint() int {
 		return phrasePlus
 	}
 	return 0
-}
-
-// forReminder returns the points of the sentence for a reminder of an earlier request.
-func (v view) forReminder() int {
-	points := 0
-	if v.past {
-		points += pastPlus
-	}
-	switch {
-	case v.has(reminder, open):
-		points += enough
-	case v.has(reminder+" hint", open):
-		points += againPlus
-	}
-	return points
 }
 
 // isReplyLine reports whether the subject line is that of an earlier mail.

@@ -55,3 +55,36 @@ func isClosing(line string, books []*book) bool {
 	}
 	return false
 }
+
+// withoutDisclaimers returns a text without what firms put below their mail, each from the line
+// where it begins to the end of its paragraph. "If you are not the intended recipient, please
+// delete it" asks for no erasure.
+func withoutDisclaimers(text string, books []*book) string {
+	var kept []string
+	skipping := false
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		if strings.TrimSpace(line) == "" {
+			skipping = false
+		}
+		if !skipping {
+			skipping = beginsDisclaimer(lines[i:], books)
+		}
+		if !skipping {
+			kept = append(kept, line)
+		}
+	}
+	return strings.Join(kept, "\n")
+}
+
+// beginsDisclaimer reports whether a phrase of a disclaimer is in the first of the lines, or runs
+// from it into the next.
+func beginsDisclaimer(lines []string, books []*book) bool {
+	if says("disclaimer", lines[0], books) {
+		return true
+	}
+	if len(lines) < 2 || len(lines[0]) < shortLine || says("disclaimer", lines[1], books) {
+		return false
+	}
+	return says("disclaimer", lines[0]+" "+lines[1], books)
+}
