@@ -34,9 +34,20 @@ func (r *reading) reportReasons(h parts.Header) (why []string) {
 		}
 		return len(why) < 4
 	})
-	if s := strings.ToLower(r.mail.SubjectLine); why == nil &&
-		strings.Contains(s, "report domain:") && strings.Contains(s, "submitter:") {
-		why = append(why, "subject: dmarc report")
+	if why == nil {
+		why = reportSubject(strings.ToLower(r.mail.SubjectLine))
 	}
 	return why
+}
+
+// reportSubject knows reports by the forms of their subject lines: RFC 7489 7.2.1.1, and the
+// complaints of Outlook.com, which are no multipart/report.
+func reportSubject(s string) []string {
+	switch {
+	case strings.Contains(s, "report domain:") && strings.Contains(s, "submitter:"):
+		return []string{"subject: dmarc report"}
+	case strings.HasPrefix(s, "complaint about message from "):
+		return []string{"subject: abuse report"}
+	}
+	return nil
 }

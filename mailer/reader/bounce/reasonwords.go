@@ -7,7 +7,8 @@ var reasonWords = []struct {
 	phrases []string
 }{
 	{HostUnknown, []string{"account or domain may not exist"}},
-	{Virus, []string{"virus", "malware", "infected", "mcspamsignature", "trojan"}},
+	{Virus, []string{"virus detected", "virus found", "contains a virus", "contained a virus",
+		"a virus", "virus:", "malware", "infected", "mcspamsignature", "trojan"}},
 	{Unauthentic, []string{"dmarc", "spf check", "fails to pass spf", "spf record", "sender policy",
 		"unauthenticated email", "sender is unauthenticated", "dkim", "unauthenticated mail"}},
 	{MailboxFull, []string{"mailbox full", "mailbox is full", "quota", "out of storage",

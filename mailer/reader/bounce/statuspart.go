@@ -132,7 +132,10 @@ func (g group) recipient() Recipient {
 // typed takes the address out of "rfc822;address" (RFC 3464 2.3.1).
 func typed(value string) string {
 	if _, address, ok := strings.Cut(value, ";"); ok {
-		value = address
+		value = strings.TrimSpace(address)
+	}
+	if colon := strings.IndexByte(value, ':'); colon > 0 && value[0] == '@' {
+		value = value[colon+1:] // a source route
 	}
 	if found := parts.Addresses(value); len(found) > 0 {
 		return found[0]

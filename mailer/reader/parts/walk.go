@@ -26,12 +26,25 @@ func ParseHeader(raw []byte, l Limits) (h Header, body []byte) {
 // lineEnds turns the line ends of a mail that knows only CR into LF.
 func lineEnds(raw []byte, m *Message) []byte {
 	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
+	if rest := bytes.TrimLeft(raw, " \t\r\n"); len(rest) < len(raw) && startsWithField(rest) {
+		m.Note("blank-lines-before-header")
+		m.Repaired = true
+		raw = rest
+	}
 	if bytes.IndexByte(raw, '\n') >= 0 || bytes.IndexByte(raw, '\r') < 0 {
 		return raw
 	}
 	m.Note("bare-cr-line-ends")
 	m.Repaired = true
 	return bytes.ReplaceAll(raw, []byte("\r"), []byte("\n"))
+}
+
+// startsWithField says whether a header begins here: a mail that was stored with blank lines
+// above it is one all the same.
+func startsWithField(raw []byte) bool {
+	line, _, _ := bytes.Cut(raw[:min(len(raw), 300)], []byte("\n"))
+	name, value, ok := bytes.Cut(line, []byte(":"))
+	return ok && len(value) > 0 && value[0] == ' ' && looksLikeName(string(name))
 }
 
 // A walker builds the tree in one pass: its cursor only moves forward.

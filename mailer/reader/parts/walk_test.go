@@ -155,6 +155,10 @@ func TestParseHeaderTraps(t *testing.T) {
 			"header-starts-with-continuation"},
 		{"a mail without a header is a body",
 			[]string{"Hello you,", "", "x"}, "", "Hello you,\r\n\r\nx", false, "no-header"},
+		{"blank lines above the header are dropped",
+			[]string{"", "   ", "Subject: s", "", "x"}, "s", "x", true, "blank-lines-before-header"},
+		{"a body below an empty header is no header",
+			[]string{"", "Dear all,", "x"}, "", "Dear all,\r\nx", false, "no-header"},
 		{"a byte order mark is no part of the first name",
 			[]string{"\xef\xbb\xbfSubject: s", "", "x"}, "s", "x", false, ""},
 	} {
