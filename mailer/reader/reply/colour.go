@@ -7,7 +7,7 @@ import (
 
 // A colour is a colour that CSS or an attribute names.
 type colour struct {
-	r, g, b int
+	r, g, b uint8
 	unknown bool // an image, a gradient, a name that is not listed
 	clear   bool // transparent
 }
@@ -26,15 +26,10 @@ func (c colour) like(o colour) bool {
 	if c.unknown || o.unknown || c.clear || o.clear {
 		return false
 	}
-	return abs(c.r-o.r)+abs(c.g-o.g)+abs(c.b-o.b) <= maxLikeness
+	return apart(c.r, o.r)+apart(c.g, o.g)+apart(c.b, o.b) <= maxLikeness
 }
 
-func abs(n int) int {
-	if n < 0 {
-		return -n
-	}
-	return n
-}
+func apart(a, b uint8) int { return int(max(a, b)) - int(min(a, b)) }
 
 var colours = map[string]colour{
 	"white": white, "#fff": white, "black": black, "transparent": {clear: true},
@@ -72,7 +67,7 @@ func hexColour(s string) colour {
 	if err != nil || len(s) < 6 {
 		return colour{unknown: true}
 	}
-	return colour{r: int(n >> 16), g: int(n >> 8 & 255), b: int(n & 255)}
+	return colour{r: uint8(n >> 16), g: uint8(n >> 8), b: uint8(n)}
 }
 
 func rgbColour(s string) colour {
@@ -83,7 +78,7 @@ func rgbColour(s string) colour {
 	if len(parts) < 3 {
 		return colour{unknown: true}
 	}
-	var v [3]int
+	var v [3]uint8
 	for i := range v {
 		n, unit, ok := number(parts[i])
 		if !ok {
@@ -92,7 +87,7 @@ func rgbColour(s string) colour {
 		if unit == "%" {
 			n *= 2.55
 		}
-		v[i] = int(n)
+		v[i] = uint8(max(0, min(255, n)))
 	}
 	if len(parts) > 3 && atMost(parts[3], 0.1) {
 		return colour{clear: true}

@@ -18,8 +18,9 @@ const (
 )
 
 const (
-	maxRest   = 200 // letters that may stand below a confirming line
-	maxAnswer = 500 // letters; a longer mail that does not open with a decision is about something else
+	maxRest   = 200     // letters that may stand below a confirming line
+	maxAnswer = 500     // letters; a longer mail that does not open with a decision is about something else
+	maxScan   = 8 << 10 // bytes whose words are looked at; a longer text never confirms
 )
 
 // Decide reads a decision out of the new text. The second value says why: "forwarded", "empty",
@@ -81,26 +82,41 @@ type answer struct {
 }
 
 func readAnswer(text string) answer {
-	text = clip(text, maxText)
 	lines := meaningful(text)
 	if len(lines) == 0 {
 		return answer{}
 	}
-	first, rest := lines[0], strings.Join(lines[1:], "\n")
-	a := answer{first: first, size: letters(text), rest: letters(rest)}
-	w, all, head := words(), tokenize(text), tokenize(first)
-	a.languages = confirms(first)
-	a.agrees = len(a.languages) > 0 || w.has(confirmWords, all) || w.has(agreeWords, all)
-	a.opens = w.has(confirmWords, head) || w.has(agreeWords, head) || w.has(refuseWords, head)
+	first, rest := clip(lines[0], maxScan), strings.Join(lines[1:], "\n")
+	w, head := words(), tokenize(first)
+	a := answer{
+		first:     first,
+		languages: confirms(first),
+		size:      letters(text),
+		rest:      letters(rest),
+		opens:     w.has(confirmWords, head) || w.has(agreeWords, head) || w.has(refuseWords, head),
+		asks:      asks(text),
+		reordered: strings.ContainsAny(text, "\u202D\u202E"),
+	}
+	if len(text) > maxScan {
+		a.rest = max(a.rest, maxRest+1)
+	}
+	if a.size > maxAnswer && !a.opens {
+		return a
+	}
+	a.readWords(tokenize(clip(text, maxScan)), tokenize(clip(rest, maxScan)))
+	return a
+}
+
+// readWords looks for words that refuse, agree or make a condition.
+func (a *answer) readWords(all, rest tokens) {
+	w := words()
 	but := w.unlessOrdinary(a.languages)
 	a.refuses = w.lists[refuseWords].withinBut(all, but)
-	a.hedges = w.lists[conditionWords].withinBut(tokenize(rest), but)
+	a.agrees = len(a.languages) > 0 || w.has(confirmWords, all) || w.has(agreeWords, all)
+	a.hedges = w.lists[conditionWords].withinBut(rest, but)
 	if len(a.languages) == 0 {
 		a.hedges = w.has(conditionWords, all)
 	}
-	a.asks = asks(text)
-	a.reordered = strings.ContainsAny(text, "\u202D\u202E")
-	return a
 }
 
 // meaningful leaves out blank lines, greetings at the beginning and closings.

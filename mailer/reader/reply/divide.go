@@ -2,20 +2,20 @@ package reply
 
 import "strings"
 
-// divide gives every line its fate and puts the text together again.
-func divide(lines []line) Text {
-	head := lines[:bound(lines)]
-	forwarded := markQuotes(head)
-	rejoinWraps(head)
-	for _, p := range passages(head) {
-		cutSignature(head[p.from:p.to], p.from > 0)
+// divide gives every line its fate and puts the text together again. The rest is what nobody
+// reads any more; talks says that it holds unquoted words.
+func divide(lines []line, rest string, talks bool) Text {
+	forwarded := markQuotes(lines)
+	rejoinWraps(lines)
+	for _, p := range passages(lines) {
+		cutSignature(lines[p.from:p.to], p.from > 0)
 	}
-	t := compose(lines, len(head))
+	t := compose(lines, rest)
 	t.Forwarded = forwarded
-	above, among, below := places(head)
+	above, among, below := places(lines)
 	t.Inline = above && (among || below) || among
 	t.Bottom = !above && (among || below)
-	if t.New != "" && talks(lines[len(head):]) && !stopped(head) {
+	if t.New != "" && talks && !stopped(lines) {
 		t.Inline, t.Bottom = true, false
 	}
 	return t
@@ -101,11 +101,11 @@ func places(lines []line) (above, among, below bool) {
 
 // compose puts the new lines and the others together. Blank lines at the ends go, and runs of
 // blank lines that a removed passage leaves in the middle become one.
-func compose(lines []line, read int) Text {
+func compose(lines []line, rest string) Text {
 	var added, removed []string
 	pending := false
-	for i, l := range lines {
-		if i >= read || l.fate != fresh {
+	for _, l := range lines {
+		if l.fate != fresh {
 			removed = append(removed, l.text)
 			pending = pending || len(added) > 0
 			continue
@@ -116,7 +116,7 @@ func compose(lines []line, read int) Text {
 		pending = pending && l.blank()
 		added = append(added, l.text)
 	}
-	return Text{New: block(added), Removed: block(removed)}
+	return Text{New: block(added), Removed: block(append(removed, rest))}
 }
 
 // block joins lines without the blank ones at either end; the first line keeps its indentation

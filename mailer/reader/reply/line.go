@@ -30,13 +30,36 @@ func (l line) blank() bool { return l.bare == "" }
 
 // plainLines splits text at its line ends and takes the quote marks off.
 func plainLines(text string) []line {
-	text = strings.ReplaceAll(text, "\r\n", "\n")
-	text = strings.ReplaceAll(text, "\r", "\n")
 	var lines []line
 	for s := range strings.SplitSeq(text, "\n") {
 		lines = append(lines, newLine(s))
 	}
 	return lines
+}
+
+// plainBound returns how much of a text is read.
+func plainBound(text string) int {
+	filled, at := 0, 0
+	for s := range strings.SplitSeq(text, "\n") {
+		if bare, _ := unquote(clip(s, maxLabel)); bare != "" {
+			filled++
+		}
+		if at+len(s) > maxText || filled > maxLines {
+			break
+		}
+		at += len(s) + 1
+	}
+	return min(at, len(text))
+}
+
+// plainTalks reports whether somebody wrote something, unquoted, in a text that nobody reads.
+func plainTalks(text string) bool {
+	for s := range strings.SplitSeq(text, "\n") {
+		if bare, depth := unquote(s); depth == 0 && bare != "" {
+			return true
+		}
+	}
+	return false
 }
 
 func newLine(s string) line {

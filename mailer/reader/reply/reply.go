@@ -5,6 +5,8 @@
 // whatever is not plainly a confirmation is unclear.
 package reply
 
+import "strings"
+
 // CutLine is the marker that our own mails carry as their first line. Everything from its first
 // occurrence on is ours, however deeply it is quoted. In HTML the element with the id CutID
 // stands for it.
@@ -31,11 +33,21 @@ type Text struct {
 
 // FromPlain divides the text of a text/plain body. Lines may end in LF, CRLF or CR.
 func FromPlain(text string) Text {
-	return divide(plainLines(text))
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	text = strings.ReplaceAll(text, "\r", "\n")
+	n := plainBound(text)
+	rest := strings.ToValidUTF8(text[n:], "\uFFFD")
+	return divide(plainLines(strings.TrimSuffix(text[:n], "\n")), rest, plainTalks(rest))
 }
 
 // FromHTML divides a text/html body, given in UTF-8. What a reader would not see (comments,
 // scripts, styles, elements hidden by style) counts neither as new nor as removed.
 func FromHTML(html string) Text {
-	return divide(htmlLines(html))
+	lines := htmlLines(html)
+	n := bound(lines)
+	var rest []string
+	for _, l := range lines[n:] {
+		rest = append(rest, l.text)
+	}
+	return divide(lines[:n], block(rest), talks(lines[n:]))
 }
