@@ -35,8 +35,14 @@ func (r *reading) autoReasons(h parts.Header) (why []string) {
 	if strings.HasPrefix(strings.ToLower(h.Get("Content-Type")), "multipart/report") {
 		why = append(why, "multipart/report")
 	}
+	// RFC 5321 6.3: a mail that passed so many servers goes round in circles.
+	if h.Count("Received") > maxReceived {
+		why = append(why, "received: looping")
+	}
 	return append(why, r.autoSender(h)...)
 }
+
+const maxReceived = 50
 
 // autoFields mean an automatic mail whatever they say, but "no".
 var autoFields = []string{"X-Autoreply", "X-Autorespond", "X-Autoresponse", "X-Auto-Reply",

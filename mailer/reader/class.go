@@ -18,6 +18,7 @@ func (r *reading) classify() {
 		{Own, r.ownReasons},
 		{Report, r.reportReasons},
 		{Bounce, r.bounceReasons},
+		{Report, r.successReasons},
 		{Auto, r.autoReasons},
 		{List, listReasons},
 	} {
@@ -77,6 +78,14 @@ func (r *reading) bounceReasons(h parts.Header) []string {
 		return nil
 	}
 	return why
+}
+
+// successReasons knows notices that tell of nothing but success (RFC 3464 2.3.3).
+func (r *reading) successReasons(parts.Header) []string {
+	if len(r.mail.Bounce.Recipients) == 0 {
+		return nil
+	}
+	return []string{"delivery-status: " + cleanLine(r.mail.Bounce.Recipients[0].Action)}
 }
 
 // returnedToUs says whether the mail came to an address that only our envelopes name. The

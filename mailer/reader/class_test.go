@@ -129,6 +129,23 @@ func TestBounceIsAskedBeforeAutomatic(t *testing.T) {
 	}
 }
 
+func TestSuccessfulDeliveryIsAReport(t *testing.T) {
+	m := reader.Read([]byte("Content-Type: message/delivery-status\n\n"+
+		"Final-Recipient: rfc822; a@b.example\nAction: delivered\nStatus: 2.0.0\n"), ours)
+	if m.Class != reader.Report {
+		t.Errorf("got %s %v, want report", m.Class, m.Reasons)
+	}
+}
+
+func TestALoopingMailIsAutomatic(t *testing.T) {
+	for n, want := range map[int]reader.Class{50: reader.Human, 51: reader.Auto} {
+		m := reader.Read([]byte(strings.Repeat("Received: x\n", n)+"\nhello"), ours)
+		if m.Class != want {
+			t.Errorf("%d Received fields: got %s, want %s", n, m.Class, want)
+		}
+	}
+}
+
 func TestSuppressAnswersIsNoClass(t *testing.T) {
 	for _, h := range []string{"X-Auto-Response-Suppress: OOF", "X-No-Ack: yes", "X-Ack: no"} {
 		m := reader.Read([]byte(h+"\n\nHello"), reader.Options{})
