@@ -52,7 +52,7 @@ func sample(t testing.TB) archive.Contents {
 				{
 					Name: "security_contacts", Title: "Security contacts", Status: archive.Found,
 					Scope: "customer", Category: "security_contacts", Classification: "personal",
-					APIVersion: "2023-12-01-preview", Rows: 1, Pages: 1, OthersRows: 2,
+					APIVersion: "2023-12-01-preview", Rows: 1, Pages: 1, RowsLeftOut: 2,
 					StartedAt: &started, FinishedAt: &ended, Files: files,
 				},
 				{

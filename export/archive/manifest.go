@@ -62,8 +62,8 @@ type Set struct {
 	Rows int `json:"rows"`
 	// Pages is the number of pages that the source was asked for.
 	Pages int `json:"pages"`
-	// OthersRows counts rows about other people that were read past and not exported.
-	OthersRows int `json:"others_rows"`
+	// RowsLeftOut counts rows that were read past: about other people, or about other things.
+	RowsLeftOut int `json:"rows_left_out"`
 	// StartedAt and FinishedAt are null for a set that was not searched.
 	StartedAt  *time.Time `json:"started_at"`
 	FinishedAt *time.Time `json:"finished_at"`

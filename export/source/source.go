@@ -62,10 +62,14 @@ type Set struct {
 	Retention string
 	// APIVersion is the version of the interface that is asked, or "".
 	APIVersion string
-	// Key is the dotted path of the top-level or nested field that holds the customer's address in
-	// every row, for sources that are asked by address. A row whose Key differs is foreign, and so
-	// is, when Key is empty, a row of a customer-scoped set that names the customer nowhere.
+	// Key is the dotted path of the field that holds the customer's address in every row, for
+	// sources that are asked by address; "" means that the address may stand anywhere in the row.
+	// A row of a customer-scoped set that does not name the customer there is foreign, and fails
+	// the set, unless the source Vouches.
 	Key string
+	// Vouches says that the source compares each row with the customer itself, in a way that Key
+	// cannot express.
+	Vouches bool
 	// KeepOthers leaves addresses of other people readable; they are masked and counted otherwise.
 	KeepOthers bool
 	// Note is a sentence for the reader of the package about the limits of the set, or "".
@@ -109,7 +113,8 @@ type Sink interface {
 type Tally struct {
 	// Pages is the number of pages that were read.
 	Pages int
-	// LeftOut is the number of rows that are about somebody else and were not handed on.
+	// LeftOut is the number of rows that are about somebody or something else and were not handed
+	// on.
 	LeftOut int
 	// Masked is the number of mentions of other people that the source itself masked.
 	Masked int
