@@ -76,3 +76,19 @@ func TestTooManySignaturesAboveAreNotAPass(t *testing.T) {
 	}
 	wantRefused(t, verify(mail), authentic.Fail, "too many signatures")
 }
+
+func TestAHeaderOverTheLimitsIsNotComputedOn(t *testing.T) {
+	good := seal(rsaKey(), usual, letter(anna))
+	fields := strings.Count(good[:strings.Index(good, "\r\n\r\n")], "\r\n") + 1 - 2 // two folds
+	wantPass(t, verify(strings.Repeat("X: y\r\n", 1000-fields)+good))
+	for _, mail := range []string{
+		strings.Repeat("X: y\r\n", 1001-fields) + good,
+		"X: " + strings.Repeat("a", 256<<10) + "\r\n" + good,
+	} {
+		d := verify(mail)
+		wantRefused(t, d, authentic.Fail, "over 256 KiB or 1000 fields")
+		if len(d.DKIM) != 0 {
+			t.Errorf("%d signatures were computed", len(d.DKIM))
+		}
+	}
+}
