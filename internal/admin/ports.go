@@ -13,8 +13,9 @@ type Queue interface {
 	List(ctx context.Context, states []workflow.State, limit int, after string) ([]workflow.Request, string, error)
 	// Count gives the number of requests in each state.
 	Count(ctx context.Context) (map[workflow.State]int64, error)
-	// Match gives the ids that begin with what a person typed: id, locator or tag.
-	Match(ctx context.Context, typed string) ([]workflow.ID, error)
+	// Match gives the one request that a person means by the beginning of its id or
+	// locator, or by its tag; NotFound, or Refused when there are several.
+	Match(ctx context.Context, typed string) (workflow.ID, error)
 	// Load gives a request; NotFound.
 	Load(ctx context.Context, id workflow.ID) (workflow.Request, error)
 	// History gives all committed changes, oldest first.

@@ -156,18 +156,13 @@ func (s *Server) view(ctx context.Context, typed string) (View, error) {
 	return detail(r, entries, tasks), err
 }
 
-// one finds the request that a person means by the beginning of its name.
+// one finds the request that a person means.
 func (s *Server) one(ctx context.Context, typed string) (workflow.ID, error) {
-	ids, err := s.Queue.Match(ctx, strings.TrimSpace(typed))
-	switch {
-	case err != nil:
-		return "", err
-	case len(ids) == 0:
-		return "", fmt.Errorf("no request begins with %q: %w", typed, workflow.NotFound)
-	case len(ids) > 1:
-		return "", fmt.Errorf("%d requests begin with %q, type more of it: %w", len(ids), typed, workflow.Refused)
+	id, err := s.Queue.Match(ctx, strings.TrimSpace(typed))
+	if errors.Is(err, workflow.NotFound) {
+		return "", fmt.Errorf("no request is called %q (`dsrd queue` lists them): %w", typed, err)
 	}
-	return ids[0], nil
+	return id, err
 }
 
 func (s *Server) send(w http.ResponseWriter, v any) {

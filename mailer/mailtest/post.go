@@ -43,8 +43,9 @@ type Post struct {
 	config PostConfig
 	serial atomic.Int64
 
-	mu    sync.Mutex
-	users map[string]string // address in lower case -> password
+	mu      sync.Mutex
+	users   map[string]string // address in lower case -> password
+	aliases map[string]string
 }
 
 // NewPost opens a post office: SMTP with STARTTLS and AUTH PLAIN, IMAP with TLS. The caller
@@ -64,7 +65,7 @@ func NewPost(config PostConfig) (*Post, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the post office: %w", err)
 	}
-	p := &Post{CA: ca, config: config, users: map[string]string{}}
+	p := &Post{CA: ca, config: config, users: map[string]string{}, aliases: map[string]string{}}
 	p.IMAP, err = NewIMAP(IMAPConfig{
 		Listen: config.IMAPListen, TLS: secure, Now: config.Now, Caps: config.Caps,
 	})
@@ -95,6 +96,23 @@ func (p *Post) AddUser(address, password string, folders ...string) error {
 	return nil
 }
 
+// Alias makes what is sent to an address, with or without +detail, arrive in an account.
+func (p *Post) Alias(address, account string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.aliases[strings.ToLower(address)] = strings.ToLower(account)
+}
+
+func (p *Post) owner(address string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	owner := Owner(address)
+	if account, ok := p.aliases[owner]; ok {
+		return account
+	}
+	return owner
+}
+
 func (p *Post) password(address string) (string, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -103,7 +121,7 @@ func (p *Post) password(address string) (string, bool) {
 }
 
 func (p *Post) recipient(_ Envelope, to string) error {
-	if _, known := p.password(Owner(to)); !known {
+	if _, known := p.password(p.owner(to)); !known {
 		return Reply(550, "5.1.1 no such mailbox here")
 	}
 	return nil
@@ -118,7 +136,7 @@ func (p *Post) Deliver(e Envelope, raw []byte) error {
 		stamps = p.config.Stamp(e, raw)
 	}
 	for _, to := range e.To {
-		owner := Owner(to)
+		owner := p.owner(to)
 		if !p.IMAP.Has(owner) {
 			return Reply(550, "5.1.1 no such mailbox here")
 		}

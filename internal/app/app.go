@@ -1,0 +1,204 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/dsrd/dsrd/export"
+	"github.com/dsrd/dsrd/export/source"
+	"github.com/dsrd/dsrd/internal/admin"
+	"github.com/dsrd/dsrd/internal/config"
+	"github.com/dsrd/dsrd/internal/registry"
+	"github.com/dsrd/dsrd/internal/telemetry"
+	"github.com/dsrd/dsrd/mailer"
+	"github.com/dsrd/dsrd/mailer/authentic"
+	"github.com/dsrd/dsrd/mailer/courier"
+	"github.com/dsrd/dsrd/mailer/inbox"
+	"github.com/dsrd/dsrd/store"
+	"github.com/dsrd/dsrd/workflow"
+	"github.com/dsrd/dsrd/workflow/engine"
+)
+
+// Options are what a daemon needs beside its configuration. Everything that
+// comes from outside the process (time, chance, DNS) is one of them.
+type Options struct {
+	Config   *config.Config
+	Keys     *config.KeyFile
+	Log      *slog.Logger
+	Now      func() time.Time
+	Rand     io.Reader
+	Resolver authentic.Resolver
+	Ticker   func(time.Duration) (<-chan time.Time, func())
+	Sleep    func(ctx context.Context, d time.Duration) error
+	Owner    string // names this run of this process in leases
+	Embedded bool   // Redis is part of this process: a demonstration or a test
+
+	Letters fsys            // overrides of templates; nil for none
+	Sources []source.Source // instead of the configured ones; nil for those
+}
+
+// App is a daemon, assembled.
+type App struct {
+	options  Options
+	store    *store.Store
+	registry *registry.Registry
+	engine   *engine.Engine
+	worker   *engine.Worker
+	courier  *courier.Courier
+	boxes    []*inbox.Box
+	admin    *admin.Server
+	epoch    int64
+	wake     chan struct{}
+
+	mu      sync.Mutex
+	scanned map[string]time.Time // mailbox -> when its latest complete scan began
+}
+
+// New connects to Redis, checks it, and puts the rooms together. It sends and
+// reads no mail.
+func New(ctx context.Context, o Options) (*App, error) {
+	a := &App{options: o, wake: make(chan struct{}, 1), scanned: map[string]time.Time{}}
+	if err := a.open(ctx); err != nil {
+		a.Close()
+		return nil, err
+	}
+	return a, nil
+}
+
+func (a *App) open(ctx context.Context) (err error) {
+	c := a.options.Config
+	if a.store, err = a.openStore(ctx); err != nil {
+		return err
+	}
+	generation, err := a.store.Generation(ctx)
+	if err != nil {
+		return err
+	}
+	a.epoch = generation.Epoch
+	a.registry, err = registry.Open(c.Tenants.Files, registry.Defaults{
+		Encryption: workflow.Encryption(c.Delivery.Encryption), Regime: workflow.Regime(c.Policy.Regime),
+	})
+	if err != nil {
+		return err
+	}
+	a.engine = &engine.Engine{
+		Store: a.store, Now: a.options.Now, Observer: telemetry.Observer{Log: a.options.Log},
+	}
+	if err := a.openMail(); err != nil {
+		return err
+	}
+	return a.openWorker()
+}
+
+// openStore refuses a Redis that would forget what it confirmed.
+func (a *App) openStore(ctx context.Context) (*store.Store, error) {
+	c := a.options.Config
+	password, err := read(c.Redis.Password)
+	if err != nil {
+		return nil, err
+	}
+	roots, err := tlsConfig(c.Redis.CAFile, "")
+	if err != nil {
+		return nil, err
+	}
+	s, err := store.Open(ctx, store.Config{
+		URL: c.Redis.URL, Password: password, TLS: roots, Partitions: c.Redis.Partitions,
+		Embedded: a.options.Embedded, AcceptDataLoss: c.Redis.AcceptDataLoss,
+		MasterKey: a.options.Keys.Master, BlobDir: c.Delivery.BlobDir,
+		BlobInRedisMax: int64(c.Delivery.BlobInRedisMax), Rand: a.options.Rand, Now: a.options.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	findings, err := s.CheckDurability(ctx)
+	for _, f := range findings {
+		a.options.Log.Warn("redis may lose what it confirmed", "finding", f.String())
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("start on this redis: %w", err), s.Close())
+	}
+	return s, nil
+}
+
+func (a *App) openWorker() error {
+	postman, err := a.postman()
+	if err != nil {
+		return err
+	}
+	compiler, err := a.compiler()
+	if err != nil {
+		return err
+	}
+	a.worker = &engine.Worker{
+		Engine: a.engine, Due: a.store, Scans: a, Lease: engine.DefaultLease,
+		Batch: engine.DefaultBatch, Parallel: max(engine.DefaultParallel, a.options.Config.SMTP.Connections),
+		Tick: a.options.Ticker, Carriers: map[workflow.EffectType]engine.Carrier{
+			workflow.Compile:        compiler,
+			workflow.RemovePackage:  keeper{a.store},
+			workflow.RemovePersonal: keeper{a.store},
+		},
+	}
+	for _, t := range letters {
+		a.worker.Carriers[t] = postman
+	}
+	a.admin = &admin.Server{
+		Queue: queue{a.store}, Events: a.engine, Log: a.options.Log, Chance: a.options.Rand,
+		Status: a.status,
+	}
+	return nil
+}
+
+// letters are the effects that the mailer carries out.
+var letters = []workflow.EffectType{
+	workflow.SendConfirmation, workflow.SendReminder, workflow.SendQuestion, workflow.SendWhich,
+	workflow.SendDeclined, workflow.SendRefusal, workflow.SendReceipt, workflow.SendPackage,
+	workflow.SendPassphrase,
+}
+
+// Close ends all connections.
+func (a *App) Close() error {
+	for _, b := range a.boxes {
+		b.Close(context.Background())
+	}
+	if a.courier != nil {
+		a.courier.Close()
+	}
+	if a.store == nil {
+		return nil
+	}
+	return a.store.Close()
+}
+
+// CompleteSince is when the oldest of the latest complete scans of all mailboxes
+// began.
+func (a *App) CompleteSince() time.Time {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var oldest time.Time
+	for i, m := range a.options.Config.Mailboxes {
+		at := a.scanned[m.Name]
+		if i == 0 || at.Before(oldest) {
+			oldest = at
+		}
+	}
+	return oldest
+}
+
+func (a *App) status() map[string]any {
+	return map[string]any{
+		"scanned_at": a.CompleteSince(), "mailboxes": len(a.boxes),
+		"accept_data_loss": a.options.Config.Redis.AcceptDataLoss,
+	}
+}
+
+// workDir is where packages are compiled.
+func (a *App) workDir() string { return filepath.Clean(a.options.Config.Export.WorkDir) }
+
+var _ mailer.Workflow = (*engine.Engine)(nil)
+var _ = export.Schema

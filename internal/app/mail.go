@@ -1,0 +1,154 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/dsrd/dsrd/internal/config"
+	"github.com/dsrd/dsrd/mailer"
+	"github.com/dsrd/dsrd/mailer/authentic"
+	"github.com/dsrd/dsrd/mailer/courier"
+	"github.com/dsrd/dsrd/mailer/envelope"
+	"github.com/dsrd/dsrd/mailer/inbox"
+	"github.com/dsrd/dsrd/mailer/reader"
+	"github.com/dsrd/dsrd/store"
+	"github.com/dsrd/dsrd/templates"
+	"github.com/dsrd/dsrd/workflow"
+)
+
+type fsys = fs.FS
+
+// openMail makes the desk and a box for each mailbox.
+func (a *App) openMail() error {
+	desk := a.desk()
+	for _, m := range a.options.Config.Mailboxes {
+		c, err := a.boxConfig(m)
+		if err != nil {
+			return err
+		}
+		box, err := inbox.New(c, memory{a.store}, desk.Handle)
+		if err != nil {
+			return fmt.Errorf("mailbox %s: %w", m.Name, err)
+		}
+		a.boxes = append(a.boxes, box)
+	}
+	return nil
+}
+
+func (a *App) desk() *mailer.Desk {
+	return &mailer.Desk{
+		Requests: a.store, Workflow: a.engine, Journal: a.store, Registry: a.registry, Limits: a.store,
+		Verifier: authentic.New(a.options.Resolver, authentic.Options{}),
+		Second:   reader.SecondText, Marks: a.marks(), Own: a.ownAddresses(), Keys: a.mailKeys(),
+		Policy: a.policy, Partition: a.partition, Rand: a.options.Rand, Now: a.options.Now,
+	}
+}
+
+func (a *App) boxConfig(m config.Mailbox) (inbox.Config, error) {
+	roots, err := tlsConfig(m.CAFile, m.Host)
+	if err != nil {
+		return inbox.Config{}, err
+	}
+	return inbox.Config{
+		Name: m.Name, Addr: net.JoinHostPort(m.Host, strconv.Itoa(m.Port)), TLS: inbox.Mode(m.Security),
+		TLSConfig: roots, Credential: a.login(m), Folder: m.Folder, Junk: m.Junk, Root: m.Root,
+		After: inbox.After(m.After), MaxBytes: int64(m.MaxBytes),
+		ProcessExisting: a.options.Config.Policy.ProcessOld,
+		MarkerKey:       a.options.Keys.Marker, Host: a.marks().Domain,
+		Now: a.options.Now, Random: a.options.Rand,
+	}, nil
+}
+
+// login reads the password anew at each login: a rotated file counts at once.
+func (a *App) login(m config.Mailbox) inbox.Credential {
+	return func(context.Context, bool) (inbox.Login, error) {
+		password, err := read(m.Password)
+		return inbox.Login{User: m.User, Password: password}, err
+	}
+}
+
+func (a *App) postman() (*mailer.Postman, error) {
+	words, err := templates.Load(a.options.Letters)
+	if err != nil {
+		return nil, err
+	}
+	s := a.options.Config.SMTP
+	roots, err := tlsConfig(s.CAFile, s.Host)
+	if err != nil {
+		return nil, err
+	}
+	a.courier = courier.New(courier.Server{
+		Host: s.Host, Port: s.Port, TLS: courier.Security(s.Security), TLSConfig: roots, HELO: s.HELO,
+		User: s.User, Idle: s.Connections,
+		Password: func(context.Context) (string, error) { return read(s.Password) },
+	}, time.Now)
+	p := a.options.Config.Policy
+	return &mailer.Postman{
+		Requests: a.store, Workflow: a.engine, Registry: a.registry, Limits: a.store, Blobs: a.store,
+		Courier: a.courier, Letters: words, Catalog: a.catalog, Marks: a.marks(), From: s.From,
+		Provider: s.FromName, CodeKey: a.options.Keys.Code, Epoch: func() int64 { return a.epoch },
+		Breaker: mailer.Breaker{Limit: p.BreakerLimit, Window: time.Duration(p.BreakerWindow)},
+		Rand:    a.options.Rand, Now: a.options.Now,
+	}, nil
+}
+
+func (a *App) marks() envelope.Marks {
+	s := a.options.Config.SMTP
+	return envelope.Marks{
+		Reply: s.Reply, Bounce: s.Bounce, Domain: workflow.Address(s.From).Domain(),
+		Instance: workflow.Address(s.From).Domain(), Key: a.options.Keys.Marks,
+	}
+}
+
+func (a *App) ownAddresses() []string {
+	s := a.options.Config.SMTP
+	own := []string{s.From, s.Reply, s.Bounce}
+	for _, m := range a.options.Config.Mailboxes {
+		own = append(append(own, m.Address), m.Aliases...)
+	}
+	return own
+}
+
+func (a *App) mailKeys() mailer.Keys {
+	k := mailer.Keys{ID: map[int][]byte{}, Code: a.options.Keys.Code}
+	for _, v := range a.options.Keys.IDs {
+		k.ID[v.Version], k.IDVersion = v.Key, v.Version
+	}
+	return k
+}
+
+// policy is what a request of that tenant is born with.
+func (a *App) policy(t workflow.Tenant) workflow.Policy {
+	c := a.options.Config
+	p := workflow.Policy{
+		Regime: workflow.Regime(c.Policy.Regime), CodeLife: time.Duration(c.Policy.CodeLife),
+		Questions: c.Policy.Questions, Receipt: c.Policy.Receipt,
+		PackageKept: time.Duration(c.Retention.Package), PersonalKept: time.Duration(c.Retention.Personal),
+	}
+	if t.Regime != "" {
+		p.Regime = t.Regime
+	}
+	for _, d := range c.Policy.Reminders {
+		p.Reminders = append(p.Reminders, time.Duration(d))
+	}
+	for _, d := range c.Policy.Alarms {
+		p.Alarms = append(p.Alarms, time.Duration(d))
+	}
+	return p
+}
+
+// memory keeps the inbox's cursors in the store.
+type memory struct{ store *store.Store }
+
+func (m memory) Cursor(ctx context.Context, mailbox string) (inbox.Cursor, error) {
+	c, err := m.store.Cursor(ctx, mailbox)
+	return inbox.Cursor(c), err
+}
+
+func (m memory) SaveCursor(ctx context.Context, mailbox string, c inbox.Cursor) error {
+	return m.store.SaveCursor(ctx, mailbox, store.Cursor(c))
+}

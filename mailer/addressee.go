@@ -1,0 +1,128 @@
+package mailer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/dsrd/dsrd/workflow"
+)
+
+// addressee is whom a letter goes to, by the registry as it is now.
+type addressee struct {
+	address  workflow.Address
+	language string
+	tenant   workflow.Tenant
+	admin    workflow.Admin // zero for strangers
+	stranger bool           // a requester: gets no data and no names, ever
+}
+
+// ends is an error that carries the event which ends the effect instead of a letter.
+type ends struct{ event workflow.Event }
+
+func (e ends) Error() string { return "not sent: " + string(e.event.Type) }
+
+func endsWith(t workflow.EventType, why workflow.Reason) error {
+	return ends{workflow.Event{Type: t, Reason: why}}
+}
+
+func endedBy(err error) (workflow.Outcome, bool) {
+	var e ends
+	if errors.As(err, &e) {
+		return workflow.Outcome{Event: e.event}, true
+	}
+	return workflow.Outcome{}, false
+}
+
+// addressee finds the recipient of a letter. No address that came in by mail is
+// ever the answer, but for receipts and questions to an authenticated requester,
+// which carry no data.
+func (p *Postman) addressee(ctx context.Context, r workflow.Request, t workflow.EffectType) (addressee, error) {
+	if t == workflow.SendReceipt || t == workflow.SendWhich {
+		return toRequester(r)
+	}
+	tenant, err := p.tenant(ctx, r)
+	if err != nil {
+		return addressee{}, err
+	}
+	switch t {
+	case workflow.SendPackage:
+		return toReleaser(r, tenant)
+	case workflow.SendPassphrase:
+		return toSecondContact(r, tenant)
+	case workflow.SendReminder, workflow.SendQuestion:
+		return toAsked(r, tenant)
+	}
+	return toAdmin(r, tenant, tenant.Admins[0]), nil
+}
+
+// tenant asks the registry anew: the tenant must exist, have an admin and still
+// have the customer.
+func (p *Postman) tenant(ctx context.Context, r workflow.Request) (workflow.Tenant, error) {
+	tenant, err := p.Registry.Lookup(ctx, r.Customer)
+	if errors.Is(err, workflow.NotFound) {
+		return tenant, endsWith(workflow.TenantLost, workflow.TenantGone)
+	}
+	if err != nil {
+		return tenant, fmt.Errorf("look up the customer's tenant: %w", err)
+	}
+	if tenant.ID != r.TenantID || len(tenant.Admins) == 0 {
+		return tenant, endsWith(workflow.TenantLost, workflow.TenantGone)
+	}
+	return tenant, nil
+}
+
+func toRequester(r workflow.Request) (addressee, error) {
+	if !r.Requester.Verified || r.Requester.Address == "" {
+		return addressee{}, endsWith(workflow.LetterDropped, workflow.NoReason)
+	}
+	return addressee{address: r.Requester.Address, language: r.Language, stranger: true}, nil
+}
+
+// toReleaser is the admin whose acknowledgement released the data, if the
+// registry still names that admin with the role that it was given by.
+func toReleaser(r workflow.Request, t workflow.Tenant) (addressee, error) {
+	if r.Ack == nil {
+		return addressee{}, endsWith(workflow.LetterFailed, workflow.NoReason)
+	}
+	admin, named := t.Admin(r.Ack.Admin)
+	if !named || admin.Role != r.Ack.Role {
+		return addressee{}, endsWith(workflow.AdminChanged, workflow.AdminReplaced)
+	}
+	return toAdmin(r, t, admin), nil
+}
+
+// toSecondContact never is the package's own address: who has one has not both.
+func toSecondContact(r workflow.Request, t workflow.Tenant) (addressee, error) {
+	if t.SecondContact == "" || r.Ack == nil ||
+		workflow.FoldAddress(string(t.SecondContact)) == workflow.FoldAddress(string(r.Ack.Admin)) {
+		return addressee{}, endsWith(workflow.LetterFailed, workflow.EncryptionFailed)
+	}
+	return addressee{address: t.SecondContact, language: languageOf(r, workflow.Admin{}), tenant: t}, nil
+}
+
+// toAsked is the admin who holds the live code.
+func toAsked(r workflow.Request, t workflow.Tenant) (addressee, error) {
+	if r.Challenge == nil {
+		return addressee{}, endsWith(workflow.LetterDropped, workflow.NoReason)
+	}
+	admin, named := t.Admin(r.Challenge.Admin)
+	if !named {
+		return addressee{}, endsWith(workflow.AdminChanged, workflow.AdminReplaced)
+	}
+	return toAdmin(r, t, admin), nil
+}
+
+func toAdmin(r workflow.Request, t workflow.Tenant, a workflow.Admin) addressee {
+	return addressee{
+		address: workflow.FoldAddress(string(a.Address)), language: languageOf(r, a), tenant: t, admin: a,
+	}
+}
+
+// languageOf follows the admin's own choice, else the request's language.
+func languageOf(r workflow.Request, a workflow.Admin) string {
+	if a.Language != "" {
+		return a.Language
+	}
+	return r.Language
+}

@@ -1,0 +1,72 @@
+package mailer
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+
+	"github.com/dsrd/dsrd/workflow"
+)
+
+// codeBytes of chance are 128 bits: 26 characters of base32.
+const codeBytes = 16
+
+var codeEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+
+// newCode draws a code and writes it in groups that a person can type:
+// "abcde-fghij-klmno-pqrst-uvwxyz".
+func newCode(chance io.Reader) (string, error) {
+	b := make([]byte, codeBytes)
+	if _, err := io.ReadFull(chance, b); err != nil {
+		return "", fmt.Errorf("draw a code: %v", err)
+	}
+	c := codeEncoding.EncodeToString(b)
+	return strings.Join([]string{c[:5], c[5:10], c[10:15], c[15:20], c[20:]}, "-"), nil
+}
+
+// codePattern finds codes in text: five groups, however a mail program wrapped
+// or spaced them.
+var codePattern = regexp.MustCompile(`(?i)\b([a-z2-7]{5})[\s\p{Pd}]*([a-z2-7]{5})[\s\p{Pd}]*` +
+	`([a-z2-7]{5})[\s\p{Pd}]*([a-z2-7]{5})[\s\p{Pd}]*([a-z2-7]{6})\b`)
+
+// quoteMarks at the beginning of a line; a wrapped code has them in its middle.
+var quoteMarks = regexp.MustCompile(`(?m)^[>|\s]+`)
+
+// maxCodes bounds how many candidates of one mail are tried.
+const maxCodes = 50
+
+// codesIn gives everything in the text that has the shape of a code.
+func codesIn(text string) []string {
+	text = quoteMarks.ReplaceAllString(text, "")
+	var codes []string
+	for _, m := range codePattern.FindAllStringSubmatch(text, maxCodes) {
+		codes = append(codes, strings.ToLower(strings.Join(m[1:], "")))
+	}
+	return codes
+}
+
+// codeHash is the only form in which a code is kept. It binds the code to the
+// request, the admin, the number, the epoch and the one action it can release.
+func codeHash(key []byte, code string, id workflow.ID, c workflow.Challenge) string {
+	mac := hmac.New(sha256.New, key)
+	fmt.Fprintf(mac, "export|%s|%s|%d|%d|%s", id, c.Admin, c.Number, c.Epoch,
+		strings.ReplaceAll(strings.ToLower(code), "-", ""))
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// carries reports whether the text holds the live code, and whether it holds
+// anything of that shape at all.
+func carries(text string, key []byte, id workflow.ID, c workflow.Challenge) (live, any bool) {
+	codes := codesIn(text)
+	for _, code := range codes {
+		if hmac.Equal([]byte(codeHash(key, code, id, c)), []byte(c.CodeHash)) {
+			return true, true
+		}
+	}
+	return false, len(codes) > 0
+}

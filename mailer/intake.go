@@ -1,0 +1,196 @@
+package mailer
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/dsrd/dsrd/mailer/authentic"
+	"github.com/dsrd/dsrd/mailer/reader"
+	"github.com/dsrd/dsrd/workflow"
+)
+
+// wish is one thing that a mail asks for: one request to be.
+type wish struct {
+	customer workflow.Address
+	rights   []workflow.Right
+	reason   workflow.Reason // why a person must look; "" when the way is clear
+}
+
+// ruleChanged marks a mail that has the id of an earlier one and another text.
+const ruleChanged = "intake/same-id-other-text"
+
+// intake makes requests out of a mail that a person wrote. A known and an
+// unknown customer take the same way; they differ only in what the registry says.
+func (d *Desk) intake(ctx context.Context, in incoming) (ending, error) {
+	end := ending{outcome: workflow.MailRepeated}
+	for i, w := range wishes(in.mail) {
+		r, err := d.birth(ctx, in, w)
+		if err != nil {
+			return ending{}, err
+		}
+		created, err := d.Workflow.Receive(ctx, r, fmt.Sprintf("%s:%d", mailOp(in.digest), i))
+		if err != nil {
+			return ending{}, err
+		}
+		if created {
+			end.outcome, end.rule = workflow.MailStarted, string(w.reason)
+		} else if err := d.compare(ctx, in, r); err != nil {
+			return ending{}, err
+		}
+		end.requests = append(end.requests, r.ID)
+	}
+	return end, nil
+}
+
+// compare tells a redelivery from a mail that only pretends to be one: the same
+// id with another text is written into the request's history for a person.
+func (d *Desk) compare(ctx context.Context, in incoming, r workflow.Request) error {
+	there, err := d.Requests.Load(ctx, r.ID)
+	if err != nil {
+		return err
+	}
+	if there.Mail.TextSum == r.Mail.TextSum || there.Mail.Digest == in.digest {
+		return nil
+	}
+	e := workflow.Event{Type: workflow.Held, Op: mailOp(in.digest), Rule: ruleChanged,
+		Mail: in.digest, Arrived: in.arrived}
+	_, err = d.note(ctx, r.ID, e, ending{})
+	return err
+}
+
+// birth gathers the facts of a request.
+func (d *Desk) birth(ctx context.Context, in incoming, w wish) (workflow.Request, error) {
+	tenant, err := d.tenantOf(ctx, w.customer)
+	if err != nil {
+		return workflow.Request{}, err
+	}
+	salt := make([]byte, 16)
+	if _, err := io.ReadFull(d.Rand, salt); err != nil {
+		return workflow.Request{}, fmt.Errorf("draw a salt: %v", err)
+	}
+	r := workflow.Request{
+		KeyVersion: d.Keys.IDVersion, Rights: w.rights, Reason: w.reason, TenantID: tenant.ID,
+		Customer: w.customer, Language: in.mail.Request.Language, ReceivedAt: in.arrived,
+		Requester: workflow.Requester{
+			Address:  requester(in),
+			Verified: in.verdict.Result == authentic.Pass,
+		},
+		Mail: workflow.MailRef{
+			Digest: in.digest, MessageID: in.mail.MessageID, TextSum: textSum(in.mail.Text),
+		},
+		Policy: d.Policy(tenant), Salt: hex.EncodeToString(salt),
+	}
+	r.ID = d.newID(ctx, in, r)
+	return r, nil
+}
+
+func (d *Desk) tenantOf(ctx context.Context, customer workflow.Address) (workflow.Tenant, error) {
+	t, err := d.Registry.Lookup(ctx, customer)
+	if errors.Is(err, workflow.NotFound) {
+		return workflow.Tenant{}, nil
+	}
+	if err != nil {
+		return workflow.Tenant{}, fmt.Errorf("look up the customer's tenant: %w", err)
+	}
+	return t, nil
+}
+
+// newID derives the id; a request that an older key made keeps it.
+func (d *Desk) newID(ctx context.Context, in incoming, r workflow.Request) workflow.ID {
+	origin := workflow.Origin{
+		MessageID: in.mail.MessageID, From: r.Requester.Address,
+		Date: in.mail.Date.UTC().Format(time.RFC3339), TextSum: r.Mail.TextSum,
+		Customer: r.Customer, Kind: primary(r.Rights),
+	}
+	partition := d.Partition(r.TenantID)
+	for version, key := range d.Keys.ID {
+		id := workflow.NewID(key, partition, origin)
+		if version == d.Keys.IDVersion {
+			continue
+		}
+		if _, err := d.Requests.Load(ctx, id); err == nil {
+			return id
+		}
+	}
+	return workflow.NewID(d.Keys.ID[d.Keys.IDVersion], partition, origin)
+}
+
+func primary(rights []workflow.Right) workflow.Right {
+	if len(rights) == 0 {
+		return workflow.Export
+	}
+	return rights[0]
+}
+
+func requester(in incoming) workflow.Address {
+	if in.verdict.From != "" {
+		return workflow.Address(in.verdict.From)
+	}
+	return workflow.FoldAddress(in.mail.From)
+}
+
+// wishes says what a mail asks for: for each customer one request for all that
+// an export answers, and one more for the rights that a person must handle.
+func wishes(m *reader.Mail) []wish {
+	if why := odd(m); why != workflow.NoReason {
+		return []wish{{reason: why, rights: []workflow.Right{workflow.Export}}}
+	}
+	exportable, others := rights(m.Request.Kinds)
+	if len(m.Request.Customers) == 0 {
+		return []wish{{reason: workflow.NoCustomer, rights: append(exportable, others...)}}
+	}
+	var all []wish
+	for _, c := range m.Request.Customers {
+		customer := workflow.FoldAddress(c)
+		if len(exportable) > 0 || len(others) == 0 {
+			all = append(all, wish{customer: customer, rights: exportable})
+		}
+		if len(others) > 0 {
+			reason := workflow.UnsupportedRight
+			all = append(all, wish{customer: customer, rights: others, reason: reason})
+		}
+	}
+	return all
+}
+
+// odd reports a mail that no machine should act on.
+func odd(m *reader.Mail) workflow.Reason {
+	if m.Err != "" || m.Unreadable != "" || m.Truncated || m.OverLimit {
+		return workflow.OddMail
+	}
+	for _, k := range m.Request.Kinds {
+		if k == "reminder" || k == "complaint" {
+			return workflow.UnclearRequest
+		}
+	}
+	return workflow.NoReason
+}
+
+// rights sorts what was asked for by whether an export answers it. A mail that
+// only names a customer asks for an export: that is the published procedure.
+func rights(kinds []string) (exportable, others []workflow.Right) {
+	for _, k := range kinds {
+		if r := workflow.Right(k); r.Exportable() {
+			exportable = append(exportable, r)
+		} else {
+			others = append(others, r)
+		}
+	}
+	if len(kinds) == 0 {
+		exportable = []workflow.Right{workflow.Export}
+	}
+	return exportable, others
+}
+
+// textSum is the digest of a text without its white space: transfer encodings
+// and line wrapping do not change it.
+func textSum(text string) string {
+	sum := sha256.Sum256([]byte(strings.Join(strings.Fields(text), "")))
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,197 @@
+package mailer
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/dsrd/dsrd/mailer/authentic"
+	"github.com/dsrd/dsrd/mailer/reader"
+	"github.com/dsrd/dsrd/mailer/reader/reply"
+	"github.com/dsrd/dsrd/workflow"
+)
+
+// The rules of the acknowledgement protocol. A reply decides, for or against,
+// only if all of them hold; the ids appear in histories and in `dsrd inspect`.
+const (
+	ruleFrom      = "ack/from"      // written by the admin who was asked
+	ruleAuthentic = "ack/authentic" // and the bytes prove it
+	ruleHuman     = "ack/human"     // by a person, in a mail that reads in one way
+	ruleToken     = "ack/token"     // with the live code in its body
+	ruleDecision  = "ack/decision"  // saying clearly yes or no
+	ruleFresh     = "ack/fresh"     // after it was asked, before the code ended
+	ruleOnce      = "ack/once"      // and not seen before
+	ruleState     = "ack/state"     // while an answer is awaited
+)
+
+// Failure is a rule that does not hold, and why, without personal data.
+type Failure struct{ Rule, Why string }
+
+func (f Failure) String() string { return f.Rule + ": " + f.Why }
+
+// answer is all that is known of a mail that may be an acknowledgement.
+type answer struct {
+	mail    *reader.Mail
+	verdict authentic.Verdict
+	second  string // its text as a second parser reads it
+	digest  string
+	arrived time.Time
+}
+
+// question is what it may be an answer to.
+type question struct {
+	request workflow.Request
+	admin   workflow.Admin // the registry's entry for the admin who was asked
+	named   bool           // the registry still names that admin
+	codeKey []byte
+}
+
+// judgement is what the rules say of an answer.
+type judgement struct {
+	failures []Failure
+	decision reader.Decision
+	unclear  workflow.Reason // why it must be asked back; "" when it decides
+	later    bool            // a look-up failed for now: judge again
+}
+
+// earliness is how far a sender's clock may be behind ours (ack/fresh).
+const earliness = 10 * time.Minute
+
+// judge holds an answer against every rule. It changes nothing.
+func judge(a answer, q question) judgement {
+	c := q.request.Challenge
+	if q.request.State != workflow.AwaitingConfirmation || c == nil {
+		return judgement{failures: []Failure{{ruleState, "no answer is awaited"}}}
+	}
+	j := judgement{decision: a.mail.Decision}
+	j.failures = append(j.failures, sender(a, q)...)
+	j.failures = append(j.failures, readable(a)...)
+	j.failures = append(j.failures, fresh(a, *c)...)
+	j.later = a.verdict.Result == authentic.TempError
+	token, missing := token(a, q)
+	if missing && len(j.failures) == 0 {
+		j.unclear = workflow.CodeMissing
+		return j
+	}
+	j.failures = append(j.failures, token...)
+	j.unclear = unclear(a, q)
+	return j
+}
+
+// sender is rules ack/from and ack/authentic: the bytes prove that the admin who
+// was asked, and whom the registry still names, wrote them.
+func sender(a answer, q question) []Failure {
+	var failures []Failure
+	for _, f := range a.verdict.Failures {
+		failures = append(failures, Failure{string(f.Rule), f.Why})
+	}
+	asked, err := authentic.FoldAddress(string(q.request.Challenge.Admin))
+	switch {
+	case err != nil:
+		failures = append(failures, Failure{ruleFrom, "the admin's address cannot be compared"})
+	case a.verdict.From != asked:
+		failures = append(failures, Failure{ruleFrom, "not from the admin who was asked"})
+	case !q.named:
+		failures = append(failures, Failure{ruleFrom, "the registry no longer names this admin"})
+	}
+	if len(failures) == 0 && !a.verdict.Confirmable() {
+		failures = append(failures, Failure{ruleAuthentic, "result " + string(a.verdict.Result)})
+	}
+	return failures
+}
+
+// readable is rule ack/human: the mail of a person, that reads in one way only.
+func readable(a answer) []Failure {
+	why := ""
+	switch m := a.mail; {
+	case m.Err != "":
+		why = "cannot be read"
+	case m.Class != reader.Human:
+		why = "class " + string(m.Class)
+	case m.HeaderRepaired:
+		why = "its header had to be repaired"
+	case len(m.DuplicateHeaders) > 0:
+		why = "header fields stand in it twice"
+	case m.OverLimit || m.Truncated:
+		why = "not all of it could be read"
+	case m.Unreadable != "":
+		why = "its text is " + m.Unreadable
+	default:
+		return nil
+	}
+	return []Failure{{ruleHuman, why}}
+}
+
+// fresh is rule ack/fresh: written after the confirmation that carries the code,
+// arrived before the code's end.
+func fresh(a answer, c workflow.Challenge) []Failure {
+	earliest := c.IssuedAt.Add(-earliness)
+	why := ""
+	switch signed := a.verdict.SignedAt(); {
+	case a.verdict.Date.IsZero():
+		why = "no Date that can be trusted"
+	case a.verdict.Date.Before(earliest):
+		why = "dated before the confirmation"
+	case !signed.IsZero() && signed.Before(earliest):
+		why = "signed before the confirmation"
+	case a.arrived.After(c.Ends):
+		why = "arrived after the code had ended"
+	default:
+		return nil
+	}
+	return []Failure{{ruleFresh, why}}
+}
+
+// token is rule ack/token. Content-Type may be unsigned, so both parsers must
+// find the code and the decisive words; missing says that no code is there at all.
+func token(a answer, q question) (failures []Failure, missing bool) {
+	c := *q.request.Challenge
+	live, any := carries(a.mail.Text, q.codeKey, q.request.ID, c)
+	again, _ := carries(a.second, q.codeKey, q.request.ID, c)
+	switch {
+	case !any:
+		return []Failure{{ruleToken, "no code in the body"}}, true
+	case !live:
+		return []Failure{{ruleToken, "not the live code of this request"}}, false
+	case !again:
+		return []Failure{{ruleToken, "a second reading does not find the code"}}, false
+	case !strings.Contains(letters(a.second), letters(a.mail.Reply)):
+		return []Failure{{ruleToken, "a second reading does not find the answer"}}, false
+	}
+	return nil, false
+}
+
+// unclear is rule ack/decision: the newly written text alone decides.
+func unclear(a answer, q question) workflow.Reason {
+	switch {
+	case a.mail.Decision != reader.Confirm && a.mail.Decision != reader.Reject:
+		return workflow.UnclearAnswer
+	case a.mail.Decision == reader.Confirm &&
+		reply.NamesOther(a.mail.Reply, string(q.request.Customer)):
+		return workflow.OtherAddress
+	}
+	return workflow.NoReason
+}
+
+// letters keeps what two parsers must agree on: letters and digits.
+func letters(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, s)
+}
+
+// rules lists the failed rules for the history.
+func (j judgement) rules() (first, all string) {
+	var lines []string
+	for _, f := range j.failures {
+		lines = append(lines, f.String())
+	}
+	if len(lines) == 0 {
+		return "", ""
+	}
+	return j.failures[0].Rule, fmt.Sprintf("%s", strings.Join(lines, "; "))
+}

@@ -1,0 +1,68 @@
+package mailer
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/dsrd/dsrd/mailer/courier"
+	"github.com/dsrd/dsrd/workflow"
+)
+
+// Requests are read here; they change only through Workflow.
+type Requests interface {
+	// Load gives a request; NotFound.
+	Load(ctx context.Context, id workflow.ID) (workflow.Request, error)
+	// Find gives the requests with that locator; usually none or one.
+	Find(ctx context.Context, locator string) ([]workflow.ID, error)
+	// Applied reports whether an event with that operation id was committed.
+	Applied(ctx context.Context, id workflow.ID, op string) (bool, error)
+}
+
+// Workflow applies events.
+type Workflow interface {
+	// Receive gives birth to a request; false if it was there already.
+	Receive(ctx context.Context, r workflow.Request, op string) (bool, error)
+	// Step applies an event and gives the request as it stands afterwards.
+	Step(ctx context.Context, id workflow.ID, e workflow.Event) (workflow.Request, error)
+}
+
+// Journal remembers what became of each mail.
+type Journal interface {
+	// BeginMail counts an attempt before anything is parsed, and gives what is
+	// known of the mail, with its outcome if it had one.
+	BeginMail(ctx context.Context, m workflow.MailRecord, now time.Time) (workflow.MailRecord, error)
+	// FinishMail writes down what became of it.
+	FinishMail(ctx context.Context, m workflow.MailRecord) error
+}
+
+// Registry names tenants, their customers and their admins as they are now.
+type Registry interface {
+	// Lookup gives the tenant whose customer has that address; NotFound.
+	Lookup(ctx context.Context, customer workflow.Address) (workflow.Tenant, error)
+	// Tenant gives a tenant by its id; NotFound.
+	Tenant(ctx context.Context, id string) (workflow.Tenant, error)
+}
+
+// Limits count what happened in a window of time.
+type Limits interface {
+	// Allow counts one more under the key and reports whether it stays within limit.
+	Allow(ctx context.Context, key string, limit int, window time.Duration, now time.Time) (bool, error)
+}
+
+// Blobs keep rendered mails and packages, encrypted with the request's own key.
+type Blobs interface {
+	// Put stores all of r under the name, replacing what was there.
+	Put(ctx context.Context, id workflow.ID, name string, r io.Reader) (int64, error)
+	// Open gives the bytes back; NotFound.
+	Open(ctx context.Context, id workflow.ID, name string) (io.ReadSeekCloser, int64, error)
+	// Delete removes the blob; it is no error when there is none.
+	Delete(ctx context.Context, id workflow.ID, name string) error
+}
+
+// Courier sends one mail to one recipient.
+type Courier interface {
+	// Send submits the mail; check runs immediately before the recipient is named.
+	Send(ctx context.Context, e courier.Envelope, mail io.Reader, size int64,
+		check func(context.Context) error) courier.Result
+}
