@@ -16,6 +16,7 @@ import (
 var (
 	_ engine.Store = (*store.Store)(nil)
 	_ engine.Due   = (*store.Store)(nil)
+	_ engine.Blobs = (*store.Store)(nil)
 )
 
 // Harness is one empty store: any number of connections may be opened to it.

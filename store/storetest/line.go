@@ -1,0 +1,89 @@
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"sync"
+
+	"github.com/dsrd/dsrd/store"
+)
+
+// Line is the network between a store and its server, broken on demand.
+type Line struct {
+	mu    sync.Mutex
+	lose  int // replies to lose after the server has done what was asked
+	refer int // commands to lose before they reach the server
+	Lost  int // so far, both ways
+}
+
+// Adapt makes a store use the line.
+func (l *Line) Adapt(c *store.Config) { c.Dial = l.Dial }
+
+// LoseReplies loses the replies to the next n writing commands.
+func (l *Line) LoseReplies(n int) { l.set(&l.lose, n) }
+
+// LoseCommands loses the next n writing commands themselves.
+func (l *Line) LoseCommands(n int) { l.set(&l.refer, n) }
+
+func (l *Line) set(which *int, n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	*which = n
+}
+
+// take counts one off, and reports whether there was one.
+func (l *Line) take(which *int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if *which == 0 {
+		return false
+	}
+	*which--
+	l.Lost++
+	return true
+}
+
+// Dial opens a connection that may break.
+func (l *Line) Dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, network, addr)
+	if err != nil {
+		return nil, err
+	}
+	return &brittle{Conn: conn, line: l}, nil
+}
+
+// brittle is a connection that breaks when its line says so. The client uses a
+// connection for one command at a time.
+type brittle struct {
+	net.Conn
+	line    *Line
+	writing bool // a writing command waits for its reply
+}
+
+// Write passes a command on, or loses it.
+func (b *brittle) Write(p []byte) (int, error) {
+	low := bytes.ToLower(p)
+	b.writing = bytes.Contains(low, []byte("evalsha")) || bytes.Contains(low, []byte("\r\nhset\r\n"))
+	if b.writing && b.line.take(&b.line.refer) {
+		b.Conn.Close()
+		return 0, io.ErrClosedPipe
+	}
+	return b.Conn.Write(p)
+}
+
+// Read waits until the server has answered, and then may lose the answer.
+func (b *brittle) Read(p []byte) (int, error) {
+	n, err := b.Conn.Read(p)
+	if err != nil || !b.writing || bytes.HasPrefix(p[:n], []byte("-NOSCRIPT")) {
+		return n, err
+	}
+	b.writing = false
+	if b.line.take(&b.line.lose) {
+		b.Conn.Close()
+		return 0, io.EOF
+	}
+	return n, err
+}

@@ -1,0 +1,68 @@
+package storetest
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// Raw speaks to the server behind the store, to spoil or to look at what no port
+// shows. The answer is a string, an int64, nil or a list of these.
+func (h Harness) Raw(t testing.TB, args ...string) any {
+	t.Helper()
+	network := "tcp"
+	if strings.HasPrefix(h.Config.Addrs[0], "/") {
+		network = "unix"
+	}
+	conn, err := net.Dial(network, h.Config.Addrs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprintf(conn, "*%d\r\n", len(args))
+	for _, a := range args {
+		fmt.Fprintf(conn, "$%d\r\n%s\r\n", len(a), a)
+	}
+	answer, err := readReply(bufio.NewReader(conn))
+	if err != nil {
+		t.Fatalf("%s: %v", args[0], err)
+	}
+	return answer
+}
+
+// key spells a key of partition 0.
+func (h Harness) key(rest string) string { return "{" + h.Config.Prefix + ":00}:" + rest }
+
+func readReply(r *bufio.Reader) (any, error) {
+	line, err := r.ReadString('\n')
+	if err != nil {
+		return nil, err
+	}
+	kind, text := line[0], strings.TrimRight(line[1:], "\r\n")
+	switch kind {
+	case '+':
+		return text, nil
+	case '-':
+		return nil, fmt.Errorf("server: %s", text)
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || kind == ':' || n < 0 {
+		return map[bool]any{true: n}[kind == ':'], err
+	}
+	if kind == '$' {
+		b := make([]byte, n+2)
+		_, err := io.ReadFull(r, b)
+		return string(b[:n]), err
+	}
+	list := make([]any, n)
+	for i := range list {
+		if list[i], err = readReply(r); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
