@@ -1,0 +1,154 @@
+package templates_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/dsrd/dsrd/templates"
+)
+
+const (
+	tag  = "[DSR-K4F9-7XQ2]"
+	code = "k4f97-xq2ab-cdefg-hijkl-mnopqr"
+)
+
+func confirmation() templates.Confirmation {
+	return templates.Confirmation{
+		Tag: tag, Customer: "jane.doe@customer.example", TenantName: "Contoso GmbH",
+		ProviderName: "Fabrikam Cloud", Kinds: []string{"export", "access", "portability"},
+		SenderDomain: "mail.example", Code: code, AdminRole: "owner", Encryption: "age",
+		Categories: []templates.Category{{Name: "security_contacts", Scope: "customer"},
+			{Name: "crm/orders", Scope: "tenant"}},
+		LeftOut: []templates.LeftOut{{Name: "jit_policies", Reason: "role_forbids"},
+			{Name: "alerts", Reason: "role_forbids"}},
+		RequestedAt:   time.Date(2026, 11, 20, 9, 41, 0, 0, time.UTC),
+		CodeEnds:      time.Date(2026, 11, 27, 9, 42, 0, 0, time.UTC),
+		LegalDeadline: time.Date(2026, 12, 21, 0, 0, 0, 0, time.FixedZone("CET", 3600)),
+	}
+}
+
+func verified() templates.Confirmation {
+	c := confirmation()
+	c.Kinds, c.LeftOut, c.AdminRole = []string{"access"}, nil, "account_administrator"
+	c.SenderDomain, c.SenderVerified, c.Encryption = "customer.example", true, "passphrase"
+	c.Categories = []templates.Category{{Name: "security_contacts", Scope: "customer"},
+		{Name: "jit_policies", Scope: "tenant"}, {Name: "alerts", Scope: "customer"},
+		{Name: "activity_log", Scope: "tenant"}}
+	return c
+}
+
+func bare() templates.Confirmation {
+	c := confirmation()
+	c.Kinds, c.Categories, c.LeftOut, c.AdminRole = nil, nil, nil, ""
+	c.SenderDomain, c.Encryption = "", "none"
+	return c
+}
+
+func delivery() templates.Delivery {
+	return templates.Delivery{
+		Tag: tag, Customer: "jane.doe@customer.example", TenantName: "Contoso GmbH",
+		FileName: "DSR-K4F9-7XQ2.zip.age", Encryption: "age", Part: 1, Parts: 1,
+		Sources: []templates.SourceLine{{Name: "security_contacts", Status: "found", Count: 2},
+			{Name: "jit_policies", Status: "none"}, {Name: "activity_log", Status: "found", Count: 14,
+				Note: "reaches back 90 days"}},
+		SHA256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+		Verify: "dsrd verify DSR-K4F9-7XQ2.zip",
+	}
+}
+
+func incomplete() templates.Delivery {
+	d := delivery()
+	d.FileName, d.Encryption, d.Part, d.Parts, d.Verify = "DSR-K4F9-7XQ2.part2.zip", "passphrase", 2, 3, ""
+	d.Sources = append(d.Sources, templates.SourceLine{Name: "alerts", Status: "failed", Note: "HTTP 503"},
+		templates.SourceLine{Name: "crm/orders", Status: "not_searched"})
+	d.LeftOut = []templates.LeftOut{{Name: "alerts", Reason: "role_forbids"}}
+	return d
+}
+
+func unencrypted() templates.Delivery {
+	d := delivery()
+	d.FileName, d.Encryption, d.Sources = "DSR-K4F9-7XQ2.zip", "none", nil
+	return d
+}
+
+// A letterCase is a letter in every language; asks is true of those to an admin who is to answer.
+type letterCase struct {
+	name  string
+	asks  bool
+	write func(s *templates.Set, language string) (templates.Letter, error)
+}
+
+type (
+	set    = *templates.Set
+	letter = templates.Letter
+)
+
+func letterCases() []letterCase {
+	received := time.Date(2026, 11, 20, 9, 41, 0, 0, time.UTC)
+	question := func(why string) func(set, string) (letter, error) {
+		return func(s set, l string) (letter, error) {
+			return s.Question(l, templates.Question{Tag: tag, Customer: "jane.doe@customer.example", Why: why})
+		}
+	}
+	declined := func(by string) func(set, string) (letter, error) {
+		return func(s set, l string) (letter, error) {
+			return s.Declined(l, templates.Declined{Tag: tag, Customer: "jane.doe@customer.example", By: by})
+		}
+	}
+	return []letterCase{
+		{"confirmation", true, func(s set, l string) (letter, error) { return s.Confirmation(l, confirmation()) }},
+		{"confirmation-verified", true, func(s set, l string) (letter, error) { return s.Confirmation(l, verified()) }},
+		{"confirmation-bare", true, func(s set, l string) (letter, error) { return s.Confirmation(l, bare()) }},
+		{"reminder", true, func(s set, l string) (letter, error) {
+			return s.Reminder(l, templates.Reminder{Confirmation: confirmation(), Number: 2})
+		}},
+		{"question-unclear", true, question("unclear")},
+		{"question-code", true, question("code_missing")},
+		{"question-other", true, question("other_address")},
+		{"which", false, func(s set, l string) (letter, error) {
+			return s.Which(l, templates.Which{ProviderName: "Fabrikam Cloud"})
+		}},
+		{"declined-admin", false, declined("admin")},
+		{"declined-operator", false, declined("operator")},
+		{"refusal", false, func(s set, l string) (letter, error) {
+			return s.Refusal(l, templates.Refusal{Tag: tag, Customer: "jane.doe@customer.example",
+				Role: "reader", Reason: "role_forbids"})
+		}},
+		{"receipt", false, func(s set, l string) (letter, error) {
+			return s.Receipt(l, templates.Receipt{ProviderName: "Fabrikam Cloud", ReceivedAt: received})
+		}},
+		{"delivery", false, func(s set, l string) (letter, error) { return s.Delivery(l, delivery()) }},
+		{"delivery-incomplete", false, func(s set, l string) (letter, error) { return s.Delivery(l, incomplete()) }},
+		{"delivery-unencrypted", false, func(s set, l string) (letter, error) { return s.Delivery(l, unencrypted()) }},
+		{"passphrase", false, func(s set, l string) (letter, error) {
+			return s.Passphrase(l, templates.Passphrase{Tag: tag, FileName: "DSR-K4F9-7XQ2.zip",
+				Passphrase: "anchor-violet-pencil-harbor-ninety-salt"})
+		}},
+	}
+}
+
+// eachLetter runs test on every letter in both languages.
+func eachLetter(t *testing.T, test func(t *testing.T, c letterCase, l templates.Letter)) {
+	t.Helper()
+	s := load(t)
+	for _, c := range letterCases() {
+		for _, language := range []string{"en", "de"} {
+			t.Run(c.name+"."+language, func(t *testing.T) {
+				l, err := c.write(s, language)
+				if err != nil {
+					t.Fatal(err)
+				}
+				test(t, c, l)
+			})
+		}
+	}
+}
+
+func load(t testing.TB) *templates.Set {
+	t.Helper()
+	s, err := templates.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
