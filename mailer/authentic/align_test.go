@@ -65,18 +65,20 @@ func TestDMARCRecords(t *testing.T) {
 		own, org []string
 		want     authentic.Result
 	}{
-		"none":                    {nil, nil, authentic.Pass},
-		"relaxed":                 {[]string{"v=DMARC1; p=none; adkim=r"}, nil, authentic.Pass},
-		"strict":                  {[]string{"v=DMARC1; p=none; adkim=s"}, nil, authentic.Fail},
-		"strict, oddly written":   {[]string{" v = DMARC1 ;; p=none; ADKIM = S "}, nil, authentic.Fail},
-		"own before organisation": {[]string{"v=DMARC1; p=none"}, []string{"v=DMARC1; adkim=s"}, authentic.Pass},
-		"organisation strict":     {nil, []string{"v=DMARC1; adkim=s"}, authentic.Fail},
-		"beside other text":       {[]string{"hello", "v=DMARC1; adkim=s"}, nil, authentic.Fail},
-		"two are none":            {[]string{"v=DMARC1; adkim=s", "v=DMARC1"}, nil, authentic.Pass},
-		"not a DMARC record":      {[]string{"adkim=s; v=DMARC1"}, nil, authentic.Pass},
-		"own fails for now":       {[]string{"!temp"}, nil, authentic.TempError},
-		"organisation fails":      {nil, []string{"!temp"}, authentic.TempError},
-		"own fails for good":      {[]string{"!perm"}, nil, authentic.Fail},
+		"none":                  {nil, nil, authentic.Pass},
+		"relaxed":               {[]string{"v=DMARC1; p=none; adkim=r"}, nil, authentic.Pass},
+		"strict":                {[]string{"v=DMARC1; p=none; adkim=s"}, nil, authentic.Fail},
+		"strict, oddly written": {[]string{" v = DMARC1 ;; p=none; ADKIM = S "}, nil, authentic.Fail},
+		"own before organisation": {
+			[]string{"v=DMARC1; p=none"}, []string{"v=DMARC1; adkim=s"}, authentic.Pass,
+		},
+		"organisation strict": {nil, []string{"v=DMARC1; adkim=s"}, authentic.Fail},
+		"beside other text":   {[]string{"hello", "v=DMARC1; adkim=s"}, nil, authentic.Fail},
+		"two are none":        {[]string{"v=DMARC1", "v=DMARC1; adkim=s"}, nil, authentic.Pass},
+		"not a DMARC record":  {[]string{"adkim=s; v=DMARC1"}, nil, authentic.Pass},
+		"own fails for now":   {[]string{"!temp"}, nil, authentic.TempError},
+		"organisation fails":  {nil, []string{"!temp"}, authentic.TempError},
+		"own fails for good":  {[]string{"!perm"}, nil, authentic.Fail},
 	} {
 		t.Run(name, func(t *testing.T) {
 			z := zone()

@@ -9,7 +9,7 @@ import (
 )
 
 func BenchmarkVerify(b *testing.B) {
-	big := letter(anna) + strings.Repeat("a line of an attachment in base64, or so it looks\r\n", 20_000)
+	big := letter(anna) + strings.Repeat("a line of an attachment in base64, or so it is\r\n", 20_000)
 	for _, c := range []struct{ name, mail string }{
 		{"rsa2048", seal(rsaKey(), usual, letter(anna))},
 		{"ed25519", seal(edKey(), usualEd, letter(anna))},

@@ -130,10 +130,12 @@ func TestHeaderThatCanBeCutInTwoWaysIsRefused(t *testing.T) {
 func TestDisplayNameAndHomographChangeNothing(t *testing.T) {
 	tags := strings.Replace(usual, "d=acme.example", "d=evil.example", 1)
 	for name, c := range map[string]struct{ from, want string }{
-		"quoted address as name":  {`"` + anna + `" <mallory@evil.example>`, "mallory@evil.example"},
-		"encoded address as name": {"=?utf-8?Q?anna.admin=40acme.example?= <mallory@evil.example>", "mallory@evil.example"},
-		"brackets in quotes":      {`"<` + anna + `>" <mallory@evil.example>`, "mallory@evil.example"},
-		"homograph in A-labels":   {"<anna.admin@xn--acm-ina.example>", "anna.admin@xn--acm-ina.example"},
+		"quoted address as name": {`"` + anna + `" <mallory@evil.example>`, "mallory@evil.example"},
+		"encoded address as name": {
+			"=?utf-8?Q?anna.admin=40acme.example?= <mallory@evil.example>", "mallory@evil.example",
+		},
+		"brackets in quotes":    {`"<` + anna + `>" <mallory@evil.example>`, "mallory@evil.example"},
+		"homograph in A-labels": {"<anna.admin@xn--acm-ina.example>", "anna.admin@xn--acm-ina.example"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := verify(seal(rsaKey(), tags, letter(c.from)))

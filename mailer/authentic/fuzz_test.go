@@ -15,9 +15,12 @@ import (
 // standard library reads the same one.
 func FuzzFrom(f *testing.F) {
 	for _, s := range []string{
-		anna, "Anna <" + anna + ">", `"a\"b" <a@b.example>`, "a@b.example, c@d.example", "g: a@b.example;",
-		"<@x.example:a@b.example>", "a@b.example (c)", "=?utf-8?Q?a?= <a@b.example>", "<a@xn--bcher-kva.example>",
-		"\r\n a@b.example", "Änna <a@b.example>", "a@b.example\x00", "<a@b.example>,<c@d.example>", `"a"@b.example`,
+		anna, "Anna <" + anna + ">", `"a\"b" <a@b.example>`, "a@b.example, c@d.example",
+		"g: a@b.example;",
+		"<@x.example:a@b.example>", "a@b.example (c)", "=?utf-8?Q?a?= <a@b.example>",
+		"<a@xn--bcher-kva.example>",
+		"\r\n a@b.example", "Änna <a@b.example>", "a@b.example\x00",
+		"<a@b.example>,<c@d.example>", `"a"@b.example`,
 	} {
 		f.Add(s)
 	}
@@ -53,8 +56,10 @@ func FuzzSignatureHeader(f *testing.F) {
 	field := strings.TrimSuffix(strings.TrimPrefix(good[:at], "DKIM-Signature:"), "\r\n")
 	f.Add(field)
 	for _, s := range []string{
-		usual, usual + "; l=1; bh=; b=", "v=1", ";;", "b=;b=", "=", "v=1; v=1", usual + "; t=1; x=0; i=@x; q=dns/txt",
-		field + ";", field + "; l=0", "\r\n " + field, "\x00" + field, strings.ReplaceAll(field, ";", " ; "),
+		usual, usual + "; l=1; bh=; b=", "v=1", ";;", "b=;b=", "=", "v=1; v=1",
+		usual + "; t=1; x=0; i=@x; q=dns/txt",
+		field + ";", field + "; l=0", "\r\n " + field, "\x00" + field,
+		strings.ReplaceAll(field, ";", " ; "),
 	} {
 		f.Add(s)
 	}
@@ -71,7 +76,9 @@ func FuzzSignatureHeader(f *testing.F) {
 // FuzzVerify: whatever the bytes, the verdict is coherent.
 func FuzzVerify(f *testing.F) {
 	simple := dkim.SignOptions{Domain: "acme.example", Selector: "ed", Signer: edKey()}
-	for _, m := range []string{seal(edKey(), usualEd, letter(anna)), peerSign(f, letter(anna), simple)} {
+	for _, m := range []string{
+		seal(edKey(), usualEd, letter(anna)), peerSign(f, letter(anna), simple),
+	} {
 		f.Add([]byte(m))
 		f.Add([]byte(strings.ReplaceAll(m, "\r\n", "\n")))
 		f.Add([]byte("From: x@evil.example\r\n" + m))

@@ -23,7 +23,8 @@ func TestPeersRefuseWhatTheyReadOtherwise(t *testing.T) {
 func TestGoMsgauthIsAskedAboutThisSignatureAlone(t *testing.T) {
 	c := &claim{Signature: Signature{Domain: "x.example", Selector: "s"}}
 	dns := &memo{seen: map[string]answer{keyName(c): {txt: []string{"p="}}}}
-	raw := []byte("DKIM-Signature: v=1; a=rsa-sha256; d=x.example; s=s; h=from; bh=; b=\r\nFrom: a\r\n\r\n")
+	raw := []byte("DKIM-Signature: v=1; a=rsa-sha256; d=x.example; s=s; h=from; bh=; b=\r\n" +
+		"From: a\r\n\r\n")
 	for position, why := range map[int]string{
 		0: "go-msgauth does not agree", 1: "go-msgauth reads other signatures",
 		maxSecond: "too many signatures stand above it",

@@ -11,10 +11,12 @@ import (
 // The plain signature leaves out what Exchange Online leaves out, so that RFC
 // 6376 alone would let most of these pass.
 func TestSignedMailWithSomethingAddedIsRefused(t *testing.T) {
-	tags := strings.Replace(usual, usualHeaders, "From:Date:Subject:Message-ID:Content-Type:MIME-Version", 1)
-	head, text, _ := strings.Cut(seal(rsaKey(), tags, "Cc: b@acme.example\r\nReply-To: b@acme.example\r\n"+
-		"Sender: b@acme.example\r\nIn-Reply-To: <0@x>\r\nReferences: <0@x>\r\n"+
-		"Content-Transfer-Encoding: 7bit\r\n"+letter(anna)), "\r\n\r\n")
+	tags := strings.Replace(usual, usualHeaders,
+		"From:Date:Subject:Message-ID:Content-Type:MIME-Version", 1)
+	head, text, _ := strings.Cut(seal(rsaKey(), tags,
+		"Cc: b@acme.example\r\nReply-To: b@acme.example\r\nSender: b@acme.example\r\n"+
+			"In-Reply-To: <0@x>\r\nReferences: <0@x>\r\n"+
+			"Content-Transfer-Encoding: 7bit\r\n"+letter(anna)), "\r\n\r\n")
 	wantPass(t, verify(head+"\r\n\r\n"+text))
 	for _, added := range []string{
 		"From: mallory@evil.example", "Sender: m@evil.example", "Reply-To: m@evil.example",
@@ -64,6 +66,18 @@ func TestTraceFieldsMayBeAdded(t *testing.T) {
 	}
 }
 
+// RFC 6376 5.4.2: of a field that occurs twice, h= means the lowest.
+func TestRepeatedFieldsAreSignedFromTheBottomUp(t *testing.T) {
+	mail := "X-A: one\r\nX-A: two\r\nX-A: three\r\n" + letter(anna)
+	good := seal(rsaKey(), usual+":X-A:X-A", mail)
+	wantPass(t, verify(good))
+	wantPass(t, verify(strings.Replace(good, "X-A: one", "X-A: four", 1)))
+	for _, old := range []string{"X-A: two", "X-A: three"} {
+		d := verify(strings.Replace(good, old, "X-A: four", 1))
+		wantRefused(t, d, authentic.Fail, "does not fit")
+	}
+}
+
 func TestOversigningHoldsAgainstAddedFields(t *testing.T) {
 	tags := strings.Replace(usual, usualHeaders, "From:From:Cc:"+usualHeaders[5:], 1)
 	good := seal(rsaKey(), tags, letter(anna))
@@ -74,10 +88,12 @@ func TestOversigningHoldsAgainstAddedFields(t *testing.T) {
 
 func TestAuthenticationResultsOfAnyoneCountForNothing(t *testing.T) {
 	for _, claim := range []string{
-		"Authentication-Results: mx.provider.example; dkim=pass header.d=acme.example; dmarc=pass header.from=acme.example",
+		"Authentication-Results: mx.provider.example; dkim=pass header.d=acme.example;\r\n" +
+			" dmarc=pass header.from=acme.example",
 		"ARC-Authentication-Results: i=1; mx.google.com; dkim=pass header.i=@acme.example",
 		"Received-SPF: pass", "X-Google-DKIM-Signature: " + usual, "ARC-Seal: i=1; cv=pass",
 	} {
-		wantRefused(t, verify(claim+"\r\n"+letter(anna)), authentic.None, "no signature of the From domain")
+		d := verify(claim + "\r\n" + letter(anna))
+		wantRefused(t, d, authentic.None, "no signature of the From domain")
 	}
 }

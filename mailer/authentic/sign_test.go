@@ -107,7 +107,8 @@ func seal(key crypto.Signer, tags, mail string) string {
 		canon = canon[:len(l)] // the tests write l= in unary: l=1 is one byte, l=111 three
 	}
 	bh := sha256.Sum256([]byte(canon))
-	field := "DKIM-Signature: " + tags + ";\r\n bh=" + base64.StdEncoding.EncodeToString(bh[:]) + ";\r\n b="
+	encode := base64.StdEncoding.EncodeToString
+	field := "DKIM-Signature: " + tags + ";\r\n bh=" + encode(bh[:]) + ";\r\n b="
 	hash := sha256.New()
 	lines := unfolded(head)
 	for _, name := range strings.Split(tagOf(tags, "h"), ":") {
@@ -130,7 +131,7 @@ func seal(key crypto.Signer, tags, mail string) string {
 	if err != nil {
 		panic(err)
 	}
-	return field + base64.StdEncoding.EncodeToString(b) + "\r\n" + mail
+	return field + encode(b) + "\r\n" + mail
 }
 
 func tagOf(tags, name string) string {
@@ -165,6 +166,9 @@ func relaxBody(text string) string {
 	}
 	return text + "\r\n"
 }
+
+// forms are the two canonicalizations.
+var forms = []dkim.Canonicalization{dkim.CanonicalizationSimple, dkim.CanonicalizationRelaxed}
 
 // peerSign signs with go-msgauth.
 func peerSign(tb testing.TB, mail string, o dkim.SignOptions) string {

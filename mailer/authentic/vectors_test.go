@@ -78,7 +78,8 @@ func TestTheExampleOfRFC6376Passes(t *testing.T) {
 	if !d.Confirmable() || d.From != "joe@football.example.com" || len(d.DKIM) != 1 {
 		t.Fatalf("got %s from %q (%s)", d.Result, d.From, why(d))
 	}
-	if s := d.DKIM[0]; s.Identity != "joe@football.example.com" || s.Selector != "brisbane" || !s.Aligned {
+	s := d.DKIM[0]
+	if s.Identity != "joe@football.example.com" || s.Selector != "brisbane" || !s.Aligned {
 		t.Errorf("got signature %+v", s)
 	}
 }
