@@ -106,8 +106,7 @@ func (b *Box) Scan(ctx context.Context) (Report, error) {
 		}
 	}
 	report.Complete = read == len(folders) && report.Failed == 0
-	if errors.Join(errs...) == nil {
-		b.reader.pace.succeeded()
-	}
-	return report, errors.Join(errs...)
+	err := errors.Join(errs...)
+	b.reader.pace.ended(ctx, err, b.reader.client != nil)
+	return report, err
 }

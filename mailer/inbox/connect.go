@@ -25,9 +25,6 @@ func (l *line) connect(ctx context.Context) error {
 		return nil
 	}
 	l.drop()
-	if ctx.Err() == nil { // our own end is not the server's fault
-		l.pace.failed(errors.Is(err, ErrAuth))
-	}
 	return fmt.Errorf("connect to the mailbox %s: %w", l.config.Name, err)
 }
 

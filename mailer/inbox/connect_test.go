@@ -198,6 +198,27 @@ func TestReconnectsComeSlowerUntilAScanSucceeds(t *testing.T) {
 	}
 }
 
+func TestAServerThatLetsUsInAndFailsEachScanIsNotHammered(t *testing.T) {
+	c := &clock{now: noon}
+	s := newScriptedBox(t, func(b *inbox.Config) { b.Now, b.Random = c.Now, half{} }, 1,
+		mailtest.Rule{On: "UID SEARCH UNDELETED", Drop: true, Times: 3},
+		mailtest.Rule{On: "UID SEARCH UID 1:* UNDELETED", Drop: true, Times: 3},
+		mailtest.Rule{On: "UID SEARCH", Say: []string{"* SEARCH", "TAG OK done"}},
+	)
+	for _, seconds := range []time.Duration{1, 2, 4} {
+		if _, err := s.box.Scan(t.Context()); !errors.Is(err, inbox.ErrLost) {
+			t.Fatalf("got %v, want ErrLost", err)
+		}
+		if got := s.box.Next().Sub(c.Now()); got != seconds*time.Second {
+			t.Fatalf("got a pause of %v, want %v", got, seconds*time.Second)
+		}
+		c.add(seconds * time.Second)
+	}
+	if _, err := s.box.Scan(t.Context()); err != nil || !s.box.Next().IsZero() {
+		t.Fatalf("a good scan: got %v, next %v", err, s.box.Next())
+	}
+}
+
 func TestNoMoreThanTwoLoginsInTwoMinutes(t *testing.T) {
 	w := newWorld(t, func(_ *mailtest.IMAPConfig, c *inbox.Config) { c.MaxLogins = 2 })
 	w.scan()
@@ -216,7 +237,8 @@ func TestNoMoreThanTwoLoginsInTwoMinutes(t *testing.T) {
 }
 
 func TestAScanEndsWithItsContext(t *testing.T) {
-	s := newScripted(t, 1, mailtest.Rule{On: "UID SEARCH", Hang: true})
+	s := newScriptedBox(t, func(c *inbox.Config) { c.Timeouts = inbox.Timeouts{} }, 1,
+		mailtest.Rule{On: "UID SEARCH", Hang: true})
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	_, err := s.box.Scan(ctx)

@@ -29,7 +29,7 @@ type fetched struct {
 	uid  uint32
 	size int64
 	date time.Time
-	body []byte // nil when there was none, or when it was cut off
+	body []byte // nil when there was none
 }
 
 // fetch runs one FETCH and hands over each answer as it comes. What came before an error is whole.
@@ -40,15 +40,22 @@ func (l *line) fetch(
 	return l.do(ctx, limit, what, func(c *imapclient.Client) error {
 		cmd := c.Fetch(set, items)
 		for m := cmd.Next(); m != nil; m = cmd.Next() {
-			each(collect(m, maxBody))
+			f, err := collect(m, maxBody)
+			if err != nil {
+				// The connection broke inside a literal. Next and Close would read on in the
+				// buffer that go-imap's own reader has by now, so the command is left as it is:
+				// that reader ends by itself, and do drops the connection.
+				return err
+			}
+			each(f)
 		}
 		return cmd.Close()
 	})
 }
 
 // collect reads one answer to its end: go-imap reads nothing else until the literals are read.
-func collect(m *imapclient.FetchMessageData, maxBody int64) fetched {
-	f := fetched{seq: m.SeqNum}
+func collect(m *imapclient.FetchMessageData, maxBody int64) (f fetched, err error) {
+	f.seq = m.SeqNum
 	for item := m.Next(); item != nil; item = m.Next() {
 		switch item := item.(type) {
 		case imapclient.FetchItemDataUID:
@@ -58,22 +65,26 @@ func collect(m *imapclient.FetchMessageData, maxBody int64) fetched {
 		case imapclient.FetchItemDataInternalDate:
 			f.date = item.Time
 		case imapclient.FetchItemDataBodySection:
-			if item.Literal != nil {
-				f.body = readLiteral(item.Literal, maxBody)
+			if item.Literal == nil {
+				continue
+			}
+			if f.body, err = readLiteral(item.Literal, maxBody); err != nil {
+				return fetched{}, err
 			}
 		}
 	}
-	return f
+	return f, nil
 }
 
-// readLiteral reads a literal, maxBody bytes of it at most; the rest is thrown away. It returns nil
-// for one that ended early: a connection that breaks looks to go-imap like the end of the text.
-func readLiteral(r imap.LiteralReader, maxBody int64) []byte {
+// readLiteral reads a literal, maxBody bytes of it at most; go-imap throws the rest away. One that
+// ends early is an error: a connection that breaks looks to go-imap like the end of the text, and
+// half a mail like a mail.
+func readLiteral(r imap.LiteralReader, maxBody int64) ([]byte, error) {
 	body := make([]byte, min(r.Size(), maxBody))
 	if _, err := io.ReadFull(r, body); err != nil {
-		return nil
+		return nil, fmt.Errorf("in the middle of a mail: %v", err)
 	}
-	return body
+	return body, nil
 }
 
 // part is BODY.PEEK[<specifier>]<0.n>: what leaves \Seen alone, and no more than n bytes whatever

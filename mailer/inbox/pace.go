@@ -1,7 +1,9 @@
 package inbox
 
 import (
+	"context"
 	"encoding/binary"
+	"errors"
 	"io"
 	"time"
 )
@@ -68,6 +70,18 @@ func (p *pace) failed(auth bool) {
 	pause := min(firstPause<<min(p.lost, 10), maxPause)
 	p.lost++
 	p.until = p.now().Add(time.Duration(p.chance() * float64(pause)))
+}
+
+// ended counts how something on the connection ended: well, or with the connection gone.
+func (p *pace) ended(ctx context.Context, err error, connected bool) {
+	var early TooEarly
+	switch {
+	case err == nil:
+		p.succeeded()
+	case connected, errors.As(err, &early), ctx.Err() != nil: // our own end is not the server's fault
+	default:
+		p.failed(errors.Is(err, ErrAuth))
+	}
 }
 
 // succeeded forgets all failures. A login alone is no success: a server that lets us in and then

@@ -106,13 +106,14 @@ func (b *Box) write(ctx context.Context, what string, f func(*line) error) error
 		_ = l.do(ctx, b.config.Timeouts.Login, "see whether the connection lives",
 			func(c *imapclient.Client) error { return c.Noop().Wait() })
 	}
-	if err := b.ready(ctx, l); err != nil {
+	err := b.ready(ctx, l)
+	if err == nil {
+		err = f(l)
+	}
+	l.pace.ended(ctx, err, l.client != nil)
+	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	if err := f(l); err != nil {
-		return fmt.Errorf("%s: %w", what, err)
-	}
-	l.pace.succeeded()
 	b.written = b.config.Now()
 	return nil
 }

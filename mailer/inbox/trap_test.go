@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -88,6 +89,13 @@ type scripted struct {
 
 func newScripted(t *testing.T, mails int, rules ...mailtest.Rule) *scripted {
 	t.Helper()
+	return newScriptedBox(t, func(*inbox.Config) {}, mails, rules...)
+}
+
+func newScriptedBox(
+	t *testing.T, change func(*inbox.Config), mails int, rules ...mailtest.Rule,
+) *scripted {
+	t.Helper()
 	var uids []string
 	var sizes []string
 	for i := range mails {
@@ -109,8 +117,11 @@ func newScripted(t *testing.T, mails int, rules ...mailtest.Rule) *scripted {
 	config := inbox.Config{
 		Name: "desk", Addr: s.Addr(), TLS: inbox.TLSNone, Credential: password(secret),
 		Now: (&clock{now: noon}).Now, Random: rand.Reader, MaxLogins: 100,
-		Timeouts: inbox.Timeouts{Silence: 200 * time.Millisecond},
 	}
+	if slices.ContainsFunc(rules, func(r mailtest.Rule) bool { return r.Hang }) {
+		config.Timeouts.Silence = 300 * time.Millisecond
+	}
+	change(&config)
 	box, err := inbox.New(config, begun(1), d.handle)
 	if err != nil {
 		t.Fatal(err)
@@ -135,6 +146,35 @@ func TestT2ABodyBeforeItsUIDIsReadByNumber(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"late"}, s.desk.subjects()); diff != "" {
 		t.Errorf("handed out (-want +got):\n%s", diff)
+	}
+}
+
+func TestT2FlagsOfAnotherClientInTheMiddleCostNoMail(t *testing.T) {
+	s := newScripted(t, 2,
+		// go-imap takes the first answer for a UID and drops all later ones.
+		mailtest.Rule{On: "UID FETCH 1:2 (UID " + wholeBody, Say: []string{
+			`* 2 FETCH (UID 2 FLAGS (\Seen))`, body(1), body(2), "TAG OK done",
+		}},
+		mailtest.Rule{On: "UID FETCH 2 (UID)", Say: []string{"* 2 FETCH (UID 2)", "TAG OK done"}},
+		mailtest.Rule{On: "FETCH 2 (UID " + wholeBody, Say: []string{body(2), "TAG OK done"}},
+	)
+	if report, err := s.box.Scan(t.Context()); err != nil || report.Handled != 2 {
+		t.Errorf("got %+v, %v; want both handled", report, err)
+	}
+}
+
+func TestT2ANumberThatShiftedGivesNoWrongMail(t *testing.T) {
+	s := newScripted(t, 1,
+		mailtest.Rule{On: "UID FETCH 1 (UID " + wholeBody, Say: []string{"TAG OK done"}},
+		mailtest.Rule{On: "UID FETCH 1 (UID)", Say: []string{"* 1 FETCH (UID 1)", "TAG OK done"}},
+		mailtest.Rule{On: "FETCH 1 (UID " + wholeBody, Say: []string{
+			"* 1 FETCH (UID 2 BODY[]<0> " + mailtest.Text("Subject: other\r\n\r\n") + ")", "TAG OK done",
+		}},
+		mailtest.Rule{On: "UID SEARCH UID 1 ", Say: []string{"* SEARCH 1", "TAG OK done"}},
+	)
+	report, err := s.box.Scan(t.Context())
+	if err != nil || report.Failed != 1 || len(s.desk.mails) != 0 {
+		t.Errorf("got %+v, %v, %q; want a failure and no mail", report, err, s.desk.subjects())
 	}
 }
 
@@ -293,6 +333,19 @@ func TestT4AServerThatHangsInTheMiddleOfABodyGivesNoMail(t *testing.T) {
 	}
 }
 
+func TestT4AServerThatSaysGoodbyeIsAskedAgain(t *testing.T) {
+	s := newScripted(t, 2,
+		mailtest.Rule{On: "UID FETCH 1:2 (UID " + wholeBody, Times: 1, Drop: true, Say: []string{
+			body(1), "* BYE shutting down",
+		}},
+		mailtest.Rule{On: "UID FETCH 2 (UID " + wholeBody, Say: []string{body(2), "TAG OK done"}},
+	)
+	report, err := s.box.Scan(t.Context())
+	if err != nil || !report.Complete || report.Handled != 2 {
+		t.Errorf("got %+v, %v; want both handled", report, err)
+	}
+}
+
 func TestT4EverySilenceEndsTheScan(t *testing.T) {
 	for _, command := range []string{
 		"GREETING", "AUTHENTICATE", "CAPABILITY", "LIST", "SELECT", "UID SEARCH", "UID STORE",
@@ -315,6 +368,15 @@ func TestAServerThatBreaksAtEveryMailIsLeftAfterThree(t *testing.T) {
 	report, err := s.box.Scan(t.Context())
 	if !errors.Is(err, inbox.ErrLost) || report.Complete || report.Failed != 3 {
 		t.Errorf("got %+v, %v; want ErrLost after three failures", report, err)
+	}
+}
+
+func TestT4ACommandHasAnEndHoweverTalkativeTheServer(t *testing.T) {
+	s := newScriptedBox(t, func(c *inbox.Config) {
+		c.Timeouts = inbox.Timeouts{Search: 100 * time.Millisecond} // and a minute of silence
+	}, 1, mailtest.Rule{On: "UID SEARCH", Say: []string{"* 1 EXISTS"}, Hang: true})
+	if _, err := s.box.Scan(t.Context()); !errors.Is(err, inbox.ErrLost) {
+		t.Errorf("got %v, want ErrLost", err)
 	}
 }
 

@@ -1,0 +1,65 @@
+package inbox
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/emersion/go-imap/v2"
+)
+
+// Replay hands every mail of one of our folders to each, oldest UID first, and changes nothing: for
+// a recovery, which reads what was processed and sent before it trusts anything.
+//
+// As in a scan, a mail that fails is reported and the others go on; only a Complete report means
+// that all were read.
+func (b *Box) Replay(
+	ctx context.Context, from Folder, each func(context.Context, Mail) error,
+) (Report, error) {
+	b.scanning.Lock()
+	defer b.scanning.Unlock()
+	report := Report{Started: b.config.Now()}
+	err := b.replay(ctx, from, each, &report)
+	b.reader.pace.ended(ctx, err, b.reader.client != nil)
+	if err != nil {
+		return report, fmt.Errorf("replay %s: %w", from, err)
+	}
+	report.Complete = report.Failed == 0
+	return report, nil
+}
+
+func (b *Box) replay(
+	ctx context.Context, from Folder, each func(context.Context, Mail) error, report *Report,
+) error {
+	if err := b.ready(ctx, b.reader); err != nil {
+		return err
+	}
+	v := b.visit(b.reader.path(from), report)
+	if err := v.enter(ctx); err != nil {
+		return err
+	}
+	v.memo = newMemo(v.data.UIDValidity) // what scans remember is none of its business
+	uids, err := v.line.search(ctx, "search for all mail",
+		&imap.SearchCriteria{NotFlag: []imap.Flag{imap.FlagDeleted}})
+	if err != nil {
+		return err
+	}
+	report.Seen = len(uids)
+	sizes, err := v.sizes(ctx, uids)
+	if err != nil {
+		return err
+	}
+	for _, batch := range v.split(uids, sizes) {
+		mails, err := v.gather(ctx, batch, sizes)
+		for _, m := range mails {
+			if failed := each(ctx, m); failed != nil {
+				v.fail(m.UID, failed)
+				continue
+			}
+			report.Handled++
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
