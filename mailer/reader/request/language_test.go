@@ -31,6 +31,7 @@ func TestLanguageOfShortTexts(t *testing.T) {
 		{"jane@customer.example", ""},
 		{"Удалите мои данные, пожалуйста.", ""},
 		{"xyzzy plugh", ""},
+		{"xyzzy alstublieft", ""},
 		{"請刪除我的個人資料", ""},
 	}
 	for _, tt := range tests {
