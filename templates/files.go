@@ -73,7 +73,9 @@ func closest(name string, files map[string]string) string {
 		known = append(known, file)
 	}
 	slices.Sort(known)
-	return slices.MinFunc(known, func(a, b string) int { return distance(name, a) - distance(name, b) })
+	return slices.MinFunc(known, func(a, b string) int {
+		return distance(name, a) - distance(name, b)
+	})
 }
 
 // distance counts the bytes to insert, remove or replace (Levenshtein).
