@@ -43,21 +43,25 @@ func labelOf(s string) label {
 	return noLabel
 }
 
-// headBlock reports whether a block of From, Sent, To, Subject lines begins at line i: at least
-// two different ones, one of them From or the date, with at most one other line in between (a
-// folded one).
+// maxBlock is how many lines of a header block are looked at.
+const maxBlock = 12
+
+// headBlock reports whether a block of From, Sent, To, Subject lines begins at line i, with at most
+// one other line in between (a folded one). Two different labels are enough beside an address,
+// else three: people write "From: Monday", "To: Friday" as well.
 func headBlock(lines []line, i int) bool {
 	first := labelOf(lines[i].bare)
-	if first != fromLabel && first != dateLabel && first != subjectLabel && first != toLabel {
+	if first == noLabel {
 		return false
 	}
 	kinds := map[label]bool{first: true}
-	strange := 0
-	for _, l := range lines[i+1 : min(len(lines), i+12)] {
-		if l.blank() {
-			strange++ // some clients put each of them into a paragraph
-		} else if k := labelOf(l.bare); k != noLabel {
+	strange, address := 0, strings.Contains(lines[i].bare, "@")
+	for _, l := range lines[i+1 : min(len(lines), i+maxBlock)] {
+		if k := labelOf(l.bare); k != noLabel {
 			kinds[k], strange = true, 0
+			address = address || strings.Contains(l.bare, "@")
+		} else if l.blank() {
+			strange++ // some clients put each of them into a paragraph
 		} else {
 			strange += 2
 		}
@@ -65,11 +69,7 @@ func headBlock(lines []line, i int) bool {
 			break
 		}
 	}
-	sender := kinds[fromLabel]
-	if first == fromLabel {
-		return len(kinds) >= 2
-	}
-	return sender && len(kinds) >= 2
+	return kinds[fromLabel] && (len(kinds) > 2 || len(kinds) == 2 && address)
 }
 
 // opensOriginal finds "-----Original Message-----" and "-----Anna Admin wrote: -----".

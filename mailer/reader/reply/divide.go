@@ -7,15 +7,16 @@ import "strings"
 func divide(lines []line, rest string, talks bool) Text {
 	forwarded := markQuotes(lines)
 	rejoinWraps(lines)
+	alas := false
 	for _, p := range passages(lines) {
-		cutSignature(lines[p.from:p.to], p.from > 0)
+		alas = cutSignature(lines[p.from:p.to], p.from > 0) || alas
 	}
 	t := compose(lines, rest)
 	t.Forwarded = forwarded
 	above, among, below := places(lines)
 	t.Inline = above && (among || below) || among
 	t.Bottom = !above && (among || below)
-	if t.New != "" && talks && !stopped(lines) {
+	if t.New != "" && (alas || talks && !stopped(lines)) {
 		t.Inline, t.Bottom = true, false
 	}
 	return t

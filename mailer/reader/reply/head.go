@@ -72,7 +72,7 @@ func mayEndHead(s string) bool {
 	if endsInColon(s) {
 		return true
 	}
-	return words().lists[wroteWords].last(tokenize(s))
+	return words().lists[wroteWords].last(tokenize(s)) > 0
 }
 
 func endsInColon(s string) bool {
@@ -83,13 +83,15 @@ func endsInColon(s string) bool {
 }
 
 // isHead judges a whole introduction. Where quote marks follow, less is enough, because only this
-// line is lost if it was none.
+// line is lost if it was none. Where none follow, everything below is lost: then it takes an
+// address, or a date and a time as only mail clients write them.
 func isHead(s string, quoted bool) bool {
-	if !dateLike.MatchString(s) {
+	dates := len(dateLike.FindAllStringIndex(s, 2))
+	if dates == 0 {
 		return false
 	}
 	if words().has(wroteWords, tokenize(s)) {
-		return quoted || startsHead(s) || addrLike.MatchString(s)
+		return quoted || addrLike.MatchString(s) || dates > 1 && startsHead(s)
 	}
 	return endsInColon(s) && angled.MatchString(s)
 }

@@ -265,16 +265,13 @@ func ascii(s string) bool {
 	return true
 }
 
-// last reports whether the text ends in an entry.
-func (p *phrases) last(t tokens) bool {
+// last returns how many words the longest entry has that ends the text.
+func (p *phrases) last(t tokens) int {
 	n := len(t.words)
-	if n == 0 {
-		return false
-	}
 	for i := max(0, n-maxPhrase); i < n; i++ {
 		if _, ok := p.whole[strings.Join(t.words[i:], " ")]; ok {
-			return true
+			return n - i
 		}
 	}
-	return false
+	return 0
 }

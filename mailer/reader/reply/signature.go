@@ -1,79 +1,103 @@
 package reply
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
 const (
-	maxMobileWords  = 12  // "Sent from my ..." is a short line
-	maxClosingWords = 6   // "Mit freundlichen Grüßen aus Wien"
-	minBlockLines   = 2   // a name alone after a closing is part of the text
-	maxAfterthought = 200 // longer than what somebody adds below his signature
+	maxBesideMobile = 7    // "... Samsung Galaxy S20 FE 5G Edition"; more is a sentence
+	maxClosingWords = 6    // "Mit freundlichen Grüßen aus Wien"
+	minBlockLines   = 2    // a name alone after a closing is part of the text
+	maxAfterthought = 200  // longer than what somebody adds below his signature
+	minDisclaimer   = 80   // bytes; lawyers need more than that
+	maxSignature    = 4096 // bytes of a signature that are looked through for words that matter
+)
+
+// A verdict says what a line is for the text above it.
+type verdict uint8
+
+const (
+	goesOn   verdict = iota // text
+	ends                    // the signature begins
+	endsAlas                // the signature begins, and something in it may matter
 )
 
 // cutSignature takes the signature, and what follows it, out of a passage of new text; above says
-// whether something stands before the passage.
-func cutSignature(lines []line, above bool) {
+// whether something stands before the passage. It reports whether words that may matter went too.
+func cutSignature(lines []line, above bool) (alas bool) {
 	for i := range lines {
 		l := lines[i]
-		if l.blank() {
+		switch {
+		case l.blank() || l.fate == gone:
 			continue
-		}
-		if l.sign {
+		case l.sign:
 			lines[i].fate = gone
 			continue
-		}
-		if !above && banner(l.bare) {
+		case !above && banner(l.bare):
 			cutParagraph(lines[i:])
 			continue
 		}
-		if l.fate == fresh && endsText(lines, i, above) {
+		if v := judge(lines, i, above); v != goesOn {
 			mark(lines[i:], gone)
+			alas = v == endsAlas
 			break
 		}
 		above = true
 	}
 	dropRules(lines)
+	return alas
 }
 
-// endsText reports whether what begins at line i is no longer text.
-func endsText(lines []line, i int, above bool) bool {
+// judge says whether what begins at line i is still text.
+func judge(lines []line, i int, above bool) verdict {
 	s := lines[i].bare
 	switch {
-	case disclaims(s):
-		return true
+	case disclaims(lines, i):
+		return ends
 	case strings.TrimLeft(lines[i].text, " ") == "--": // RFC 3676 4.3, also without its space
-		return strings.HasSuffix(lines[i].text, "-- ") || !refusing(lines[i+1:])
+		if refusing(lines[i+1:]) {
+			return goesOn
+		}
+		return ends
 	case mobile(s):
-		return !afterthought(lines[i+1:])
+		return weigh(lines[i+1:])
 	case !above:
-		return false
-	case delimiter(s), dashedName(lines, i):
-		return !afterthought(lines[i+1:])
-	case closes(s):
-		return countFilled(lines[i+1:]) >= minBlockLines && nameBlock(lines[i+1:]) &&
-			!afterthought(lines[i+1:])
+		return goesOn
+	case delimiter(s):
+		return weigh(lines[i+1:])
+	case dashedName(lines, i):
+		return weigh(lines[i:])
+	case closes(s) && countFilled(lines[i+1:]) >= minBlockLines && nameBlock(lines[i+1:]):
+		return weigh(lines[i+1:])
 	}
-	return false
+	return goesOn
 }
 
-// afterthought reports whether lines look as if somebody still said something that matters.
-func afterthought(lines []line) bool {
+// serial is "Company No. 01234567", which refuses nothing.
+var serial = regexp.MustCompile(`(?i)\bno[.:]{0,2} ?\d`)
+
+// weigh decides about lines that look like a signature: short ones with a word that matters are
+// an afterthought, and so they are text.
+func weigh(lines []line) verdict {
 	var b strings.Builder
-	for _, l := range lines {
-		if disclaims(l.bare) {
+	for i, l := range lines {
+		if disclaims(lines, i) || b.Len() > maxSignature {
 			break
 		}
 		b.WriteString(l.bare)
 		b.WriteByte('\n')
-		if b.Len() > 4*maxAfterthought {
-			return false
-		}
 	}
-	s := b.String()
-	return utf8.RuneCountInString(s) <= maxAfterthought && decisive(tokenize(s))
+	s := serial.ReplaceAllString(clip(b.String(), maxSignature), "")
+	switch {
+	case !decisive(tokenize(s)) && !asks(s):
+		return ends
+	case letters(s) <= maxAfterthought:
+		return goesOn
+	}
+	return endsAlas
 }
 
 // refusing reports whether the next line says no: then "--" was a dash and no signature.
@@ -111,16 +135,19 @@ func dashedName(lines []line, i int) bool {
 
 // nameBlock reports whether the lines are short ones, as in a name, a title, a telephone number.
 func nameBlock(lines []line) bool {
-	for _, l := range lines {
-		if disclaims(l.bare) {
+	for i, l := range lines {
+		if disclaims(lines, i) {
 			return true
 		}
-		if utf8.RuneCountInString(l.bare) > 100 {
+		if utf8.RuneCountInString(l.bare) > maxNameLine {
 			return false
 		}
 	}
 	return true
 }
+
+// maxNameLine is the length of "Street 1 | 12345 Town | Tel. ... | www...".
+const maxNameLine = 120
 
 func countFilled(lines []line) int {
 	n := 0
@@ -156,17 +183,28 @@ func dropRules(lines []line) {
 	}
 }
 
-// mobile finds "Sent from my iPhone" and its relatives.
+// mobile finds "Sent from my iPhone" and its relatives: a line that begins or ends with an entry
+// and whose first sentence holds little else.
 func mobile(s string) bool {
-	t := short(s, maxMobileWords)
-	return len(t.words) > 0 && words().has(mobileWords, t)
+	first, rest, _ := strings.Cut(s, ". ")
+	if len(s) > maxHeadBytes || words().has(refuseWords, tokenize(rest)) {
+		return false
+	}
+	list, t := words().lists[mobileWords], tokenize(first)
+	beside, n := list.cutPrefix(t)
+	if n == 0 {
+		if n = list.last(t); n == 0 && !list.unspacedIn(t.joined) {
+			return false
+		}
+		beside = tokens{words: t.words[:len(t.words)-n]}
+	}
+	return len(beside.words) <= maxBesideMobile && !words().has(refuseWords, beside)
 }
 
 // closes finds "Best regards," and the like on a line of their own.
 func closes(s string) bool {
-	t := short(s, maxClosingWords)
-	n := words().lists[closingWords].prefix(t)
-	return n > 0 && len(t.words) <= n+2
+	t, n := words().lists[closingWords].cutPrefix(short(s, maxClosingWords))
+	return n > 0 && len(t.words) <= 2 && !decisive(t)
 }
 
 // maxGreetingWords is "Dear Ms. Dr. van der Berg".
@@ -183,8 +221,21 @@ func banner(s string) bool {
 	return len(s) <= maxHeadBytes && words().starts(bannerWords, tokenize(s))
 }
 
-func disclaims(s string) bool {
-	return len(s) <= maxText && words().starts(disclaimerWords, tokenize(clip(s, maxHeadBytes)))
+// disclaims reports whether the text begins at line i that companies add below their mails. A
+// short paragraph that refuses something is somebody's own.
+func disclaims(lines []line, i int) bool {
+	if !words().starts(disclaimerWords, tokenize(clip(lines[i].bare, maxHeadBytes))) {
+		return false
+	}
+	size, own := 0, false
+	for _, l := range lines[i:] {
+		if l.blank() || size >= minDisclaimer {
+			break
+		}
+		size += len(l.bare)
+		own = own || asks(l.bare) || decisive(tokenize(clip(l.bare, maxHeadBytes)))
+	}
+	return size >= minDisclaimer || !own
 }
 
 // short is the words of a line, or none when it has more than n of them.
