@@ -85,9 +85,6 @@ type aesZip struct {
 }
 
 func newAESZip(w io.Writer, p Passphrase, random io.Reader, at time.Time) (*aesZip, error) {
-	if p.text == "" {
-		return nil, errors.New("seal package: no passphrase")
-	}
 	salt := make([]byte, aesSalt)
 	if _, err := io.ReadFull(random, salt); err != nil {
 		return nil, fmt.Errorf("seal package: read salt: %v", err)

@@ -47,6 +47,21 @@ type Contents struct {
 	Seal     Seal
 }
 
+// Check refuses what no package can be made of: no key to sign with, no choice of encryption or
+// nobody to encrypt for, names that do not belong in a package.
+func (c Contents) Check() error {
+	if len(c.Signer.key) == 0 {
+		return errors.New("build package: no signing key")
+	}
+	if err := c.Seal.check(); err != nil {
+		return fmt.Errorf("build package: %v", err)
+	}
+	if _, err := inOrder(c.Files, c.Manifest); err != nil {
+		return fmt.Errorf("build package: %v", err)
+	}
+	return nil
+}
+
 // Built says what came out.
 type Built struct {
 	Manifest Manifest
@@ -61,8 +76,8 @@ type Built struct {
 // manifest and signature, which need the checksums of all others. The same contents give the same
 // bytes, encryption aside. After an error what was written is no package.
 func Build(w io.Writer, c Contents) (Built, error) {
-	if len(c.Signer.key) == 0 {
-		return Built{}, errors.New("build package: no signing key")
+	if err := c.Check(); err != nil {
+		return Built{}, err
 	}
 	sum := sha256.New()
 	counted := &counter{w: io.MultiWriter(w, sum)}

@@ -169,7 +169,7 @@ func TestSameContentsGiveSameBytes(t *testing.T) {
 func TestReadmeLoadsNothingAndShowsMarkupAsText(t *testing.T) {
 	c := sample(t)
 	evil := `<script>alert(1)</script><img src=//evil.example/x onerror=y>`
-	c.Manifest.Tenant = evil
+	c.Manifest.TenantName = evil
 	c.Manifest.Sources[0].Sets[0].Title = evil
 	c.Manifest.LeftOut[0].Reason = evil
 	_, files := unzip(t, build(t, c))

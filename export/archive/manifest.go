@@ -25,12 +25,14 @@ const (
 
 // A Manifest is the list of contents of one package.
 type Manifest struct {
-	Schema   string    `json:"schema"`
-	Request  string    `json:"request"`
-	Kind     string    `json:"kind,omitempty"`
-	Customer string    `json:"customer"`
-	Tenant   string    `json:"tenant"`
-	MadeAt   time.Time `json:"made_at"`
+	Schema   string `json:"schema"`
+	Request  string `json:"request"`
+	Kind     string `json:"kind,omitempty"`
+	Customer string `json:"customer"`
+	Tenant   string `json:"tenant"`
+	// TenantName is what people call the tenant, if it has a name.
+	TenantName string    `json:"tenant_name,omitempty"`
+	MadeAt     time.Time `json:"made_at"`
 	// Complete is true when every set was read or was left out by a rule that LeftOut names.
 	Complete   bool        `json:"complete"`
 	Sources    []Source    `json:"sources"`
@@ -103,6 +105,14 @@ type Entry struct {
 type SignatureKey struct {
 	Algorithm string `json:"algorithm"`
 	KeyID     string `json:"key_id"`
+}
+
+// Holder is what people call the tenant.
+func (m Manifest) Holder() string {
+	if m.TenantName != "" {
+		return m.TenantName
+	}
+	return m.Tenant
 }
 
 // gaps says what the manifest leaves open that a whole one would say.

@@ -44,15 +44,25 @@ func (s Seal) Extension() string {
 	return ".zip"
 }
 
+func (s Seal) check() error {
+	switch {
+	case s.kind == "":
+		return errors.New("no encryption was chosen, not even none")
+	case s.kind == "age" && len(s.recipients) == 0:
+		return errors.New("no age recipient")
+	case s.kind == "passphrase" && (s.passphrase.text == "" || s.random == nil):
+		return errors.New("no passphrase")
+	}
+	return nil
+}
+
 // wrap returns a writer whose Close ends the encryption and leaves w open.
 func (s Seal) wrap(w io.Writer, at time.Time) (io.WriteCloser, error) {
+	if err := s.check(); err != nil {
+		return nil, fmt.Errorf("seal package: %v", err)
+	}
 	switch s.kind {
-	case "none":
-		return nopCloser{w}, nil
 	case "age":
-		if len(s.recipients) == 0 {
-			return nil, errors.New("seal package: no age recipient")
-		}
 		sealed, err := age.Encrypt(w, s.recipients...)
 		if err != nil {
 			return nil, fmt.Errorf("seal package for age: %v", err)
@@ -61,7 +71,7 @@ func (s Seal) wrap(w io.Writer, at time.Time) (io.WriteCloser, error) {
 	case "passphrase":
 		return newAESZip(w, s.passphrase, s.random, at)
 	}
-	return nil, errors.New("seal package: no encryption was chosen, not even none")
+	return nopCloser{w}, nil
 }
 
 type nopCloser struct{ io.Writer }

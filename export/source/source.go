@@ -103,7 +103,8 @@ type Limits struct {
 // A Sink takes what a source reads.
 type Sink interface {
 	// Row takes one row as the source sent it: one valid JSON value, byte for byte. The sink keeps
-	// no reference to raw. An error ends the Read and is returned by it unchanged.
+	// no reference to raw and is called by one goroutine at a time. An error ends the Read and is
+	// returned by it unchanged.
 	Row(set string, raw json.RawMessage) error
 	// Tally adds to the figures of the set that the rows do not show.
 	Tally(set string, t Tally)

@@ -1,0 +1,107 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/dsrd/dsrd/export/archive"
+)
+
+// A Compiler makes packages. It may be used by several goroutines at once.
+type Compiler struct {
+	// Dir is where rows are spooled, encrypted, while a package is made: an existing directory
+	// with mode 0700.
+	Dir string
+	// Signer signs the manifests.
+	Signer archive.Signer
+	// Now tells when sets were read.
+	Now func() time.Time
+	// Random gives the keys of the spools; it must be fit for keys.
+	Random io.Reader
+}
+
+// Compile reads every set that the job allows and writes the sealed package to job.Out.
+//
+// When a set cannot be read and the job says Wait, or when this machine fails, the error is a
+// *Failure; nothing is written then unless it happened while writing. Whatever the outcome, no
+// file is left in Dir.
+func (c *Compiler) Compile(ctx context.Context, job Job) (result Result, err error) {
+	if c.Now == nil || c.Random == nil {
+		return Result{}, errors.New("compile package: clock and randomness are required")
+	}
+	if err := job.check(); err != nil {
+		return Result{}, err
+	}
+	if err := checkPrivate(c.Dir); err != nil {
+		return Result{}, err
+	}
+	// What cannot be written need not be read.
+	if err := (archive.Contents{Files: job.Extra, Signer: c.Signer, Seal: job.Seal}).Check(); err != nil {
+		return Result{}, err
+	}
+	s := &search{Compiler: c, job: job, left: job.MaxBytes, leftOut: slices.Clone(job.LeftOut)}
+	if s.left <= 0 {
+		s.left = maxJobBytes
+	}
+	defer func() {
+		if closeErr := s.close(); err == nil && closeErr != nil {
+			err = local(closeErr)
+		}
+	}()
+	if err := s.all(ctx); err != nil {
+		return Result{}, err
+	}
+	return s.write(ctx)
+}
+
+func (s *search) write(ctx context.Context) (Result, error) {
+	contents := archive.Contents{
+		Manifest: s.manifest(),
+		Files:    append(s.files, s.job.Extra...),
+		Signer:   s.Signer,
+		Seal:     s.job.Seal,
+	}
+	built, err := archive.Build(&untilDone{ctx, s.job.Out}, contents)
+	if err != nil {
+		return Result{}, local(err)
+	}
+	return Result{
+		Manifest:   built.Manifest,
+		Size:       built.Size,
+		SHA256:     built.SHA256,
+		Encryption: built.Encryption,
+		Extension:  s.job.Seal.Extension(),
+		Rows:       s.rows,
+	}, nil
+}
+
+func (s *search) manifest() archive.Manifest {
+	return archive.Manifest{
+		Request:    s.job.Request,
+		Kind:       s.job.Kind,
+		Customer:   s.job.Customer,
+		Tenant:     s.job.Tenant,
+		TenantName: s.job.TenantName,
+		MadeAt:     s.job.Now,
+		Complete:   s.complete(),
+		Sources:    s.sources,
+		LeftOut:    append([]archive.LeftOut{}, s.leftOut...),
+		Redactions: append([]archive.Redaction{}, s.redactions...),
+	}
+}
+
+// untilDone stops a package in the middle when its context ends.
+type untilDone struct {
+	ctx context.Context
+	w   io.Writer
+}
+
+func (u *untilDone) Write(p []byte) (int, error) {
+	if err := u.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return u.w.Write(p)
+}
