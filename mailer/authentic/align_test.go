@@ -87,6 +87,9 @@ func TestDMARCRecords(t *testing.T) {
 			if d.Result != c.want || d.Confirmable() != (c.want == authentic.Pass) {
 				t.Errorf("got %s (%s), want %s", d.Result, why(d), c.want)
 			}
+			if c.want == authentic.TempError {
+				wantRefused(t, d, c.want, "DMARC look-up failed for now")
+			}
 		})
 	}
 }

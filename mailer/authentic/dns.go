@@ -49,8 +49,6 @@ func dnsKind(err error) LookupError {
 		return ErrTemporary
 	case de.IsNotFound:
 		return ErrNoRecord
-	case de.Err == "invalid domain name":
-		return ErrPermanent
 	}
 	return ErrTemporary
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"net/mail"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,7 +53,7 @@ func FuzzFrom(f *testing.F) {
 func FuzzSignatureHeader(f *testing.F) {
 	good := seal(edKey(), usualEd, letter(anna))
 	at := strings.Index(good, "From:")
-	digest := verify(good).ReplayKey()
+	digest := verify(good).ReplayKeys()
 	field := strings.TrimSuffix(strings.TrimPrefix(good[:at], "DKIM-Signature:"), "\r\n")
 	f.Add(field)
 	for _, s := range []string{
@@ -67,8 +68,8 @@ func FuzzSignatureHeader(f *testing.F) {
 	f.Fuzz(func(t *testing.T, value string) {
 		raw := "DKIM-Signature:" + value + "\r\n" + good[at:]
 		d := v.Verify(context.Background(), []byte(raw), arrived)
-		if d.Confirmable() && (d.From != anna || d.ReplayKey() != digest) {
-			t.Fatalf("passes as %q with signature %q", d.From, d.ReplayKey())
+		if d.Confirmable() && (d.From != anna || !slices.Equal(d.ReplayKeys(), digest)) {
+			t.Fatalf("passes as %q with signature %q", d.From, d.ReplayKeys())
 		}
 	})
 }

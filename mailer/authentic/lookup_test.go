@@ -60,6 +60,12 @@ func TestAnUnknownErrorOfTheResolverMayPass(t *testing.T) {
 	wantRefused(t, d, authentic.TempError, "failed for now")
 }
 
+func TestNoRecordsAndNoErrorIsNoKey(t *testing.T) {
+	empty := resolverFunc(func(context.Context, string) ([]string, error) { return nil, nil })
+	d := verifyIn(empty, seal(rsaKey(), usual, letter(anna)), arrived)
+	wantRefused(t, d, authentic.Fail, "publishes no key")
+}
+
 func TestTheBudgetEndsLookUps(t *testing.T) {
 	silent := resolverFunc(func(ctx context.Context, _ string) ([]string, error) {
 		<-ctx.Done()

@@ -1,6 +1,7 @@
 package authentic_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,6 +53,21 @@ func TestOnceOnlyFieldWrittenToBeMisreadIsRefused(t *testing.T) {
 	} {
 		mail := strings.Replace(letter(anna), old, new, 1)
 		wantRefused(t, verify(seal(rsaKey(), usual, mail)), authentic.Fail, "misread")
+	}
+}
+
+func TestAReplayThatLeavesOneSignatureOutIsRecognised(t *testing.T) {
+	one := seal(rsaKey(), usual, letter(anna))
+	both := seal(edKey(), usualEd, one)
+	other := seal(rsaKey(), signedAs("evil.example"), both)
+	kept := verify(other).ReplayKeys()
+	if len(kept) != 2 {
+		t.Fatalf("got %d replay keys, want those of the two aligned signatures", len(kept))
+	}
+	for _, k := range verify(one).ReplayKeys() {
+		if !slices.Contains(kept, k) {
+			t.Error("the mail with one signature counts as another mail")
+		}
 	}
 }
 

@@ -207,7 +207,7 @@ func wantPass(t *testing.T, d authentic.Verdict) {
 // wantRefused fails the test unless the mail proves nothing, for this reason.
 func wantRefused(t *testing.T, d authentic.Verdict, result authentic.Result, reason string) {
 	t.Helper()
-	if d.Confirmable() || d.Result != result || d.ReplayKey() != "" {
+	if d.Confirmable() || d.Result != result || d.ReplayKeys() != nil {
 		t.Errorf("got %s, confirmable %v, want %s", d.Result, d.Confirmable(), result)
 	}
 	if !strings.Contains(why(d), reason) {

@@ -19,8 +19,8 @@ func TestASignatureIsReportedAsItWasMade(t *testing.T) {
 	tags := usual + "; t=1793610062; x=1793696462; i=Anna@acme.example"
 	d := verify(seal(rsaKey(), tags, letter("Anna <"+anna+">")))
 	got := d.DKIM
-	if len(got) != 1 || len(got[0].Digest) != 64 || d.ReplayKey() != got[0].Digest {
-		t.Fatalf("got signatures %+v, replay key %q", got, d.ReplayKey())
+	if len(got) != 1 || len(got[0].Digest) != 64 {
+		t.Fatalf("got signatures %+v", got)
 	}
 	got[0].Digest = ""
 	want := []authentic.Signature{{
@@ -172,8 +172,8 @@ func TestSpellingOfTheSignatureDoesNotChangeItsDigest(t *testing.T) {
 	two := one[:at] + "\r\n \t " + one[at:]
 	a, b := verify(one), verify(two)
 	wantPass(t, b)
-	if a.ReplayKey() != b.ReplayKey() {
-		t.Error("a fold inside b= made another replay key")
+	if diff := cmp.Diff(a.ReplayKeys(), b.ReplayKeys()); diff != "" || len(a.ReplayKeys()) != 1 {
+		t.Error("a fold inside b= made another replay key", diff)
 	}
 }
 

@@ -67,26 +67,27 @@ func (v Verdict) Confirmable() bool { return v.Result == Pass && len(v.Failures)
 // SignedAt is t= of the signature that proves the mail; zero if there is no
 // such signature or it does not say.
 func (v Verdict) SignedAt() time.Time {
-	if p := v.proof(); p != nil {
-		return p.SignedAt
-	}
-	return time.Time{}
-}
-
-// ReplayKey is the Digest of the signature that proves the mail, or "": a mail
-// that carries a key seen before is the same mail again.
-func (v Verdict) ReplayKey() string {
-	if p := v.proof(); p != nil {
-		return p.Digest
-	}
-	return ""
-}
-
-func (v Verdict) proof() *Signature {
 	if v.Proof < 0 || v.Proof >= len(v.DKIM) {
+		return time.Time{}
+	}
+	return v.DKIM[v.Proof].SignedAt
+}
+
+// ReplayKeys are the Digests of all aligned signatures that pass, nil if the
+// mail is not proven. All are to be kept, and a mail that carries any of those
+// kept is the same mail again: whoever replays a mail that was signed twice can
+// leave one of the two signatures out.
+func (v Verdict) ReplayKeys() []string {
+	if v.Proof < 0 {
 		return nil
 	}
-	return &v.DKIM[v.Proof]
+	var keys []string
+	for _, s := range v.DKIM {
+		if s.Aligned && s.Result == Pass {
+			keys = append(keys, s.Digest)
+		}
+	}
+	return keys
 }
 
 // A Signature is one DKIM-Signature field and what became of it.
