@@ -1,6 +1,7 @@
 package reply
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -67,6 +68,7 @@ func (c *container) cite() {
 // An element is an open tag with all that it inherits.
 type element struct {
 	name   string
+	atom   atom.Atom
 	block  bool
 	look   look
 	quoted bool
@@ -159,21 +161,20 @@ func (r *reader) open(t html.Token) {
 		r.write(pictogram(t))
 	}
 	if m.cut {
-		r.lines = append(r.lines, pending{line: line{cut: true}})
+		e := r.top()
+		r.lines = append(r.lines, pending{line: line{cut: true, quoted: e.quoted}, in: e.in})
 	}
 	if voids[t.DataAtom] || t.Type == html.SelfClosingTagToken && t.DataAtom == 0 {
 		return
 	}
-	if block {
-		r.impliedEnd()
-	}
+	r.impliedEnds(t.DataAtom, block)
 	r.push(t, m, block)
 }
 
 // push opens an element, which inherits from the one that it stands in.
 func (r *reader) push(t html.Token, m marks, block bool) {
 	e := r.top()
-	e.name, e.block = t.Data, block
+	e.name, e.atom, e.block = t.Data, t.DataAtom, block
 	e.look = e.look.with(t, r.sheet)
 	e.quoted = e.quoted || m.quoted
 	e.sign = e.sign || m.sign
@@ -199,11 +200,33 @@ func (r *reader) before() element {
 	return r.stack[len(r.stack)-2]
 }
 
-// impliedEnd closes a paragraph that a block begins in (HTML 13.1.2.4).
-func (r *reader) impliedEnd() {
-	if n := len(r.stack); n > 0 && r.stack[n-1].name == "p" {
-		r.stack = r.stack[:n-1]
+// impliedEnds closes what the start of an element closes though no end tag says so: a paragraph
+// before a block, a cell before a cell (HTML 13.1.2.4).
+func (r *reader) impliedEnds(a atom.Atom, block bool) {
+	ended := endedBy[a]
+	for i := len(r.stack) - 1; i >= 0 && len(r.stack)-i <= maxClimb; i-- {
+		e := r.stack[i]
+		switch {
+		case e.atom == atom.P && block, slices.Contains(ended, e.atom):
+			r.leave(i)
+		case e.atom == atom.Table || e.block && len(ended) == 0:
+			return
+		case (e.atom == atom.Ul || e.atom == atom.Ol) && a == atom.Li:
+			return
+		}
 	}
+}
+
+// endedBy lists, a tag, the elements that it ends.
+var endedBy = map[atom.Atom][]atom.Atom{
+	atom.Li:    {atom.Li},
+	atom.Dt:    {atom.Dt, atom.Dd},
+	atom.Dd:    {atom.Dt, atom.Dd},
+	atom.Td:    {atom.Td, atom.Th},
+	atom.Th:    {atom.Td, atom.Th},
+	atom.Tr:    {atom.Td, atom.Th, atom.Tr},
+	atom.Tbody: {atom.Td, atom.Th, atom.Tr, atom.Thead, atom.Tbody},
+	atom.Tfoot: {atom.Td, atom.Th, atom.Tr, atom.Thead, atom.Tbody},
 }
 
 // close handles an end tag: it closes the innermost element of that name and all within. The end

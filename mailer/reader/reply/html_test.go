@@ -52,6 +52,8 @@ func TestFromHTML(t *testing.T) {
 		{name: "our own element", want: "Confirm", body: `Confirm<div id="dsrd-cut"></div>no`},
 		{name: "our own element, renamed by Gmail", want: "Confirm", body: `Confirm<div id="m_-812345dsrd-cut"></div>no`},
 		{name: "our own element, renamed by Outlook", want: "Confirm", body: `Confirm<div id="x_x_dsrd-cut"></div>no`},
+		{name: "our own element in a quotation, answered below", want: "Confirm", bottom: true,
+			body: `<div class="moz-cite-prefix">` + head + `</div><blockquote type="cite"><div id="dsrd-cut"></div>x</blockquote><p>Confirm</p>`},
 		{name: "our marker as text", want: "Confirm", body: `<p>Confirm</p><p>` + ours + `</p>`},
 		{name: "quote marks as text", want: "Confirm", body: `Confirm<br><div>&gt; Subject: x<br>&gt; CONFIRM</div>`},
 		{name: "table cells in one line", want: "one two\nthree", body: `<table><tr><td>one</td><td>two</td></tr><tr><td>three</td></tr></table>`},
@@ -143,6 +145,10 @@ func TestWhatIsSeenCounts(t *testing.T) {
 		"no script runs in a mail":      `<p>No</p>`,
 		"a rule for something else":     `<style>.preheader{display:none}</style><p class="text">No</p>`,
 		"a style that no client knows":  `<p style="mso-fareast-language:EN-US">No</p>`,
+		"after a hidden paragraph":      `<p style="display:none"><span>Yes<div>No</div>`,
+		"after a hidden cell":           `<table><tr><td style="display:none">Yes<td>No</table>`,
+		"after a hidden row":            `<table><tr style="display:none"><td>Yes<tr><td>No</table>`,
+		"after a hidden item":           `<ul><li style="display:none">Yes<li>No</ul>`,
 		"outside Outlook's conditional": `<![if !mso]><p>No</p><![endif]>`,
 	} {
 		t.Run(name, func(t *testing.T) {

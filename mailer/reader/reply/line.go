@@ -11,10 +11,11 @@ type line struct {
 	text   string // as it stands, without the line end
 	bare   string // without quote marks and surrounding space
 	quoted bool   // the author did not write it: '>' marks, or inside a quoting element
-	cut    bool   // an element that says: from here on everything is the earlier mail
-	sign   bool   // inside an element that a mail client uses for the signature
-	solid  bool   // ends where its author ended it (HTML), not where a mail client wrapped it
-	fate   fate
+	cut    bool   // an element that says: from here on everything is the earlier mail (within a
+	// quotation it says no more than that)
+	sign  bool // inside an element that a mail client uses for the signature
+	solid bool // ends where its author ended it (HTML), not where a mail client wrapped it
+	fate  fate
 }
 
 // A fate says where a line ends up.

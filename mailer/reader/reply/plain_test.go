@@ -86,6 +86,10 @@ func TestFromPlain(t *testing.T) {
 		{name: "a mobile signature", body: "Confirm\n\nSent from my iPhone\n\n" + on + "\n> x", want: "Confirm"},
 		{name: "an afterthought below a mobile signature", want: "Confirm\n\nSent from my iPhone\n\nActually not yet",
 			body: "Confirm\n\nSent from my iPhone\n\nActually not yet"},
+		{name: "a desk that is no telephone", want: "Here it is.\n\nSent from my desk, which is so much easier than from my telephone.",
+			body: "Here it is.\n\nSent from my desk, which is so much easier than from my telephone."},
+		{name: "a mobile signature with an excuse", want: "Confirm",
+			body: "Confirm\n--\nSent from my Android device with K-9 Mail. Please excuse my brevity."},
 		{name: "a name after a dash", body: "Confirm\n\n-Anna Admin\n", want: "Confirm"},
 		{name: "a name, a title and a telephone number", want: "Confirm",
 			body: "Confirm\n\nBest regards,\n\nAnna Admin\nHead of IT\n+44 20 7946 0000"},
@@ -154,6 +158,22 @@ func TestDecisionsByPlace(t *testing.T) {
 		{"letters of another script", "С\u043enfirm", "Re: x", reply.Unclear, "no-decision"},
 		{"wide letters", "ＣＯＮＦＩＲＭ", "Re: x", reply.Confirm, "first-line"},
 		{"a wide refusal", "CONFIRM\nＮＯ", "Re: x", reply.Unclear, "negation"},
+		{"an account in a sentence", "Confirm\nThis was not sent from my account", "", reply.Unclear, "negation"},
+		{"dates that look like a header block", "Confirm\n\nFrom: Monday\nTo: Friday\nnot before", "", reply.Unclear, "negation"},
+		{"words of a third person", "Confirm\n\nOn 12:30 today legal wrote:\nplease do not release", "", reply.Unclear, "negation"},
+		{"a mistake that begins like a disclaimer", "承認します\n\nこのメールの内容は間違いです", "", reply.Unclear, "negation"},
+		{"a long afterthought below a mobile signature", "Confirm\n\nSent from my iPhone\n\n" +
+			strings.Repeat("On second thought this has to be seen by our lawyers. ", 6) + "So not yet.", "", reply.Unclear, "inline"},
+		{"conditions below a drawn line", "Confirm\n________\n" +
+			strings.Repeat("These are our conditions for all who want something. ", 6) + "Only then.", "", reply.Unclear, "inline"},
+		{"a company's number", "Confirm\n\nKind regards,\nAnna Admin\nACME Ltd\nRegistered in England, company no. 01234567", "", reply.Confirm, "first-line"},
+		{"a link with a question mark", "Confirm\n\nAnna\nhttps://acme.example/?from=no&only=mail", "", reply.Confirm, "first-line"},
+		{"a question after a link", "Confirm\n\nDo you mean https://acme.example/?", "", reply.Unclear, "question"},
+		{"an address that says no", "Confirm\n\nAnna\nno-reply@acme.example", "", reply.Confirm, "first-line"},
+		{"the code beside the answer", "CONFIRM 78a1b8-596e84-29da0c-4dced0d4", "", reply.Confirm, "first-line"},
+		{"the code below the answer", "CONFIRM\nCode: stop-no24-aaaa-bbbb-cccc-dddd-no", "", reply.Confirm, "first-line"},
+		{"a question about a word with a dash", "CONFIRM only-if-legal-agrees-now", "", reply.Unclear, "condition"},
+		{"an address beside the answer", "CONFIRM jane.roe@customer.example", "", reply.Unclear, "no-decision"},
 		{"a wide question mark", "CONFIRM？", "Re: x", reply.Unclear, "question"},
 	}
 	for _, tt := range tests {

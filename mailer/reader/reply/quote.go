@@ -14,7 +14,7 @@ func markQuotes(lines []line) (forwarded bool) {
 	for i := 0; i < len(lines); i++ {
 		l := &lines[i]
 		switch {
-		case l.cut || !l.quoted && isCutLine(l.bare):
+		case !l.quoted && (l.cut || isCutLine(l.bare)):
 			cutFrom(lines, i)
 			return forwarded
 		case l.quoted:

@@ -27,8 +27,12 @@ type Text struct {
 	New       string // what the person newly wrote, without quotes and signature
 	Removed   string // everything else that a reader would see
 	Forwarded bool   // the body carries a forwarded mail
-	Inline    bool   // new text stands between quoted lines, or both above and below them
-	Bottom    bool   // new text stands only below or between quoted lines, none above
+	// Inline: new text stands between quoted lines, or both above and below them, or may go on
+	// where it is not read (a signature that says "not", lines past what is read).
+	Inline bool
+	// Bottom: new text stands only below or between quoted lines, none above. An Inline answer
+	// that is not Bottom as well does not confirm.
+	Bottom bool
 }
 
 // FromPlain divides the text of a text/plain body. Lines may end in LF, CRLF or CR.

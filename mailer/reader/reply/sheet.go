@@ -65,7 +65,9 @@ func (s sheet) read(css string) {
 
 func (s sheet) add(selectors string) {
 	for one := range strings.SplitSeq(strings.ToLower(selectors), ",") {
-		parts := strings.FieldsFunc(one, func(r rune) bool { return strings.ContainsRune(" \t\r\n>+~", r) })
+		parts := strings.FieldsFunc(one, func(r rune) bool {
+			return strings.ContainsRune(" \t\r\n>+~", r)
+		})
 		if len(parts) == 0 {
 			continue
 		}
