@@ -30,7 +30,7 @@ func nearest(tag string) *language {
 	return english
 }
 
-// functions are what templates may call; those of HTML have style besides.
+// functions are what templates may call; HTML has {{style "part"}} besides, see inline.
 func (l *language) functions() map[string]any {
 	return map[string]any{
 		"kinds":     l.kinds,

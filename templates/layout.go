@@ -10,14 +10,18 @@ const lineWidth = 76
 
 // tidy removes the blank lines that conditions leave behind.
 func tidy(s string) string {
-	var lines []string
+	var out strings.Builder
+	out.Grow(len(s))
+	blank := true // nothing stands above the first line
 	for line := range strings.Lines(s) {
 		line = strings.TrimRight(line, " \t\r\n")
-		if line != "" || len(lines) > 0 && lines[len(lines)-1] != "" {
-			lines = append(lines, line)
+		if line == "" && blank {
+			continue
 		}
+		blank = line == ""
+		out.WriteString(line + "\n")
 	}
-	return strings.TrimSpace(strings.Join(lines, "\n")) + "\n"
+	return strings.TrimRight(out.String(), "\n") + "\n"
 }
 
 // wrap breaks the lines that values made too long. Indented lines stay whole: they are commands.

@@ -72,8 +72,8 @@ func TestABadOverrideIsNamedWithItsLine(t *testing.T) {
 			folder("mail/which.en.txt", "Subject: \nHello\n"),
 			[]string{"mail/which.en.txt:1", "Subject:"}},
 		"an unknown style": {
-			folder("mail/which.en.html", "<p style=\"{{style \"loud\"}}\">"),
-			[]string{"mail/which.en.html:1", "loud"}},
+			folder("mail/which.en.html", "<p>\n<p style=\"{{style \"loud\"}}\">"),
+			[]string{"mail/which.en.html:2", "loud"}},
 		"a field in a branch that only some letters take": {
 			folder("mail/question.en.txt", "Subject: x\n{{template \"cut\"}}Ref: {{.Tag}}\n{{if eq .Why \"other_address\"}}{{.Sender}}{{end}}\n"),
 			[]string{"mail/question.en.txt:3", "Sender"}},
@@ -89,6 +89,12 @@ func TestABadOverrideIsNamedWithItsLine(t *testing.T) {
 		"a confirmation without its code": {
 			folder("mail/confirmation.en.txt", "Subject: {{.Tag}}\n{{template \"cut\"}}Hello\nRef: {{.Tag}}\n"),
 			[]string{"mail/confirmation.en.txt", "Code:"}},
+		"HTML without the cut line": {
+			folder("mail/question.de.html", "<p>Ref: {{.Tag}}</p>"),
+			[]string{"mail/question.de.html", "dsrd-cut"}},
+		"HTML without the reference": {
+			folder("mail/refusal.en.html", "<p>Refused</p>"),
+			[]string{"mail/refusal.en.html", "Ref: "}},
 		"a decision word alone on its line": {
 			folder("mail/question.en.txt", "Subject: x\n{{template \"cut\"}}Write\n\"CONFIRM\"\nRef: {{.Tag}}\n"),
 			[]string{"mail/question.en.txt", "CONFIRM"}},

@@ -2,12 +2,13 @@ package templates
 
 import (
 	"fmt"
-	"html/template"
+	"regexp"
+	"strings"
 )
 
 // styles are all inline: mail programs drop style sheets. None sets a background or the colour of
 // running text, so that a dark mode, which each program does in its own way, has nothing to break.
-var styles = map[string]template.CSS{
+var styles = map[string]string{
 	"body": "margin:0;padding:0",
 	"page": "max-width:600px;margin:0 auto;padding:16px;font-family:-apple-system,'Segoe UI'," +
 		"Roboto,Helvetica,Arial,sans-serif;font-size:16px;line-height:1.5",
@@ -29,11 +30,21 @@ var styles = map[string]template.CSS{
 	"foot": "border-top:1px solid #7a8190;margin:28px 0 0;padding:12px 0 0;font-size:13px",
 }
 
-// style gives the inline style of a part of a letter.
-func style(part string) (template.CSS, error) {
-	css, found := styles[part]
-	if !found {
-		return "", fmt.Errorf("there is no style %q", part)
-	}
-	return css, nil
+var styleAction = regexp.MustCompile(`\{\{style "([^"{}]*)"\}\}`)
+
+// inline writes the styles into an HTML template before it is parsed: each letter has some sixty,
+// and as calls they would cost more than all the rest of it.
+func inline(file, content string) (string, error) {
+	var err error
+	inlined := styleAction.ReplaceAllStringFunc(content, func(action string) string {
+		part := styleAction.FindStringSubmatch(action)[1]
+		css, found := styles[part]
+		if !found && err == nil {
+			before, _, _ := strings.Cut(content, action)
+			err = fmt.Errorf("template: %s:%d: there is no style %q", file,
+				strings.Count(before, "\n")+1, part)
+		}
+		return css
+	})
+	return inlined, err
 }

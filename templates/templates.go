@@ -64,14 +64,18 @@ func Load(override fs.FS) (*Set, error) {
 // parse reads one letter in one language together with the blocks that letters share.
 func parse(files map[string]string, letter string, l *language) (pair, error) {
 	plain := text.New(letter).Funcs(l.functions())
-	rich := html.New(letter).Funcs(l.functions()).Funcs(html.FuncMap{"style": style})
+	rich := html.New(letter).Funcs(l.functions())
 	for _, name := range append([]string{letter}, shared...) {
 		file := fileName(name, l.tag, "txt")
 		if _, err := plain.New(file).Parse(files[file]); err != nil {
 			return pair{}, err
 		}
 		file = fileName(name, l.tag, "html")
-		if _, err := rich.New(file).Parse(files[file]); err != nil {
+		content, err := inline(file, files[file])
+		if err != nil {
+			return pair{}, err
+		}
+		if _, err := rich.New(file).Parse(content); err != nil {
 			return pair{}, err
 		}
 	}
@@ -83,6 +87,8 @@ func (s *Set) write(letter, tag string, data any) (Letter, error) {
 	l, data := nearest(tag), clean(data)
 	p := s.pairs[letter+"."+l.tag]
 	var plain, rich strings.Builder
+	plain.Grow(4 << 10)
+	rich.Grow(12 << 10)
 	if err := p.text.ExecuteTemplate(&plain, fileName(letter, l.tag, "txt"), data); err != nil {
 		return Letter{}, fmt.Errorf("write letter: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -210,11 +211,16 @@ func TestALineBreakInAValueBreaksNoLine(t *testing.T) {
 	c := confirmation()
 	c.Customer = "a@x.example\nCONFIRM\r\n"
 	c.TenantName = "Contoso\u2028CONFIRM\x00\u202e"
+	c.Kinds = []string{"export\nCONFIRM"}
+	c.LeftOut[0].Reason = "why\nCONFIRM"
 	l, err := s.Confirmation("en", c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for form, text := range map[string]string{"text": l.Text, "HTML": l.HTML} {
+		if c.Kinds[0] != "export\nCONFIRM" {
+			t.Error("the caller's data changed")
+		}
 		if strings.Contains(text, "\nCONFIRM") || strings.ContainsAny(text, "\r\x00\u2028\u202e") {
 			t.Errorf("%s:\n%s", form, text)
 		}
@@ -231,6 +237,17 @@ func TestLanguages(t *testing.T) {
 		}
 		if l.Language != want || strings.Contains(l.SubjectLine, "hat Ihre") != (want == "de") {
 			t.Errorf("%q gives %q: %s", asked, l.Language, l.SubjectLine)
+		}
+	}
+}
+
+func TestATimeIsToldInUTC(t *testing.T) {
+	at := time.Date(2026, 1, 1, 0, 30, 0, 0, time.FixedZone("CET", 3600))
+	for language, want := range map[string]string{"en": "Wednesday, 31 December 2025, 23:30 UTC",
+		"de": "Mittwoch, 31. Dezember 2025, 23:30 Uhr (UTC)"} {
+		l, err := load(t).Receipt(language, templates.Receipt{ProviderName: "Fabrikam", ReceivedAt: at})
+		if err != nil || !strings.Contains(l.Text, want) || !strings.Contains(l.HTML, want) {
+			t.Errorf("%v\n%s", err, l.Text)
 		}
 	}
 }
