@@ -41,13 +41,7 @@ func (d DNS) LookupTXT(ctx context.Context, name string) ([]string, error) {
 // time-out, a refused connection or a server's failure may pass.
 func dnsKind(err error) LookupError {
 	var de *net.DNSError
-	if !errors.As(err, &de) {
-		return ErrTemporary
-	}
-	switch {
-	case de.IsTimeout, de.IsTemporary:
-		return ErrTemporary
-	case de.IsNotFound:
+	if errors.As(err, &de) && de.IsNotFound && !de.IsTemporary && !de.IsTimeout {
 		return ErrNoRecord
 	}
 	return ErrTemporary
