@@ -32,7 +32,11 @@ type sample struct {
 
 // samples have all fields set once, and once as empty as they may be.
 func samples() []sample {
-	const tag, customer, code = "[DSR-K4F9-7XQ2]", "jane@customer.example", "abcde-fghij-klmno-pqrst-uvwxyz"
+	const (
+		tag      = "[DSR-K4F9-7XQ2]"
+		customer = "jane@customer.example"
+		code     = "abcde-fghij-klmno-pqrst-uvwxyz"
+	)
 	ref, asks := []string{"Ref: " + tag}, []string{"Ref: " + tag, "Code: " + code}
 	at := time.Date(2026, 11, 23, 14, 5, 0, 0, time.UTC)
 	left := []LeftOut{{Name: "alerts", Reason: "role_forbids"}}

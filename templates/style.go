@@ -23,8 +23,10 @@ var styles = map[string]string{
 		"overflow-wrap:anywhere",
 	"list": "margin:0 0 12px;padding:0 0 0 20px",
 	"item": "margin:0 0 6px",
-	"act":  "border:1px solid #7a8190;border-left:5px solid #2f6fde;border-radius:4px;padding:14px 16px 2px;margin:0 0 12px",
-	"warn": "border:1px solid #7a8190;border-left:5px solid #c2410c;border-radius:4px;padding:10px 14px;margin:0 0 12px",
+	"act": "border:1px solid #7a8190;border-left:5px solid #2f6fde;" +
+		"border-radius:4px;padding:14px 16px 2px;margin:0 0 12px",
+	"warn": "border:1px solid #7a8190;border-left:5px solid #c2410c;" +
+		"border-radius:4px;padding:10px 14px;margin:0 0 12px",
 	"code": "font-family:Consolas,Menlo,'DejaVu Sans Mono',monospace;font-size:14px;font-weight:600;" +
 		"margin:0 0 12px;overflow-wrap:anywhere",
 	"foot": "border-top:1px solid #7a8190;margin:28px 0 0;padding:12px 0 0;font-size:13px",

@@ -29,7 +29,7 @@ type Server struct {
 
 	User     string                                // empty: do not log in
 	Password func(context.Context) (string, error) // asked for at each connection
-	Token    func(context.Context) (string, error) // an OAuth 2 access token; takes the place of Password
+	Token    func(context.Context) (string, error) // OAuth 2 access token, instead of Password
 
 	Timeouts Timeouts // zero fields get the defaults
 	Idle     int      // connections kept for the next mail; 0 ends each after its mail
