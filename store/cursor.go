@@ -15,8 +15,9 @@ import (
 type Cursor struct {
 	Known       bool      // false: this mailbox was never read
 	UIDValidity uint32    // RFC 9051 section 2.3.1.1; another one voids Baseline
-	Baseline    uint32    // mails up to this UID were there before dsrd was
+	Baseline    uint32    // the first UID that is ours; what lies below was there before
 	Since       time.Time // when the baseline was taken
+	Renumbered  bool      // UIDVALIDITY has changed since then
 }
 
 // Cursor gives the cursor of a mailbox; not Known when none was saved.

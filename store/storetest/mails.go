@@ -136,7 +136,7 @@ func cursors(t *testing.T, h Harness) {
 	if c, err := s.Cursor(ctx, "INBOX"); err != nil || c.Known {
 		t.Errorf("cursor of a new mailbox: %+v, %v", c, err)
 	}
-	want := store.Cursor{Known: true, UIDValidity: 4294967295, Baseline: 12, Since: Start}
+	want := store.Cursor{Known: true, UIDValidity: 4294967295, Baseline: 12, Since: Start, Renumbered: true}
 	for _, box := range []string{"INBOX", "Junk E-Mail"} {
 		if err := s.SaveCursor(ctx, box, want); err != nil {
 			t.Fatal(err)
