@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"time"
 
-	"github.com/dsrd/dsrd/export"
 	"github.com/dsrd/dsrd/export/source"
 	"github.com/dsrd/dsrd/internal/admin"
 	"github.com/dsrd/dsrd/internal/config"
@@ -197,8 +195,4 @@ func (a *App) status() map[string]any {
 	}
 }
 
-// workDir is where packages are compiled.
-func (a *App) workDir() string { return filepath.Clean(a.options.Config.Export.WorkDir) }
-
 var _ mailer.Workflow = (*engine.Engine)(nil)
-var _ = export.Schema

@@ -163,3 +163,18 @@ func (a *App) Report(ctx context.Context) error {
 	a.options.Log.Info("queue", args...)
 	return nil
 }
+
+// Requests are all requests there are, the nearest deadline first.
+func (a *App) Requests(ctx context.Context) ([]workflow.Request, error) {
+	var all []workflow.Request
+	for _, s := range workflow.States() {
+		err := a.each(ctx, s, func(r workflow.Request) error {
+			all = append(all, r)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}

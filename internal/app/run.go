@@ -73,3 +73,8 @@ func (a *App) Reload() error {
 	a.Wake()
 	return nil
 }
+
+// Operators answers operators alone, without doing any work, until ctx ends.
+func (a *App) Operators(ctx context.Context, socket net.Listener) error {
+	return a.admin.Serve(ctx, socket)
+}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"os"
+	"time"
 
 	"github.com/dsrd/dsrd/internal/config"
 	"github.com/dsrd/dsrd/store"
@@ -71,4 +72,22 @@ func (q queue) Match(ctx context.Context, typed string) (workflow.ID, error) {
 		return "", fmt.Errorf("%v: %w", several, workflow.Refused)
 	}
 	return id, err
+}
+
+// Ticker ticks by this machine's clock.
+func Ticker(d time.Duration) (<-chan time.Time, func()) {
+	t := time.NewTicker(d)
+	return t.C, t.Stop
+}
+
+// Sleep waits, or gives the context's error when that ends first.
+func Sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
 }
