@@ -119,7 +119,7 @@ const (
 )
 
 // confirms returns the languages in which a line is a confirmation as a whole: it is on the list,
-// or each of its sentences or clauses is, or is a greeting or closing beside one that is.
+// or each of its sentences or clauses is, or may stand beside one that is.
 func confirms(s string) []string {
 	if len(s) > maxFirst {
 		return nil
@@ -138,12 +138,17 @@ func confirms(s string) []string {
 	for _, c := range clauses {
 		t := tokenize(c)
 		found := list.exact(t)
-		if len(found) == 0 && len(t.words) > 0 && !greets(c) && !words().whole(closingWords, t) {
+		if len(found) == 0 && len(t.words) > 0 && !accompanies(c, t) {
 			return nil
 		}
 		languages = common(languages, found)
 	}
 	return languages
+}
+
+// accompanies reports a clause that may stand beside a confirmation: "OK, ...", "..., thank you".
+func accompanies(s string, t tokens) bool {
+	return greets(s) || words().whole(closingWords, t) || words().whole(besideWords, t)
 }
 
 // common returns what two lists share, and all of both when they share nothing.

@@ -17,7 +17,7 @@ const (
 
 const (
 	maxRest   = 200     // letters that may stand below a confirming line
-	maxAnswer = 500     // letters; a longer mail that does not open with a decision is about something else
+	maxAnswer = 500     // letters; a longer mail whose first line decides nothing is no answer
 	maxScan   = 8 << 10 // bytes whose words are looked at; a longer text never confirms
 )
 

@@ -18,6 +18,7 @@ type section string
 
 const (
 	confirmWords    section = "confirm"
+	besideWords     section = "beside"
 	agreeWords      section = "agree"
 	refuseWords     section = "refuse"
 	conditionWords  section = "condition"
@@ -40,7 +41,7 @@ const (
 )
 
 var sections = []section{
-	confirmWords, agreeWords, refuseWords, conditionWords, ordinaryWords, greetingWords,
+	confirmWords, besideWords, agreeWords, refuseWords, conditionWords, ordinaryWords, greetingWords,
 	closingWords, mobileWords, disclaimerWords, bannerWords, onWords, wroteWords, originalWords,
 	forwardedWords, fromWords, dateWords, toWords, subjectWords, forwardPrefixes, replyPrefixes,
 }

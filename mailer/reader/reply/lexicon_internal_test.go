@@ -44,7 +44,7 @@ func TestEveryWordFileIsRead(t *testing.T) {
 
 func TestEveryLanguageHasWhatAnAnswerNeeds(t *testing.T) {
 	need := []section{
-		confirmWords, agreeWords, refuseWords, conditionWords, greetingWords, closingWords,
+		confirmWords, besideWords, agreeWords, refuseWords, conditionWords, greetingWords, closingWords,
 		mobileWords, wroteWords, originalWords, forwardedWords, fromWords, dateWords, toWords,
 		subjectWords, forwardPrefixes,
 	}
@@ -101,10 +101,27 @@ func TestEveryConfirmationConfirms(t *testing.T) {
 func TestNoConfirmationMeansSomethingElseElsewhere(t *testing.T) {
 	for language, list := range entries(t, confirmWords) {
 		for _, e := range list {
-			for _, in := range []section{greetingWords, closingWords, mobileWords} {
+			for _, in := range []section{
+				besideWords, greetingWords, closingWords, mobileWords,
+			} {
 				if words().whole(in, tokenize(e)) {
 					t.Errorf("%s: %q is in a list [%s] too", language, e, in)
 				}
+			}
+		}
+	}
+}
+
+func TestWhatStandsBesideAConfirmationIsNone(t *testing.T) {
+	confirmations := entries(t, confirmWords)
+	for language, list := range entries(t, besideWords) {
+		for _, e := range list {
+			if got, why := Decide(Text{New: capital(e) + "."}, ""); got == Confirm {
+				t.Errorf("%s: %q confirms (%s)", language, e, why)
+			}
+			s := capital(e) + ", " + confirmations[language][0] + "."
+			if got, why := Decide(Text{New: s}, ""); got != Confirm {
+				t.Errorf("%s: %q: got %s (%s)", language, s, got, why)
 			}
 		}
 	}
