@@ -2,7 +2,6 @@ package export
 
 import (
 	"encoding/json"
-	"strings"
 
 	"github.com/dsrd/dsrd/export/archive"
 	"github.com/dsrd/dsrd/export/source"
@@ -37,13 +36,16 @@ func (in *intake) take(set string, raw json.RawMessage) error {
 	if !json.Valid(raw) {
 		return in.fail(source.Malformed, "a row is no JSON")
 	}
-	if !in.belongs(raw) {
+	if in.byAnyField() && !source.Names(raw, in.customer) {
 		return in.fail(source.Foreign, "a row does not name the customer")
 	}
 	if !in.set.KeepOthers {
 		masked, n := source.Mask(raw, in.customer)
 		raw = masked
 		in.tally.Masked += n
+	}
+	if !in.fields(raw) {
+		return in.fail(source.Foreign, "a row does not name the customer in its key")
 	}
 	if *in.left -= int64(len(raw)); *in.left < 0 {
 		return in.fail(source.TooLarge, "there is more than one package may hold")
@@ -52,28 +54,38 @@ func (in *intake) take(set string, raw json.RawMessage) error {
 		in.broken = err
 		return err
 	}
-	in.columns.Add(raw)
 	return nil
 }
 
-// belongs compares a row of a customer's set with the customer. It fails closed: what cannot be
-// compared is foreign.
-func (in *intake) belongs(raw json.RawMessage) bool {
-	if in.set.Scope == source.ScopeTenant || in.set.Vouches {
+// byAnyField: the customer's address may stand anywhere in the row.
+func (in *intake) byAnyField() bool { return in.compared() && in.set.Key == "" }
+
+// byKey: the customer's address must stand in one field.
+func (in *intake) byKey() bool { return in.compared() && in.set.Key != "" }
+
+func (in *intake) compared() bool {
+	return in.set.Scope == source.ScopeCustomer && !in.set.Vouches
+}
+
+// fields enters the row's fields as columns and compares the key with the customer. It fails
+// closed: a key that is missing, is no text, or stands there twice with two values is foreign.
+func (in *intake) fields(raw json.RawMessage) bool {
+	if !in.byKey() {
+		in.columns.Add(raw, nil)
 		return true
 	}
-	if in.set.Key == "" {
-		return source.Names(raw, in.customer)
-	}
-	for key := range strings.SplitSeq(in.set.Key, ".") {
-		var fields map[string]json.RawMessage
-		if json.Unmarshal(raw, &fields) != nil {
-			return false
+	same, other := false, false
+	in.columns.Add(raw, func(path, text []byte) {
+		if string(path) != in.set.Key {
+			return
 		}
-		raw = fields[key]
-	}
-	var address string
-	return json.Unmarshal(raw, &address) == nil && source.SameAddress(address, in.customer)
+		if source.SameAddress(string(text), in.customer) {
+			same = true
+		} else {
+			other = true
+		}
+	})
+	return same && !other
 }
 
 // Tally adds to the figures of the set.

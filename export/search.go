@@ -143,7 +143,7 @@ func (s *search) gap(ctx context.Context, entry archive.Set, r Reading, in *inta
 
 // found enters a set that was read and plans its files.
 func (s *search) found(entry *archive.Set, in *intake) error {
-	entry.Status, entry.Rows = archive.None, in.spool.rows
+	entry.Status, entry.Rows = archive.None, in.spool.count
 	if in.tally.Masked > 0 {
 		s.redactions = append(s.redactions, archive.Redaction{
 			Source: in.source, Set: in.set.Name, What: "addresses_of_others",
@@ -160,10 +160,7 @@ func (s *search) found(entry *archive.Set, in *intake) error {
 		Name: name + ".csv", MediaType: "text/csv; charset=utf-8; header=present",
 		Write: func(w io.Writer) error { return in.columns.WriteCSV(w, in.spool.all()) },
 	})
-	s.plan(entry, archive.File{
-		Name: name + ".json", MediaType: "application/json",
-		Write: func(w io.Writer) error { return archive.WriteJSON(w, in.spool.all()) },
-	})
+	s.plan(entry, in.spool.json(name+".json"))
 	return nil
 }
 

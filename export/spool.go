@@ -2,8 +2,6 @@ package export
 
 import (
 	"bufio"
-	"crypto/aes"
-	"crypto/cipher"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -11,88 +9,93 @@ import (
 	"hash"
 	"hash/crc32"
 	"io"
-	"os"
 
 	"github.com/dsrd/dsrd/export/archive"
 )
 
-// A spool keeps the rows of one set while its columns are not all known. What lies on the disk is
-// encrypted with a key that exists in memory only, in a file that has no name any more: nothing is
-// left behind however the process ends.
+// A spool keeps the rows of one set until the package is written: the JSON file, compressed while
+// the rows come in, and the rows once more, because the columns of the CSV file are known only
+// when all rows were seen.
 type spool struct {
-	file   *os.File
-	named  bool
-	block  cipher.Block
-	out    *bufio.Writer
+	rows   *hidden
+	packed *hidden
+	stash  *archive.Stash
+	list   *archive.List
+	open   bool
 	sum    hash.Hash32
 	length [binary.MaxVarintLen64]byte
 	bytes  int64
-	rows   int
+	count  int
 }
-
-const spoolBuffer = 256 << 10
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-func newSpool(dir string, random io.Reader) (*spool, error) {
-	key := make([]byte, 32)
-	if _, err := io.ReadFull(random, key); err != nil {
-		return nil, fmt.Errorf("make spool: read key: %v", err)
+func newSpool(dir string, random io.Reader) (s *spool, err error) {
+	s = &spool{sum: crc32.New(castagnoli)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	if s.rows, err = newHidden(dir, random); err != nil {
+		return s, err
 	}
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, fmt.Errorf("make spool: %v", err)
+	if s.packed, err = newHidden(dir, random); err != nil {
+		return s, err
 	}
-	file, err := os.CreateTemp(dir, "spool-*")
-	if err != nil {
-		return nil, fmt.Errorf("make spool: %v", err)
+	if s.stash, err = archive.NewStash(s.packed); err != nil {
+		return s, err
 	}
-	s := &spool{file: file, block: block, sum: crc32.New(castagnoli)}
-	// Where an open file cannot lose its name, close removes it.
-	s.named = os.Remove(file.Name()) != nil
-	s.out = bufio.NewWriterSize(cipher.StreamWriter{S: s.stream(), W: file}, spoolBuffer)
+	s.open, s.list = true, archive.NewList(s.stash)
 	return s, nil
-}
-
-// stream starts the cipher anew. The key is used for this one text only, so the counter may begin
-// at zero.
-func (s *spool) stream() cipher.Stream {
-	return cipher.NewCTR(s.block, make([]byte, aes.BlockSize))
 }
 
 // add appends a row.
 func (s *spool) add(row json.RawMessage) error {
-	n := binary.PutUvarint(s.length[:], uint64(len(row)))
-	if _, err := s.out.Write(s.length[:n]); err != nil {
+	if err := s.list.Add(row); err != nil {
 		return fmt.Errorf("write spool: %w", err)
 	}
-	if _, err := s.out.Write(row); err != nil {
+	n := binary.PutUvarint(s.length[:], uint64(len(row)))
+	if _, err := s.rows.Write(s.length[:n]); err != nil {
+		return fmt.Errorf("write spool: %w", err)
+	}
+	if _, err := s.rows.Write(row); err != nil {
 		return fmt.Errorf("write spool: %w", err)
 	}
 	s.sum.Write(row)
 	s.bytes += int64(len(row))
-	s.rows++
+	s.count++
 	return nil
 }
 
 // finish ends the writing.
 func (s *spool) finish() error {
-	if err := s.out.Flush(); err != nil {
+	s.open = false
+	err := errors.Join(s.list.Close(), s.stash.Close())
+	if err == nil {
+		err = errors.Join(s.rows.Flush(), s.packed.Flush())
+	}
+	if err != nil {
 		return fmt.Errorf("write spool: %w", err)
 	}
-	s.out = nil
 	return nil
+}
+
+// json is the finished JSON file.
+func (s *spool) json(name string) archive.File {
+	return s.stash.File(name, "application/json", s.count, func() io.Reader {
+		return s.packed.reader()
+	})
 }
 
 // all reads the rows from the beginning; each is good until the next one is asked for. What comes
 // back is compared with what was written, since the cipher alone would not notice a bad disk.
 func (s *spool) all() archive.Rows {
 	return func(yield func(json.RawMessage, error) bool) {
-		whole := io.NewSectionReader(s.file, 0, 1<<62)
-		in := bufio.NewReaderSize(cipher.StreamReader{S: s.stream(), R: whole}, spoolBuffer)
+		in := s.rows.reader()
 		sum := crc32.New(castagnoli)
 		var row []byte
-		for range s.rows {
+		for range s.count {
 			var err error
 			if row, err = readRow(in, row, s.bytes); err != nil {
 				yield(nil, fmt.Errorf("read spool: %w", err))
@@ -125,11 +128,17 @@ func readRow(in *bufio.Reader, row []byte, most int64) ([]byte, error) {
 	return row, err
 }
 
-// close gives the disk space back.
+// close ends what is still going on and gives the disk space back.
 func (s *spool) close() error {
-	err := s.file.Close()
-	if s.named {
-		err = errors.Join(err, os.Remove(s.file.Name()))
+	if s.open {
+		s.open = false
+		_ = s.stash.Close() // what it holds is thrown away
 	}
-	return err
+	var errs []error
+	for _, h := range []*hidden{s.rows, s.packed} {
+		if h != nil {
+			errs = append(errs, h.close())
+		}
+	}
+	return errors.Join(errs...)
 }

@@ -35,6 +35,7 @@ type File struct {
 	MediaType string
 	Rows      int
 	Write     func(io.Writer) error
+	stash     *Stash
 }
 
 // Contents is what goes into a package. Build adds README, manifest and signature.
@@ -163,6 +164,13 @@ func newPackageWriter(w io.Writer, m Manifest) *packageWriter {
 }
 
 func (p *packageWriter) add(f File) (Entry, error) {
+	if f.stash != nil {
+		entry, err := p.zip.CreateRaw(f.stash.header(f.Name, p.made.MadeAt))
+		if err != nil {
+			return Entry{}, err
+		}
+		return f.stash.entry(f), f.Write(entry)
+	}
 	header := &zip.FileHeader{Name: f.Name, Method: zip.Deflate, Modified: p.made.MadeAt}
 	entry, err := p.zip.CreateHeader(header)
 	if err != nil {

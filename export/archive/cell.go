@@ -1,50 +1,78 @@
 package archive
 
 import (
-	"strings"
+	"bytes"
 	"unicode/utf8"
 )
+
+// What the bytes of a cell mean to a spreadsheet.
+const (
+	separator byte = 1 << iota // begins a new cell in some program
+	formula                    // begins a formula at the beginning of a cell
+	quoted                     // needs quotes around the cell
+)
+
+// meaning holds the classes of single bytes. RFC 4180 2.6 asks for quotes around , " and line
+// ends; ; and TAB divide cells elsewhere. 0xEF opens the full-width forms of = + - @, among others.
+var meaning = [256]byte{
+	',': separator | quoted, ';': separator | quoted, '\t': separator | quoted | formula,
+	'\r': separator | quoted | formula, '\n': separator | quoted | formula,
+	'"': separator | quoted, '|': separator, 0: separator | formula,
+	'=': formula, '+': formula, '-': formula, '@': formula, 0xEF: formula,
+}
+
+// classes is the union of the meanings of a cell's bytes.
+func classes(cell []byte) (all byte) {
+	for _, c := range cell {
+		all |= meaning[c]
+	}
+	return all
+}
 
 // guard makes a CSV cell safe for spreadsheets, which take text that begins with = + - @ or a
 // control character for a formula (OWASP ASVS 5.0, 1.2.10). An apostrophe goes in front of such a
 // beginning, also behind a separator or quote inside the cell, where a program that splits at
-// another character would begin a cell. Plain numbers stay as they are.
-func guard(cell string) string {
-	if !strings.ContainsAny(cell, "=+-@\t\r\n\x00＝＋－＠") {
+// another character would begin a cell. Plain numbers stay as they are. A cell that is safe comes
+// back itself.
+func guard(cell []byte, all byte) []byte {
+	if all&formula == 0 || all&separator == 0 && !opens(bytes.TrimLeft(cell, " ")) {
 		return cell
 	}
-	var out strings.Builder
-	start := true
-	for i, r := range cell {
-		if start && opensFormula(r, i == 0) && !plainNumber(cell[i:]) {
-			out.WriteByte('\'')
+	var out []byte
+	done, start := 0, true
+	for i := 0; i < len(cell); {
+		_, width := utf8.DecodeRune(cell[i:])
+		if start && opensFormula(cell[i:], i == 0) && !plainNumber(cell[i:]) {
+			out = append(append(out, cell[done:i]...), '\'')
+			done = i
 		}
-		out.WriteString(cell[i : i+runeWidth(cell[i:])])
-		start = separates(r) || start && r == ' '
+		start = meaning[cell[i]]&separator != 0 || start && cell[i] == ' '
+		i += width
 	}
-	return out.String()
+	if done == 0 && out == nil {
+		return cell
+	}
+	return append(out, cell[done:]...)
 }
 
-func runeWidth(s string) int {
-	_, n := utf8.DecodeRuneInString(s)
-	return n
-}
+func opens(cell []byte) bool { return len(cell) > 0 && meaning[cell[0]]&formula != 0 }
 
-func opensFormula(r rune, first bool) bool {
-	switch r {
-	case '=', '+', '-', '@', '＝', '＋', '－', '＠':
+func opensFormula(cell []byte, first bool) bool {
+	switch c := cell[0]; c {
+	case '=', '+', '-', '@':
 		return true
 	case '\t', '\r', '\n', 0:
 		return first
+	case 0xEF:
+		r, _ := utf8.DecodeRune(cell)
+		return r == '＝' || r == '＋' || r == '－' || r == '＠'
 	}
 	return false
 }
 
-func separates(r rune) bool { return strings.ContainsRune(",;|\t\r\n\"\x00", r) }
-
 // plainNumber reports whether s begins with a decimal number that ends with the cell, or at a
 // separator or closing bracket: -12.5 is no formula, -12+cmd is.
-func plainNumber(s string) bool {
+func plainNumber(s []byte) bool {
 	if s[0] == '+' || s[0] == '-' {
 		s = s[1:]
 	}
@@ -52,26 +80,26 @@ func plainNumber(s string) bool {
 	if whole == 0 {
 		return false
 	}
-	if strings.HasPrefix(rest, ".") {
+	if len(rest) > 0 && rest[0] == '.' {
 		var n int
 		if n, rest = digits(rest[1:]); n == 0 {
 			return false
 		}
 	}
-	if rest != "" && (rest[0] == 'e' || rest[0] == 'E') {
-		exponent := rest[1:]
-		if exponent != "" && (exponent[0] == '+' || exponent[0] == '-') {
-			exponent = exponent[1:]
+	if len(rest) > 0 && (rest[0] == 'e' || rest[0] == 'E') {
+		rest = rest[1:]
+		if len(rest) > 0 && (rest[0] == '+' || rest[0] == '-') {
+			rest = rest[1:]
 		}
 		var n int
-		if n, rest = digits(exponent); n == 0 {
+		if n, rest = digits(rest); n == 0 {
 			return false
 		}
 	}
-	return rest == "" || strings.ContainsRune(",;\"]}", rune(rest[0]))
+	return len(rest) == 0 || bytes.IndexByte([]byte(",;\"]}"), rest[0]) >= 0
 }
 
-func digits(s string) (n int, rest string) {
+func digits(s []byte) (n int, rest []byte) {
 	for n < len(s) && s[n] >= '0' && s[n] <= '9' {
 		n++
 	}

@@ -2,9 +2,9 @@ package archive
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"io"
-	"strings"
 )
 
 // maxColumns bounds the memory of a CSV file; the JSON file has every field.
@@ -22,19 +22,27 @@ func NewColumns() *Columns {
 	return &Columns{index: map[string]int{}, leftOut: map[string]struct{}{}}
 }
 
-// Add makes columns for the fields of one row.
-func (c *Columns) Add(row json.RawMessage) {
-	flatten(row, func(path, _ []byte) {
-		if _, known := c.index[string(path)]; known {
-			return
+// Add makes columns for the fields of one row, which must be valid JSON, and shows each field to
+// see, if there is one: its dotted path, and its text if it is a string, otherwise its JSON. Both
+// are good during the call only.
+func (c *Columns) Add(row json.RawMessage, see func(path, text []byte)) {
+	flatten(row, func(path, text []byte) {
+		if _, known := c.index[string(path)]; !known {
+			c.column(string(path))
 		}
-		if len(c.names) < maxColumns {
-			c.index[string(path)] = len(c.names)
-			c.names = append(c.names, string(path))
-		} else if len(c.leftOut) < maxColumns {
-			c.leftOut[string(path)] = struct{}{}
+		if see != nil {
+			see(path, text)
 		}
 	})
+}
+
+func (c *Columns) column(path string) {
+	if len(c.names) < maxColumns {
+		c.index[path] = len(c.names)
+		c.names = append(c.names, path)
+	} else if len(c.leftOut) < maxColumns {
+		c.leftOut[path] = struct{}{}
+	}
 }
 
 // LeftOut is the number of fields that found no column, as far as they were counted.
@@ -45,13 +53,13 @@ func (c *Columns) LeftOut() int { return len(c.leftOut) }
 func (c *Columns) WriteCSV(w io.Writer, rows Rows) error {
 	out := csvWriter{Writer: bufio.NewWriterSize(w, 64<<10), alone: len(c.names) == 1}
 	for _, name := range c.names {
-		out.cell(name)
+		out.cell([]byte(name))
 	}
 	out.end()
-	cells := make([]string, len(c.names))
+	cells := make([][]byte, len(c.names))
 	set := func(path, text []byte) {
 		if i, ok := c.index[string(path)]; ok {
-			cells[i] = string(text)
+			cells[i] = text
 		}
 	}
 	for row, err := range rows {
@@ -76,21 +84,21 @@ type csvWriter struct {
 	alone bool
 }
 
-func (w *csvWriter) cell(text string) {
+func (w *csvWriter) cell(text []byte) {
 	if w.inLine {
 		_ = w.WriteByte(',')
 	}
 	w.inLine = true
-	text = guard(text)
-	// RFC 4180 2.6 asks for quotes around , " and line ends; ; and TAB divide cells elsewhere.
-	if !strings.ContainsAny(text, ",;\t\r\n\"") && (text != "" || !w.alone) {
-		_, _ = w.WriteString(text)
+	all := classes(text)
+	text = guard(text, all)
+	if all&quoted == 0 && (len(text) > 0 || !w.alone) {
+		_, _ = w.Write(text)
 		return
 	}
 	_ = w.WriteByte('"')
 	for {
-		before, after, found := strings.Cut(text, `"`)
-		_, _ = w.WriteString(before)
+		before, after, found := bytes.Cut(text, []byte{'"'})
+		_, _ = w.Write(before)
 		if !found {
 			break
 		}

@@ -80,7 +80,7 @@ func reasonWords(reason string) string {
 
 func scopeWords(scope string) string {
 	if scope == "tenant" {
-		return "the organisation's as a whole; it names no customer"
+		return "the organisation's as a whole, not one customer's"
 	}
 	return "about the customer"
 }

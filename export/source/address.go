@@ -16,12 +16,28 @@ const Masked = "[address of another person]"
 // SameAddress reports whether two addresses are one mailbox: letter case and the form of an
 // international domain name (RFC 5890) make no difference, tags such as +shop do.
 func SameAddress(a, b string) bool {
-	return a != "" && canonical(a) == canonical(b)
+	a, b = strings.TrimSpace(a), strings.TrimSpace(b)
+	if a == "" || b == "" {
+		return false
+	}
+	if isASCII(a) && isASCII(b) {
+		return strings.EqualFold(a, b)
+	}
+	return canonical(a) == canonical(b)
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // canonical lowers an address and writes its domain in A-labels.
 func canonical(address string) string {
-	address = strings.ToLower(strings.TrimSpace(address))
+	address = strings.ToLower(address)
 	at := strings.LastIndexByte(address, '@')
 	if at < 0 {
 		return address

@@ -7,8 +7,21 @@ import (
 
 // mayHoldAddress is the cheap question that most strings answer with no.
 func mayHoldAddress(raw []byte) bool {
-	return bytes.IndexByte(raw, '@') >= 0 || bytes.Contains(raw, []byte("%40")) ||
-		bytes.Contains(raw, []byte(`\u00`))
+	for i, c := range raw {
+		switch c {
+		case '@':
+			return true
+		case '%':
+			if bytes.HasPrefix(raw[i:], []byte("%40")) {
+				return true
+			}
+		case '\\':
+			if bytes.HasPrefix(raw[i:], []byte(`\u00`)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // eachString calls visit with the bounds, quotes included, of every string in raw, keys too.
@@ -51,10 +64,23 @@ func unquote(literal []byte) string {
 
 // quote writes text as a JSON string without the HTML escapes of json.Marshal.
 func quote(text string) []byte {
+	if plain(text) {
+		return append(append([]byte{'"'}, text...), '"')
+	}
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)
 	// A string always encodes.
 	_ = enc.Encode(text)
 	return bytes.TrimRight(out.Bytes(), "\n")
+}
+
+// plain reports whether text needs no escape in JSON (RFC 8259 7).
+func plain(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < 0x20 || c >= 0x7f || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }

@@ -61,6 +61,7 @@ type Source struct {
 	config   Config
 	endpoint *url.URL
 	pipeline runtime.Pipeline
+	client   *http.Client
 }
 
 // New makes a source. It asks no network.
@@ -73,12 +74,19 @@ func New(c Config) (*Source, error) {
 	if err != nil || endpoint.Scheme != "https" || endpoint.Host == "" || endpoint.User != nil {
 		return nil, errors.New("make defender source: the endpoint must be an https URL")
 	}
-	client, err := arm.NewClient("dsrd", "v1.0.0", c.Credential, clientOptions(c))
+	transport := httpClient(c.Roots)
+	client, err := arm.NewClient("dsrd", "v1.0.0", c.Credential, clientOptions(c, transport))
 	if err != nil {
 		return nil, fmt.Errorf("make defender source: %v", err)
 	}
-	return &Source{config: c, endpoint: endpoint, pipeline: client.Pipeline()}, nil
+	s := &Source{
+		config: c, endpoint: endpoint, pipeline: client.Pipeline(), client: transport,
+	}
+	return s, nil
 }
+
+// Close ends idle connections. A source that is closed may still be read.
+func (s *Source) Close() { s.client.CloseIdleConnections() }
 
 func withDefaults(c Config) Config {
 	if c.Endpoint == "" {
@@ -103,7 +111,7 @@ func withDefaults(c Config) Config {
 	return c
 }
 
-func clientOptions(c Config) *arm.ClientOptions {
+func clientOptions(c Config, client *http.Client) *arm.ClientOptions {
 	return &arm.ClientOptions{
 		// Registering a resource provider would be a write.
 		DisableRPRegistration: true,
@@ -116,7 +124,7 @@ func clientOptions(c Config) *arm.ClientOptions {
 			// Waiting is ours: the library sleeps on a clock of its own.
 			Retry:     policy.RetryOptions{MaxRetries: -1},
 			Telemetry: policy.TelemetryOptions{Disabled: true},
-			Transport: httpClient(c.Roots),
+			Transport: client,
 		},
 	}
 }

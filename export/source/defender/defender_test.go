@@ -59,6 +59,7 @@ func newRig(t *testing.T, data defendertest.Data, change func(*defender.Config))
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(s.Close)
 	return rig{server, s, c}
 }
 

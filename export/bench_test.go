@@ -1,0 +1,95 @@
+package export_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"testing"
+
+	"filippo.io/age"
+	"github.com/klauspost/compress/flate"
+
+	"github.com/dsrd/dsrd/export/archive"
+)
+
+const benchRows = 50_000
+
+// content is what the data files of benchRows rows hold, for the bare stages to work on.
+func content(b *testing.B) []byte {
+	b.Helper()
+	var out bytes.Buffer
+	if _, err := compiler(b).Compile(context.Background(), job(&out, many(benchRows))); err != nil {
+		b.Fatal(err)
+	}
+	files := unzip(b, out.Bytes())
+	return []byte(files["data/shop/orders.csv"] + files["data/shop/orders.json"])
+}
+
+func recipient(b *testing.B) age.Recipient {
+	b.Helper()
+	id, err := age.GenerateX25519Identity()
+	if err != nil {
+		b.Fatal(err)
+	}
+	return id.Recipient()
+}
+
+// BenchmarkCompile reads rows, checks and masks them, and writes both files into an encrypted zip.
+// Its speed is that of the files' bytes, so that it compares with the bare stages.
+func BenchmarkCompile(b *testing.B) {
+	to := recipient(b)
+	b.SetBytes(int64(len(content(b))))
+	for b.Loop() {
+		j := job(io.Discard, many(benchRows))
+		j.Seal = archive.Age(to)
+		if _, err := compiler(b).Compile(context.Background(), j); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkFlate is the compression of the same bytes and nothing else.
+func BenchmarkFlate(b *testing.B) {
+	raw := content(b)
+	b.SetBytes(int64(len(raw)))
+	for b.Loop() {
+		w, err := flate.NewWriter(io.Discard, 5)
+		if err != nil {
+			b.Fatal(err)
+		}
+		_, _ = w.Write(raw)
+		_ = w.Close()
+	}
+}
+
+// BenchmarkZip packs the same bytes, with checksums, without encryption.
+func BenchmarkZip(b *testing.B) {
+	raw := content(b)
+	c := archive.Contents{
+		Files: []archive.File{{Name: "data/x.json", Write: func(w io.Writer) error {
+			_, err := w.Write(raw)
+			return err
+		}}},
+		Signer: compiler(b).Signer, Seal: archive.Plain(),
+	}
+	b.SetBytes(int64(len(raw)))
+	for b.Loop() {
+		if _, err := archive.Build(io.Discard, c); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkAge is the encryption of the same bytes, uncompressed, and nothing else.
+func BenchmarkAge(b *testing.B) {
+	raw, to := content(b), recipient(b)
+	b.SetBytes(int64(len(raw)))
+	for b.Loop() {
+		w, err := age.Encrypt(io.Discard, to)
+		if err != nil {
+			b.Fatal(err)
+		}
+		_, _ = w.Write(raw)
+		_ = w.Close()
+	}
+}
