@@ -143,7 +143,7 @@ func (c Config) check() error {
 		return fmt.Errorf("unknown way to leave a mail %q", c.After)
 	}
 	if c.TLSConfig != nil && c.TLSConfig.InsecureSkipVerify {
-		return errors.New("certificates must be verified: add the server's authority to the roots instead")
+		return errors.New("certificates must be verified: add the server's authority to the roots")
 	}
 	if len(c.MarkerKey) != 0 && len(c.MarkerKey) < minKeyBytes {
 		return fmt.Errorf("the marker key has fewer than %d bytes", minKeyBytes)

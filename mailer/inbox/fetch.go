@@ -121,16 +121,13 @@ func (l *line) dates(ctx context.Context, uids []uint32, got map[uint32]time.Tim
 }
 
 // bodies fetches parts of mails into got: by UID first, and what did not come back by sequence
-// number, where the order of items does not matter to go-imap.
+// number, where the order of items does not matter to go-imap. A server may volunteer mails that
+// nobody asked for; they lie in got under their own UIDs.
 func (l *line) bodies(
 	ctx context.Context, uids []uint32, spec imap.PartSpecifier, n int64, got map[uint32][]byte,
 ) error {
-	asked := make(map[uint32]bool, len(uids))
-	for _, uid := range uids {
-		asked[uid] = true
-	}
 	keep := func(f fetched) {
-		if asked[f.uid] && len(f.body) > 0 {
+		if f.uid != 0 && len(f.body) > 0 {
 			got[f.uid] = f.body
 		}
 	}
@@ -146,8 +143,9 @@ func (l *line) bodies(
 	if err != nil || len(numbers) == 0 {
 		return err
 	}
-	// keep compares the UID that comes back: an EXPUNGE in between shifts the numbers.
-	return l.fetch(ctx, l.config.Timeouts.Body, "fetch mails by number", numbers, part(spec, n), n, keep)
+	// What counts is the UID that comes back: an EXPUNGE in between shifts the numbers.
+	return l.fetch(ctx, l.config.Timeouts.Body, "fetch mails by number",
+		numbers, part(spec, n), n, keep)
 }
 
 // sequence finds the present sequence numbers of mails; those that are gone have none.

@@ -89,7 +89,9 @@ func (l *line) hangUp(ctx context.Context) {
 }
 
 // selected opens a folder. readOnly keeps even \Recent as it is.
-func (l *line) selected(ctx context.Context, folder string, readOnly bool) (*imap.SelectData, error) {
+func (l *line) selected(
+	ctx context.Context, folder string, readOnly bool,
+) (*imap.SelectData, error) {
 	var data *imap.SelectData
 	err := l.do(ctx, l.config.Timeouts.Login, "select the folder "+folder,
 		func(c *imapclient.Client) (err error) {

@@ -113,7 +113,10 @@ func (v *visit) catchUp(ctx context.Context, uids []uint32) error {
 // sweep moves what was marked and not moved: by a process that died in between, or by a server
 // that refused the move.
 func (v *visit) sweep(ctx context.Context) error {
-	if v.memo.swept || v.config.After != Move || !v.keywords || v.line.client == nil || !v.line.canMove() {
+	if v.memo.swept || v.config.After != Move || !v.keywords {
+		return nil
+	}
+	if v.line.client == nil || !v.line.canMove() {
 		return nil
 	}
 	left, err := v.line.search(ctx, "search for marked mail", &imap.SearchCriteria{

@@ -53,9 +53,10 @@ func (m Marker) encode(key []byte, host string, now time.Time) ([]byte, error) {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "From: dsrd <state@%s>\r\n", host)
 	fmt.Fprintf(&b, "Date: %s\r\n", now.Format("Mon, 2 Jan 2006 15:04:05 -0700"))
-	fmt.Fprintf(&b, "Message-ID: <state.%d.%d.%x@%s>\r\n", m.Epoch, m.Sequence, sign(key, text)[:8], host)
+	mac := sign(key, text)
+	fmt.Fprintf(&b, "Message-ID: <state.%d.%d.%x@%s>\r\n", m.Epoch, m.Sequence, mac[:8], host)
 	fmt.Fprintf(&b, "Subject: dsrd state, please leave this mail here\r\n")
-	fmt.Fprintf(&b, "%s: %s\r\n", markerField, hex.EncodeToString(sign(key, text)))
+	fmt.Fprintf(&b, "%s: %s\r\n", markerField, hex.EncodeToString(mac))
 	fmt.Fprintf(&b, "MIME-Version: 1.0\r\nContent-Type: application/json\r\n")
 	fmt.Fprintf(&b, "Content-Transfer-Encoding: base64\r\n\r\n")
 	const line = 76 // RFC 2045 6.8
@@ -85,7 +86,8 @@ func decodeMarker(raw, key []byte) (Marker, error) {
 	}
 	var marker Marker
 	if err := json.Unmarshal(text, &marker); err != nil {
-		return Marker{}, fmt.Errorf("read the marker: %w", err) // signed by us, written by another version
+		// Signed by us and written by another version.
+		return Marker{}, fmt.Errorf("read the marker: %w", err)
 	}
 	return marker, nil
 }

@@ -363,7 +363,8 @@ func TestT4EverySilenceEndsTheScan(t *testing.T) {
 }
 
 func TestAServerThatBreaksAtEveryMailIsLeftAfterThree(t *testing.T) {
-	s := newScripted(t, 9, mailtest.Rule{On: "UID FETCH 1:9 (UID RFC822.SIZE", Say: []string{"TAG OK done"}},
+	s := newScripted(t, 9,
+		mailtest.Rule{On: "UID FETCH 1:9 (UID RFC822.SIZE", Say: []string{"TAG OK done"}},
 		mailtest.Rule{On: "UID FETCH", Drop: true})
 	report, err := s.box.Scan(t.Context())
 	if !errors.Is(err, inbox.ErrLost) || report.Complete || report.Failed != 3 {
