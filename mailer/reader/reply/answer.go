@@ -51,13 +51,24 @@ func readAnswer(text string) answer {
 // readWords looks for words that refuse, agree or make a condition.
 func (a *answer) readWords(all, rest tokens) {
 	w := words()
-	but := w.unlessOrdinary(a.languages)
-	a.refuses = w.lists[refuseWords].withinBut(all, but)
+	but, only := w.unlessOrdinary(a.languages), scripts(a.languages)
+	a.refuses = w.lists[refuseWords].withinBut(all, but, only)
 	a.agrees = len(a.languages) > 0 || w.has(confirmWords, all) || w.has(agreeWords, all)
-	a.hedges = w.lists[conditionWords].withinBut(rest, but)
+	a.hedges = w.lists[conditionWords].withinBut(rest, but, only)
 	if len(a.languages) == 0 {
 		a.hedges = w.has(conditionWords, all)
 	}
+}
+
+// scripts returns the languages of an answer when all of them are written without spaces: the
+// Chinese "no" is a syllable of many Japanese company names.
+func scripts(languages []string) []string {
+	for _, l := range languages {
+		if l != "ja" && l != "zh" && l != "ko" {
+			return nil
+		}
+	}
+	return languages
 }
 
 var (

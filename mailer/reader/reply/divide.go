@@ -7,6 +7,7 @@ import "strings"
 func divide(lines []line, rest string, talks bool) Text {
 	forwarded := markQuotes(lines)
 	rejoinWraps(lines)
+	unread := talks && !stopped(lines)
 	alas := false
 	for _, p := range passages(lines) {
 		alas = cutSignature(lines[p.from:p.to], p.from > 0) || alas
@@ -16,7 +17,7 @@ func divide(lines []line, rest string, talks bool) Text {
 	above, among, below := places(lines)
 	t.Inline = above && (among || below) || among
 	t.Bottom = !above && (among || below)
-	if t.New != "" && (alas || talks && !stopped(lines)) {
+	if t.New != "" && (alas || unread) {
 		t.Inline, t.Bottom = true, false
 	}
 	return t

@@ -204,6 +204,9 @@ func (r *reader) before() element {
 // before a block, a cell before a cell (HTML 13.1.2.4).
 func (r *reader) impliedEnds(a atom.Atom, block bool) {
 	ended := endedBy[a]
+	if !block && ended == nil {
+		return
+	}
 	for i := len(r.stack) - 1; i >= 0 && len(r.stack)-i <= maxClimb; i-- {
 		e := r.stack[i]
 		switch {

@@ -2,6 +2,7 @@ package reply
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -26,8 +27,11 @@ type phrases struct {
 	whole    map[string][]string // entry -> languages
 	stems    map[string]bool
 	endings  map[string]bool
-	unspaced []string
+	unspaced []unspacedEntry
 }
+
+// An unspacedEntry is an entry in a script without spaces, and whose it is.
+type unspacedEntry struct{ text, language string }
 
 func newPhrases() *phrases {
 	return &phrases{
@@ -67,7 +71,7 @@ func (p *phrases) addWhole(language, entry string, t tokens) error {
 	}
 	p.whole[key] = append(p.whole[key], language)
 	if t.joined != "" {
-		p.unspaced = append(p.unspaced, t.joined)
+		p.unspaced = append(p.unspaced, unspacedEntry{t.joined, language})
 	}
 	return nil
 }
@@ -89,22 +93,23 @@ func (p *phrases) exact(t tokens) []string {
 }
 
 // within reports whether an entry occurs anywhere in the text.
-func (p *phrases) within(t tokens) bool { return p.withinBut(t, nil) }
+func (p *phrases) within(t tokens) bool { return p.withinBut(t, nil, nil) }
 
-// withinBut is within, leaving out the single words that but contains.
-func (p *phrases) withinBut(t tokens, but func(string) bool) bool {
+// withinBut is within, leaving out the single words that but contains, and, where languages are
+// given, the unspaced entries of others.
+func (p *phrases) withinBut(t tokens, but func(string) bool, languages []string) bool {
 	for i, w := range t.words {
 		n := p.at(t, i)
 		if n > 1 || (n == 1 || p.affixed(w)) && (but == nil || !but(w)) {
 			return true
 		}
 	}
-	return t.joined != "" && p.unspacedIn(t.joined)
+	return t.joined != "" && p.unspacedIn(t.joined, languages)
 }
 
-func (p *phrases) unspacedIn(s string) bool {
+func (p *phrases) unspacedIn(s string, languages []string) bool {
 	for _, u := range p.unspaced {
-		if strings.Contains(s, u) {
+		if (languages == nil || slices.Contains(languages, u.language)) && strings.Contains(s, u.text) {
 			return true
 		}
 	}
@@ -127,8 +132,8 @@ func (p *phrases) cutPrefix(t tokens) (tokens, int) {
 		n = 1
 	}
 	for _, u := range p.unspaced {
-		if len(u) > len(longest) && strings.HasPrefix(t.joined, u) {
-			longest, n = u, max(n, 1)
+		if len(u.text) > len(longest) && strings.HasPrefix(t.joined, u.text) {
+			longest, n = u.text, max(n, 1)
 		}
 	}
 	return tokens{words: t.words[n:], joined: t.joined[len(longest):]}, n

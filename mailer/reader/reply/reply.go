@@ -8,8 +8,9 @@ package reply
 import "strings"
 
 // CutLine is the marker that our own mails carry as their first line. Everything from its first
-// occurrence on is ours, however deeply it is quoted. In HTML the element with the id CutID
-// stands for it.
+// occurrence on is ours, whether or not a mail client marked it as quoted; only what stands
+// unquoted below a quoted marker is the author's. In HTML the element with the id CutID stands
+// for it.
 const CutLine = "##- Reply above this line -##"
 
 // CutID is the id of the HTML element that marks the beginning of our own text.

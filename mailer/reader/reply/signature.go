@@ -193,7 +193,7 @@ func mobile(s string) bool {
 	list, t := words().lists[mobileWords], tokenize(first)
 	beside, n := list.cutPrefix(t)
 	if n == 0 {
-		if n = list.last(t); n == 0 && !list.unspacedIn(t.joined) {
+		if n = list.last(t); n == 0 && !list.unspacedIn(t.joined, nil) {
 			return false
 		}
 		beside = tokens{words: t.words[:len(t.words)-n]}
