@@ -79,6 +79,7 @@ func newRoot(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	root.AddCommand(newInspect(), newVersion())
+	root.AddCommand(newServe(), newDemo(), newKeys(), newQueue(), newShow(), newInspect(), newVerify(), newVersion())
+	root.AddCommand(newOrders()...)
 	return root
 }

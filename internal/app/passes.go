@@ -178,3 +178,18 @@ func (a *App) Requests(ctx context.Context) ([]workflow.Request, error) {
 	}
 	return all, nil
 }
+
+// LastRule is the rule that the latest held answer to a request failed, "" if none was.
+func (a *App) LastRule(ctx context.Context, id workflow.ID) (string, error) {
+	entries, err := a.store.History(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	rule := ""
+	for _, e := range entries {
+		if e.Event.Rule != "" {
+			rule = e.Event.Rule
+		}
+	}
+	return rule, nil
+}

@@ -1,7 +1,7 @@
 package demo
 
-// configuration is the dsrd.yaml of this world: ports of IMAP and SMTP, and the
-// address of Redis are filled in.
+// configuration is the dsrd.yaml of this world: ports of IMAP and SMTP, the address
+// of Redis and the export schedule are filled in.
 const configuration = `mailboxes:
   - name: dsr
     address: dsr-requests@provider.example
@@ -27,7 +27,8 @@ delivery:
 export:
   work_dir: work
 schedules:
-  export: "30 2 * * *"
+  scan: "@every 5s"
+  export: "%s"
 console:
   socket: dsrd.sock
 telemetry:

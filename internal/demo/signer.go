@@ -14,6 +14,7 @@ import (
 	"github.com/emersion/go-msgauth/dkim"
 
 	"github.com/dsrd/dsrd/mailer/authentic"
+	"github.com/dsrd/dsrd/mailer/mailtest"
 )
 
 // selector of every key in this world's DNS.
@@ -75,6 +76,21 @@ func (s *signers) sign(raw []byte, domain string) ([]byte, error) {
 		return nil, fmt.Errorf("sign a mail for %s: %v", domain, err)
 	}
 	return out.Bytes(), nil
+}
+
+// stamp signs what the people of this world submit with their own mail programs,
+// as their mail servers would. dsrd's own domain has no key here.
+func (w *World) stamp(e mailtest.Envelope, raw []byte) []string {
+	domain := domainOf(e.User)
+	if w.signers == nil || e.User == "" || w.signers.keys[domain] == nil {
+		return nil
+	}
+	signed, err := w.signers.sign(raw, domain)
+	if err != nil {
+		return nil // then it arrives unsigned, which is no failure of this world
+	}
+	field := strings.TrimSuffix(string(signed[:len(signed)-len(raw)]), "\r\n")
+	return []string{field}
 }
 
 // domainOf is what stands behind the '@'.

@@ -48,6 +48,7 @@ type Options struct {
 	Log   *slog.Logger
 	Hook  mailtest.Hook // interferes with the submission of our mail
 	Extra string        // further lines of dsrd.yaml
+	Slots string        // when packages are compiled, a cron spec; "" is every night at 2:30
 }
 
 // World is everything around one dsrd, and that dsrd.
@@ -94,7 +95,7 @@ func New(ctx context.Context, o Options) (*World, error) {
 
 func (w *World) openServers() (err error) {
 	w.Post, err = mailtest.NewPost(mailtest.PostConfig{
-		Host: "mail.provider.example", Now: w.Clock.Now, Hook: w.options.Hook,
+		Host: "mail.provider.example", Now: w.Clock.Now, Hook: w.options.Hook, Stamp: w.stamp,
 	})
 	if err != nil {
 		return err
@@ -130,7 +131,7 @@ func (w *World) openPeople() (err error) {
 func (w *World) writeFiles() error {
 	smtp, imap := split(w.Post.SMTP.Addr()), split(w.Post.IMAP.Addr())
 	files := map[string]string{
-		"dsrd.yaml":    fmt.Sprintf(configuration, imap.port, smtp.port, w.Redis.Addr()) + w.options.Extra,
+		"dsrd.yaml":    fmt.Sprintf(configuration, imap.port, smtp.port, w.Redis.Addr(), w.slots()) + w.options.Extra,
 		"tenants.yaml": fmt.Sprintf(tenants, w.Identity.Recipient(), acmeAzure, globexAzure),
 		"ca.pem":       string(w.Post.CA.PEM()),
 		"password":     "secret of " + Desk + "\n",
@@ -146,6 +147,13 @@ func (w *World) writeFiles() error {
 	}
 	w.keys = keys
 	return keys.Write(filepath.Join(w.Dir, "keys.yaml"))
+}
+
+func (w *World) slots() string {
+	if w.options.Slots == "" {
+		return "30 2 * * *"
+	}
+	return w.options.Slots
 }
 
 type address struct {

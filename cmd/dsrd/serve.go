@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dsrd/dsrd/internal/app"
+	"github.com/dsrd/dsrd/internal/config"
+	"github.com/dsrd/dsrd/internal/telemetry"
+)
+
+// defaultConfig is where the packages put it.
+const defaultConfig = "/etc/dsrd/dsrd.yaml"
+
+func newServe() *cobra.Command {
+	var file string
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "run the daemon",
+		Long: "Runs the daemon until SIGTERM or SIGINT. SIGHUP reads the tenants again;\n" +
+			"a broken file leaves the old ones in force.",
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return serve(c.Context(), file, c.ErrOrStderr()) },
+	}
+	c.Flags().StringVar(&file, "config", defaultConfig, "configuration file")
+	return c
+}
+
+func serve(ctx context.Context, file string, stderr io.Writer) error {
+	o, err := options(file, stderr)
+	if err != nil {
+		return err
+	}
+	a, err := app.New(ctx, o)
+	if err != nil {
+		return err
+	}
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	go reload(ctx, a, hup)
+	return errors.Join(a.Run(ctx), a.Close())
+}
+
+func reload(ctx context.Context, a *app.App, hup <-chan os.Signal) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hup:
+			_ = a.Reload() // it is in the log
+		}
+	}
+}
+
+func options(file string, stderr io.Writer) (app.Options, error) {
+	c, err := config.Load(file, os.Environ())
+	if err != nil {
+		return app.Options{}, err
+	}
+	keys, err := config.ReadKeys(c.Keys.File)
+	if err != nil {
+		return app.Options{}, err
+	}
+	owner, err := ownerName()
+	if err != nil {
+		return app.Options{}, err
+	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.Telemetry.Level)); err != nil {
+		return app.Options{}, usagef("telemetry.level: %v", err)
+	}
+	return app.Options{
+		Config: c, Keys: keys, Log: telemetry.NewLog(stderr, telemetry.Format(c.Telemetry.Format), level),
+		Now: time.Now, Rand: rand.Reader, Resolver: app.DNS(), Ticker: app.Ticker, Sleep: app.Sleep,
+		Owner: owner,
+	}, nil
+}
+
+// ownerName is another one in each run: a restarted process is not the one that
+// held a lease before.
+func ownerName() (string, error) {
+	b := make([]byte, 6)
+	if _, err := rand.Read(b); err != nil {
+		return "", fmt.Errorf("name this run: %v", err)
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), hex.EncodeToString(b)), nil
+}
