@@ -33,9 +33,6 @@ func (in *intake) take(set string, raw json.RawMessage) error {
 	if set != in.set.Name {
 		return in.fail(source.Malformed, "a row of another set")
 	}
-	if !json.Valid(raw) {
-		return in.fail(source.Malformed, "a row is no JSON")
-	}
 	if in.byAnyField() && !source.Names(raw, in.customer) {
 		return in.fail(source.Foreign, "a row does not name the customer")
 	}
@@ -44,8 +41,8 @@ func (in *intake) take(set string, raw json.RawMessage) error {
 		raw = masked
 		in.tally.Masked += n
 	}
-	if !in.fields(raw) {
-		return in.fail(source.Foreign, "a row does not name the customer in its key")
+	if err := in.fields(raw); err != nil {
+		return err
 	}
 	if *in.left -= int64(len(raw)); *in.left < 0 {
 		return in.fail(source.TooLarge, "there is more than one package may hold")
@@ -69,13 +66,11 @@ func (in *intake) compared() bool {
 
 // fields enters the row's fields as columns and compares the key with the customer. It fails
 // closed: a key that is missing, is no text, or stands there twice with two values is foreign.
-func (in *intake) fields(raw json.RawMessage) bool {
-	if !in.byKey() {
-		in.columns.Add(raw, nil)
-		return true
-	}
+// Masking came before, so that columns have no addresses in their names; what is checked is what
+// goes into the package.
+func (in *intake) fields(raw json.RawMessage) error {
 	same, other := false, false
-	in.columns.Add(raw, func(path, text []byte) {
+	valid := in.columns.Add(raw, func(path, text []byte) {
 		if string(path) != in.set.Key {
 			return
 		}
@@ -85,7 +80,13 @@ func (in *intake) fields(raw json.RawMessage) bool {
 			other = true
 		}
 	})
-	return same && !other
+	if !valid {
+		return in.fail(source.Malformed, "a row is no JSON")
+	}
+	if in.byKey() && (!same || other) {
+		return in.fail(source.Foreign, "a row does not name the customer in its key")
+	}
+	return nil
 }
 
 // Tally adds to the figures of the set.

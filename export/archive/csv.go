@@ -22,11 +22,11 @@ func NewColumns() *Columns {
 	return &Columns{index: map[string]int{}, leftOut: map[string]struct{}{}}
 }
 
-// Add makes columns for the fields of one row, which must be valid JSON, and shows each field to
-// see, if there is one: its dotted path, and its text if it is a string, otherwise its JSON. Both
-// are good during the call only.
-func (c *Columns) Add(row json.RawMessage, see func(path, text []byte)) {
-	flatten(row, func(path, text []byte) {
+// Add makes columns for the fields of one row and shows each field to see, if there is one: its
+// dotted path, and its text if it is a string, otherwise its JSON. Both are good during the call
+// only. It reports whether the row is valid JSON; after one that is not, the columns are worthless.
+func (c *Columns) Add(row json.RawMessage, see func(path, text []byte)) bool {
+	return flatten(row, func(path, text []byte) {
 		if _, known := c.index[string(path)]; !known {
 			c.column(string(path))
 		}

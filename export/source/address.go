@@ -53,7 +53,8 @@ func canonical(address string) string {
 func Names(raw json.RawMessage, customer string) bool {
 	found := false
 	eachString(raw, func(lo, hi int) {
-		if found || !mayHoldAddress(raw[lo:hi]) {
+		if found || isWhole(raw[lo:hi], customer) {
+			found = true
 			return
 		}
 		for _, m := range mentions(unquote(raw[lo:hi]), customer) {
@@ -66,13 +67,10 @@ func Names(raw json.RawMessage, customer string) bool {
 // Mask returns raw with every address that is not the customer's replaced by Masked, and how many
 // it replaced. Whatever holds no such address stays as it is, byte for byte.
 func Mask(raw json.RawMessage, customer string) (json.RawMessage, int) {
-	if !mayHoldAddress(raw) {
-		return raw, 0
-	}
 	var out []byte
 	done, count := 0, 0
 	eachString(raw, func(lo, hi int) {
-		if !mayHoldAddress(raw[lo:hi]) {
+		if isWhole(raw[lo:hi], customer) {
 			return
 		}
 		text, n := maskText(unquote(raw[lo:hi]), customer)
@@ -87,6 +85,12 @@ func Mask(raw json.RawMessage, customer string) (json.RawMessage, int) {
 		return raw, 0
 	}
 	return append(out, raw[done:]...), count
+}
+
+// isWhole reports whether a string literal is the customer's address as it was written to us, which
+// most mentions of a customer are.
+func isWhole(literal []byte, customer string) bool {
+	return len(literal) == len(customer)+2 && string(literal[1:len(literal)-1]) == customer
 }
 
 func maskText(text, customer string) (string, int) {

@@ -5,37 +5,57 @@ import (
 	"encoding/json"
 )
 
-// mayHoldAddress is the cheap question that most strings answer with no.
-func mayHoldAddress(raw []byte) bool {
-	for i, c := range raw {
-		switch c {
-		case '@':
-			return true
-		case '%':
-			if bytes.HasPrefix(raw[i:], []byte("%40")) {
-				return true
-			}
-		case '\\':
-			if bytes.HasPrefix(raw[i:], []byte(`\u00`)) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// eachString calls visit with the bounds, quotes included, of every string in raw, keys too.
-// raw must be valid JSON (RFC 8259): only then does a quote outside a string open one.
+// eachString calls visit with the bounds, quotes included, of every string in raw that may hold an
+// address, keys too. Outside of strings valid JSON (RFC 8259) has no '@', '%' or backslash; so the
+// nearest quote in front that is not escaped opens the string. Invalid JSON gives bounds too, of
+// nothing in particular.
 func eachString(raw []byte, visit func(lo, hi int)) {
-	for lo := bytes.IndexByte(raw, '"'); lo < len(raw) && lo >= 0; {
-		hi := stringEnd(raw, lo)
-		visit(lo, hi)
-		next := bytes.IndexByte(raw[hi:], '"')
-		if next < 0 {
+	signs := [...]struct {
+		mark []byte
+		at   int
+	}{{[]byte("@"), -1}, {[]byte("%40"), -1}, {[]byte(`\u00`), -1}}
+	for from := 0; from < len(raw); {
+		first := len(raw)
+		for i := range signs {
+			if s := &signs[i]; s.at < from {
+				s.at = indexFrom(raw, s.mark, from)
+			}
+			first = min(first, signs[i].at)
+		}
+		if first == len(raw) {
 			return
 		}
-		lo = hi + next
+		lo := stringStart(raw, from, first)
+		from = first + 1
+		if lo >= 0 {
+			from = stringEnd(raw, lo)
+			visit(lo, from)
+		}
 	}
+}
+
+// indexFrom is the place of mark in raw from an offset on, len(raw) when it is not there.
+func indexFrom(raw, mark []byte, from int) int {
+	if i := bytes.Index(raw[from:], mark); i >= 0 {
+		return from + i
+	}
+	return len(raw)
+}
+
+// stringStart is the opening quote of the string around at, -1 when there is none behind from.
+func stringStart(raw []byte, from, at int) int {
+	for at > from {
+		lo := from + bytes.LastIndexByte(raw[from:at], '"')
+		if lo < from {
+			return -1
+		}
+		slashes := lo - len(bytes.TrimRight(raw[from:lo], `\`)) - from
+		if slashes%2 == 0 {
+			return lo
+		}
+		at = lo
+	}
+	return -1
 }
 
 // stringEnd is the offset after the closing quote of the string that opens at lo.
