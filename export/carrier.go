@@ -202,7 +202,8 @@ func describe(p *workflow.Package, r Result, now time.Time) {
 	for _, s := range r.Manifest.Sources {
 		for _, set := range s.Sets {
 			p.Sources = append(p.Sources, workflow.SourceLine{
-				Name: s.Name + "/" + set.Name, Status: string(set.Status), Count: set.Rows, Note: set.Reason,
+				Name: s.Name + "/" + set.Name, Category: workflow.Category(set.Category),
+				Status: string(set.Status), Count: set.Rows, Note: set.Reason,
 			})
 		}
 	}

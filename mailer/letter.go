@@ -98,7 +98,7 @@ func delivery(r workflow.Request, to addressee) templates.Delivery {
 	}
 	for _, s := range r.Package.Sources {
 		d.Sources = append(d.Sources, templates.SourceLine{
-			Name: s.Name, Status: s.Status, Count: s.Count, Note: s.Note,
+			Name: string(s.Category), Status: s.Status, Count: s.Count, Note: s.Note,
 		})
 	}
 	for _, l := range r.Package.LeftOut {

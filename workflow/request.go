@@ -98,10 +98,11 @@ type Package struct {
 
 // SourceLine is what became of one set of one source.
 type SourceLine struct {
-	Name   string // "defender/alerts"
-	Status string // found | none | failed | not_searched
-	Count  int
-	Note   string `json:",omitempty"`
+	Name     string   // "defender/alerts"
+	Category Category // what people call it by
+	Status   string   // found | none | failed | not_searched
+	Count    int
+	Note     string `json:",omitempty"`
 }
 
 // LeftOut is a category that was not searched, and why.
