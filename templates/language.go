@@ -33,15 +33,16 @@ func nearest(tag string) *language {
 // functions are what templates may call; HTML has {{style "part"}} besides, see inline.
 func (l *language) functions() map[string]any {
 	return map[string]any{
-		"kinds":     l.kinds,
-		"category":  l.name("category"),
-		"scope":     l.name("scope"),
-		"reason":    l.name("reason"),
-		"role":      l.name("role"),
-		"status":    l.name("status"),
-		"day":       l.day,
-		"instant":   l.instant,
-		"hasSuffix": strings.HasSuffix,
+		"kinds":      l.kinds,
+		"category":   l.name("category"),
+		"scope":      l.name("scope"),
+		"reason":     l.name("reason"),
+		"role":       l.name("role"),
+		"status":     l.name("status"),
+		"day":        l.day,
+		"instant":    l.instant,
+		"hasSuffix":  strings.HasSuffix,
+		"trimSuffix": strings.TrimSuffix,
 	}
 }
 
