@@ -165,11 +165,7 @@ func newPackageWriter(w io.Writer, m Manifest) *packageWriter {
 
 func (p *packageWriter) add(f File) (Entry, error) {
 	if f.stash != nil {
-		entry, err := p.zip.CreateRaw(f.stash.header(f.Name, p.made.MadeAt))
-		if err != nil {
-			return Entry{}, err
-		}
-		return f.stash.entry(f), f.Write(entry)
+		return f.stash.entry(f), f.stash.add(p.zip, f, p.made.MadeAt)
 	}
 	header := &zip.FileHeader{Name: f.Name, Method: zip.Deflate, Modified: p.made.MadeAt}
 	entry, err := p.zip.CreateHeader(header)

@@ -60,7 +60,7 @@ func (s *Stash) File(name, mediaType string, rows int, open func() io.Reader) Fi
 // header is the zip header of the finished file.
 func (s *Stash) header(name string, at time.Time) *zip.FileHeader {
 	date, clock := dosTime(at)
-	h := &zip.FileHeader{
+	return &zip.FileHeader{
 		Name: name, Method: zip.Deflate, Flags: flagDescriptor,
 		CreatorVersion: zipVersion, ReaderVersion: zipVersion,
 		ModifiedDate: date, ModifiedTime: clock,
@@ -68,10 +68,20 @@ func (s *Stash) header(name string, at time.Time) *zip.FileHeader {
 		CompressedSize64:   uint64(s.out.n),
 		UncompressedSize64: uint64(s.sum.n),
 	}
-	if max(h.CompressedSize64, h.UncompressedSize64) >= math.MaxUint32 {
-		h.ReaderVersion = zipVersion64
+}
+
+// add writes the finished file into the package. As zip.Writer does for files that it compresses,
+// the version for 64-bit sizes stands in the directory only: at the data the sizes are unknown.
+func (s *Stash) add(z *zip.Writer, f File, at time.Time) error {
+	header := s.header(f.Name, at)
+	entry, err := z.CreateRaw(header)
+	if err != nil {
+		return err
 	}
-	return h
+	if max(header.CompressedSize64, header.UncompressedSize64) >= math.MaxUint32 {
+		header.ReaderVersion = zipVersion64
+	}
+	return f.Write(entry)
 }
 
 func (s *Stash) entry(f File) Entry {
