@@ -135,8 +135,8 @@ func (a *App) openWorker() error {
 	}
 	a.worker = &engine.Worker{
 		Engine: a.engine, Due: a.store, Scans: a, Lease: engine.DefaultLease,
-		Batch: engine.DefaultBatch, Parallel: max(engine.DefaultParallel, a.options.Config.SMTP.Connections),
-		Tick: a.options.Ticker, Carriers: map[workflow.EffectType]engine.Carrier{
+		Parallel: max(engine.DefaultParallel, a.options.Config.SMTP.Connections),
+		Tick:     a.options.Ticker, Carriers: map[workflow.EffectType]engine.Carrier{
 			workflow.Compile:        compiler,
 			workflow.RemovePackage:  keeper{a.store},
 			workflow.RemovePersonal: keeper{a.store},

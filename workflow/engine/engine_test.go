@@ -37,7 +37,7 @@ func setUp(t *testing.T) *bench {
 	b.engine = &engine.Engine{Store: b.ledger, Observer: b.watcher, Now: func() time.Time { return b.now }}
 	b.worker = &engine.Worker{
 		Engine: b.engine, Due: b.ledger, Scans: b, Lease: engine.DefaultLease,
-		Batch: engine.DefaultBatch, Parallel: engine.DefaultParallel,
+		Parallel: engine.DefaultParallel,
 		Carriers: map[workflow.EffectType]engine.Carrier{},
 		Tick:     func(time.Duration) (<-chan time.Time, func()) { return b.ticks, func() {} },
 	}
@@ -224,6 +224,38 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	go func() { ended <- b.worker.Run(ctx, wake) }()
 	wake <- struct{}{}
 	b.ticks <- start
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSlowTaskKeepsNobodyWaiting(t *testing.T) {
+	b := setUp(t)
+	slow, began, quick := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	b.worker.Carriers[workflow.SendConfirmation] = carrier(
+		func(context.Context, workflow.Request, workflow.Task) (workflow.Outcome, error) {
+			close(began)
+			<-slow // a relay that takes ten minutes to answer the dot
+			return workflow.Outcome{Event: workflow.Event{Type: workflow.LetterSent}}, nil
+		})
+	b.worker.Carriers[workflow.SendReceipt] = carrier(
+		func(context.Context, workflow.Request, workflow.Task) (workflow.Outcome, error) {
+			close(quick)
+			return workflow.Outcome{Event: workflow.Event{Type: workflow.LetterSent}}, nil
+		})
+	ctx, cancel := context.WithCancel(context.Background())
+	wake, ended := make(chan struct{}), make(chan error)
+	go func() { ended <- b.worker.Run(ctx, wake) }()
+	<-began
+	b.ledger.mu.Lock()
+	b.ledger.tasks = append(b.ledger.tasks, workflow.Task{
+		Request: id, Effect: &workflow.Effect{ID: "e2", Request: id, Type: workflow.SendReceipt},
+	})
+	b.ledger.mu.Unlock()
+	wake <- struct{}{}
+	<-quick
+	close(slow)
 	cancel()
 	if err := <-ended; err != nil {
 		t.Error(err)

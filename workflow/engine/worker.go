@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/dsrd/dsrd/workflow"
@@ -18,7 +17,6 @@ type Worker struct {
 	Carriers map[workflow.EffectType]Carrier
 	Scans    Scans
 	Lease    time.Duration // of a claim; renewed every third of it
-	Batch    int           // tasks claimed at once
 	Parallel int           // tasks carried out at once
 	Tick     func(time.Duration) (<-chan time.Time, func())
 }
@@ -26,7 +24,6 @@ type Worker struct {
 // Defaults of a worker: a dead one's work comes due by itself after the lease.
 const (
 	DefaultLease    = 15 * time.Second
-	DefaultBatch    = 16
 	DefaultParallel = 4
 )
 
@@ -37,40 +34,86 @@ const maxAttempts = 3
 // turn; it gives the number of tasks finished or put off. An error is the
 // store's; a task's own failure goes to the observer.
 func (w *Worker) RunDue(ctx context.Context) (int, error) {
-	total := 0
-	for ctx.Err() == nil {
-		tasks, err := w.Due.Claim(ctx, w.Engine.Now(), w.Batch, w.Lease)
-		if err != nil {
-			return total, fmt.Errorf("claim due tasks: %w", err)
+	s := &shift{Worker: w, finished: make(chan struct{})}
+	for {
+		n, err := s.start(ctx)
+		if err != nil || n == 0 && s.running == 0 {
+			s.end()
+			return s.total, err
 		}
-		if len(tasks) == 0 {
-			return total, nil
-		}
-		w.carryAll(ctx, tasks)
-		total += len(tasks)
+		<-s.finished
+		s.running--
 	}
-	return total, ctx.Err()
 }
 
-// carryAll works on a batch with bounded parallelism. Every task of the batch is
-// kept claimed from now on, so that one that waits its turn is not taken away.
-func (w *Worker) carryAll(ctx context.Context, tasks []workflow.Task) {
-	slots := make(chan struct{}, max(1, w.Parallel))
-	var all sync.WaitGroup
-	for _, t := range tasks {
-		all.Add(1)
-		go func() {
-			defer all.Done()
-			held, release := w.hold(ctx, t)
-			defer release()
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			if err := w.carry(held, t); err != nil {
-				w.Engine.Observer.Failed(t, err)
-			}
-		}()
+// Run carries out what falls due until ctx ends. A task that takes long keeps
+// one slot and nothing else waiting; a store that is down makes it wait for the
+// next tick, never end.
+func (w *Worker) Run(ctx context.Context, wake <-chan struct{}) error {
+	s := &shift{Worker: w, finished: make(chan struct{})}
+	defer s.end()
+	ticks, stop := w.Tick(idle)
+	defer stop()
+	for {
+		if _, err := s.start(ctx); err != nil && ctx.Err() == nil {
+			w.Engine.Observer.Failed(workflow.Task{}, err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-s.finished:
+			s.running--
+		case <-wake:
+		case <-ticks:
+		}
 	}
-	all.Wait()
+}
+
+// idle is how often a worker looks for due work when nobody wakes it: another
+// replica may have ordered something.
+const idle = time.Second
+
+// shift is the work that one loop has under way.
+type shift struct {
+	*Worker
+	running  int
+	total    int
+	finished chan struct{}
+}
+
+// start claims as many tasks as there are free slots. No task is claimed before
+// somebody can work on it, so that another replica may have it.
+func (s *shift) start(ctx context.Context) (int, error) {
+	free := max(1, s.Parallel) - s.running
+	if free == 0 || ctx.Err() != nil {
+		return 0, ctx.Err()
+	}
+	tasks, err := s.Due.Claim(ctx, s.Engine.Now(), free, s.Lease)
+	if err != nil {
+		return 0, fmt.Errorf("claim due tasks: %w", err)
+	}
+	for _, t := range tasks {
+		go s.work(ctx, t)
+	}
+	s.running += len(tasks)
+	s.total += len(tasks)
+	return len(tasks), nil
+}
+
+func (s *shift) work(ctx context.Context, t workflow.Task) {
+	defer func() { s.finished <- struct{}{} }()
+	held, release := s.hold(ctx, t)
+	defer release()
+	if err := s.carry(held, t); err != nil {
+		s.Engine.Observer.Failed(t, err)
+	}
+}
+
+// end waits for what is under way.
+func (s *shift) end() {
+	for ; s.running > 0; s.running-- {
+		<-s.finished
+	}
 }
 
 // hold renews the claim until release is called; the context ends when the claim
@@ -193,25 +236,3 @@ func (w *Worker) timer(ctx context.Context, r workflow.Request, t workflow.Task)
 
 // scanWait is how long a reminder waits for the mailbox to be read first.
 const scanWait = time.Minute
-
-// idle is how often a worker looks for due work when nobody wakes it: another
-// replica may have ordered something.
-const idle = time.Second
-
-// Run carries out what falls due until ctx ends. A store that is down makes it
-// wait for the next tick, never end.
-func (w *Worker) Run(ctx context.Context, wake <-chan struct{}) error {
-	ticks, stop := w.Tick(idle)
-	defer stop()
-	for {
-		if _, err := w.RunDue(ctx); err != nil && ctx.Err() == nil {
-			w.Engine.Observer.Failed(workflow.Task{}, err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-wake:
-		case <-ticks:
-		}
-	}
-}
