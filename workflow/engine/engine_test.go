@@ -170,6 +170,22 @@ func TestLostClaimStopsTheWork(t *testing.T) {
 	}
 }
 
+func TestMailThatLeftIsWrittenDownWhileStopping(t *testing.T) {
+	b := setUp(t)
+	ctx, stop := context.WithCancel(context.Background())
+	b.worker.Carriers[workflow.SendConfirmation] = carrier(
+		func(context.Context, workflow.Request, workflow.Task) (workflow.Outcome, error) {
+			stop() // SIGTERM comes with the relay's 250
+			return workflow.Outcome{Event: workflow.Event{Type: workflow.LetterSent}}, nil
+		})
+	if _, err := b.worker.RunDue(ctx); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if r, _ := b.ledger.Load(context.Background(), id); r.AskedAt.IsZero() {
+		t.Error("it would be sent again")
+	}
+}
+
 func TestReminderWaitsForACompleteScan(t *testing.T) {
 	b := setUp(t)
 	b.ledger.tasks = nil

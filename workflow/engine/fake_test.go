@@ -53,6 +53,9 @@ func (l *ledger) Commit(_ context.Context, c workflow.Change) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.fenced && c.Done != "" {
+		return workflow.Fenced
+	}
 	if l.requests[c.Request.ID].Version != c.Base {
 		return workflow.Conflict
 	}

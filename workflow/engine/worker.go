@@ -164,9 +164,13 @@ func (w *Worker) effect(ctx context.Context, r workflow.Request, t workflow.Task
 		return w.failed(ctx, t, fmt.Errorf("nobody carries out %s", t.Effect.Type))
 	}
 	out, err := carrier.Carry(ctx, r, t)
-	switch {
-	case ctx.Err() != nil:
+	if err != nil && ctx.Err() != nil {
 		return context.Cause(ctx) // the claim runs out by itself
+	}
+	// What has happened outside is written down even while we are told to stop: a
+	// mail that has left would leave again. The claim's number guards the commit.
+	ctx = context.WithoutCancel(ctx)
+	switch {
 	case err != nil:
 		return w.failed(ctx, t, err)
 	case !out.Retry.IsZero():
