@@ -1,0 +1,71 @@
+# dsrd: the first line of `make help` for each target stands behind its ##.
+
+GO            ?= go
+OUT           ?= demo-out
+FUZZTIME      ?= 5s
+LINT_VERSION  := v2.15.0
+LINT          := bin/tools/golangci-lint-$(LINT_VERSION)
+VERSION       := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+
+# The installed toolchain is used, none is fetched. One set of flags for building
+# and testing, so that each library is compiled once.
+export GOTOOLCHAIN := local
+export GOFLAGS     := -trimpath -buildvcs=false
+export CGO_ENABLED := 0
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test go-test race lint fmt fuzz bench cover diagram run tools clean
+
+help: ## say what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+build: ## build bin/dsrd, one static binary
+	$(GO) build -ldflags '-s -w -X main.version=$(VERSION)' -o bin/dsrd ./cmd/dsrd
+
+demo: build ## walk a request from mail to package, all in one process; KEEP=1 stays up
+	bin/dsrd demo --out $(OUT) $(if $(filter-out 0,$(KEEP)),--keep)
+
+test: tools ## run everything with real parts: install what is missing, fuzz shortly, test
+	.ci/fuzz $(FUZZTIME)
+	DSRD_REQUIRE_REAL=1 $(GO) test -count=1 -timeout 15m ./...
+
+go-test: ## run the hermetic part: what needs a missing server skips and says so
+	$(GO) test ./...
+
+race: ## run all tests under the race detector (needs gcc)
+	CGO_ENABLED=1 $(GO) test -race -count=1 -timeout 30m ./...
+
+lint: $(LINT) ## run golangci-lint as .golangci.yaml says
+	$(LINT) run
+
+fmt: $(LINT) ## format all Go files
+	$(LINT) fmt
+
+fuzz: ## fuzz every target, FUZZTIME each (5s)
+	.ci/fuzz $(FUZZTIME)
+
+bench: ## run all benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+cover: ## write cover.html and print the coverage of each room
+	$(GO) test -coverpkg ./... -coverprofile cover.out ./... | grep -v 'no test files'
+	$(GO) tool cover -html cover.out -o cover.html
+	$(GO) tool cover -func cover.out | tail -1
+
+diagram: ## draw the table of states anew, in workflow/testdata and ARCHITECTURE.md
+	$(GO) test ./workflow -run 'TestDiagramIsTheTable|TestEveryPairIsRuledOrRefused' -update
+	$(GO) test ./internal/archtest -run TestArchitectureShowsTheDiagram -update
+
+run: build ## serve with ./dsrd.yaml, or CONFIG=path
+	bin/dsrd serve --config $(or $(CONFIG),dsrd.yaml)
+
+tools: ## install what `make test` runs against (apt-get; elsewhere says what is missing)
+	@.ci/install
+
+clean: ## remove what was built
+	rm -rf bin $(OUT) cover.out cover.html
+
+$(LINT):
+	GOBIN=$(CURDIR)/bin/tools $(GO) install \
+		github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	mv bin/tools/golangci-lint $@
