@@ -17,7 +17,7 @@ const maxDiagnosis = 4 << 10
 
 // statusIn is the first enhanced status code in a text, or "".
 func statusIn(text string) string {
-	if strings.IndexAny(text, "245") < 0 {
+	if !strings.ContainsAny(text, "245") {
 		return "" // spares the pattern most lines
 	}
 	if m := statusCode.FindStringSubmatch(head(text, maxDiagnosis)); m != nil {
@@ -38,7 +38,7 @@ func saidStatus(text string) string {
 
 // replyCodeIn is the first SMTP reply code of a failure (RFC 5321 4.2) in a text, or "".
 func replyCodeIn(text string) string {
-	if strings.IndexAny(text, "45") < 0 {
+	if !strings.ContainsAny(text, "45") {
 		return ""
 	}
 	if m := replyCode.FindStringSubmatch(head(text, maxDiagnosis)); m != nil {

@@ -137,7 +137,7 @@ func asciiOrX(r rune) rune {
 // looksLikeName holds for anything without blanks: a sentence that happens to hold a colon is
 // no field, a name with an 8-bit letter is one that somebody broke.
 func looksLikeName(name string) bool {
-	return name != "" && len(name) <= 256 && strings.IndexAny(name, " \t\"<>@") < 0
+	return name != "" && len(name) <= 256 && !strings.ContainsAny(name, " \t\"<>@")
 }
 
 // isEnvelopeLine knows the line that mbox files put before a mail (RFC 4155).

@@ -107,7 +107,7 @@ func endOfQ(text string) int {
 			return i
 		}
 		from = i + 1
-		if strings.Index(text[from:], "?=") < 0 {
+		if !strings.Contains(text[from:], "?=") {
 			return i
 		}
 	}
