@@ -67,7 +67,7 @@ func (r *reading) bounceReasons(h parts.Header) []string {
 		Root: r.parsed.Root, Text: r.mail.Text, SubjectLine: r.mail.SubjectLine,
 		From: r.mail.From, Limits: r.options.Limits.Parts,
 	})
-	if r.returnedToUs() {
+	if r.returnedToUs() && (why != nil || !repliesAutomatically(h)) {
 		why = append(why, "delivered to our bounce address")
 	}
 	if why == nil {
@@ -78,6 +78,13 @@ func (r *reading) bounceReasons(h parts.Header) []string {
 		return nil
 	}
 	return why
+}
+
+// repliesAutomatically knows the responders that write to the envelope sender, as RFC 3834 4
+// tells them to: somebody is away, and nothing was lost. Notices of mail servers bear the same
+// field; they are known by what is in them before this is asked.
+func repliesAutomatically(h parts.Header) bool {
+	return firstToken(h.Get("Auto-Submitted")) == "auto-replied"
 }
 
 // successReasons knows notices that tell of nothing but success (RFC 3464 2.3.3).
