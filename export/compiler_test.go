@@ -576,17 +576,23 @@ func TestRowsSurviveTheRoundTrip(t *testing.T) {
 	})
 }
 
-// many gives n rows of about 300 bytes.
+// many gives n rows of about 450 bytes, as varied as alerts are.
 func many(n int) fake {
 	f := shop(orders(nil), nil)
 	f.read = func(_ context.Context, q source.Query, out source.Sink) error {
 		var row []byte
+		seed := uint64(1)
 		for i := range n {
-			row = fmt.Appendf(row[:0], `{"id":%d,"customer":{"email":"ann@shop.example"},`+
-				`"status":"shipped","total":%d.%02d,"lines":[{"sku":"A-%d","n":1},{"sku":"B","n":%d}],`+
-				`"note":"delivered to the neighbour at %d o'clock","at":"2026-03-%02dT10:00:00.%03dZ",`+
-				`"by":"clerk%d@shop.example"}`, i, i%977, i%100, i*7919%10007, i%9, i%24, i%28+1,
-				i%1000, i%50)
+			seed = seed*6364136223846793005 + 1442695040888963407 // Knuth's MMIX
+			row = fmt.Appendf(row[:0], `{"id":"/subscriptions/%016x/alerts/%d","customer":`+
+				`{"email":"ann@shop.example"},"status":"%s","severity":%d,"address":"192.0.%d.%d",`+
+				`"lines":[{"sku":"A-%d","n":1},{"sku":"B","n":%d}],"note":"delivered to the neighbour `+
+				`at %d o'clock, order %d","at":"2026-03-%02dT10:%02d:%02d.%07dZ","correlation":"%x-%x",`+
+				`"by":"clerk%d@shop.example","resource":"/resourceGroups/rg%d/machines/vm-%d"}`,
+				seed, i, [...]string{"new", "open", "closed"}[seed>>33%3], seed>>17%4, seed>>40%256,
+				seed>>48%256, seed>>22%10007, i%9, seed>>50%24, seed>>30%1_000_000, i%28+1,
+				seed>>35%60, seed>>45%60, seed>>20%10_000_000, seed>>11, seed*31>>7,
+				seed>>41%50, seed>>37%40, seed>>27%900)
 			if err := out.Row(q.Set, row); err != nil {
 				return err
 			}

@@ -15,6 +15,7 @@ type Columns struct {
 	names   []string
 	index   map[string]int
 	leftOut map[string]struct{}
+	walk    flattener
 }
 
 // NewColumns has no columns yet.
@@ -26,14 +27,15 @@ func NewColumns() *Columns {
 // dotted path, and its text if it is a string, otherwise its JSON. Both are good during the call
 // only. It reports whether the row is valid JSON; after one that is not, the columns are worthless.
 func (c *Columns) Add(row json.RawMessage, see func(path, text []byte)) bool {
-	return flatten(row, func(path, text []byte) {
+	c.walk.cell = func(path, text []byte) {
 		if _, known := c.index[string(path)]; !known {
 			c.column(string(path))
 		}
 		if see != nil {
 			see(path, text)
 		}
-	})
+	}
+	return c.walk.row(row)
 }
 
 func (c *Columns) column(path string) {
@@ -57,17 +59,17 @@ func (c *Columns) WriteCSV(w io.Writer, rows Rows) error {
 	}
 	out.end()
 	cells := make([][]byte, len(c.names))
-	set := func(path, text []byte) {
+	walk := flattener{cell: func(path, text []byte) {
 		if i, ok := c.index[string(path)]; ok {
 			cells[i] = text
 		}
-	}
+	}}
 	for row, err := range rows {
 		if err != nil {
 			return err
 		}
 		clear(cells)
-		flatten(row, set)
+		walk.row(row)
 		for _, cell := range cells {
 			out.cell(cell)
 		}

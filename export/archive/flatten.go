@@ -23,10 +23,9 @@ type flattener struct {
 	cell func(path, text []byte)
 }
 
-// flatten reports whether raw is valid JSON. When it is not, cell may have been called all the
-// same.
-func flatten(raw []byte, cell func(path, text []byte)) bool {
-	f := flattener{raw: raw, cell: cell, path: make([]byte, 0, 128)}
+// row reports whether raw is valid JSON. When it is not, cell may have been called all the same.
+func (f *flattener) row(raw []byte) bool {
+	f.raw, f.at, f.path = raw, 0, f.path[:0]
 	f.space()
 	if !f.value(0) {
 		return false

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/url"
 	"strings"
@@ -67,24 +68,50 @@ func Names(raw json.RawMessage, customer string) bool {
 // Mask returns raw with every address that is not the customer's replaced by Masked, and how many
 // it replaced. Whatever holds no such address stays as it is, byte for byte.
 func Mask(raw json.RawMessage, customer string) (json.RawMessage, int) {
-	var out []byte
-	done, count := 0, 0
+	m := masking{raw: raw}
 	eachString(raw, func(lo, hi int) {
 		if isWhole(raw[lo:hi], customer) {
 			return
 		}
-		text, n := maskText(unquote(raw[lo:hi]), customer)
-		if n == 0 {
+		if bytes.IndexByte(raw[lo:hi], '\\') >= 0 {
+			m.escaped(lo, hi, customer)
 			return
 		}
-		out = append(out, raw[done:lo]...)
-		out = append(out, quote(text)...)
-		done, count = hi, count+n
+		for _, found := range mentions(string(raw[lo:hi]), customer) {
+			if !found.customer {
+				m.replace(lo+found.lo, lo+found.hi, []byte(Masked))
+				m.count++
+			}
+		}
 	})
-	if count == 0 {
+	if m.count == 0 {
 		return raw, 0
 	}
-	return append(out, raw[done:]...), count
+	return append(m.out, raw[m.done:]...), m.count
+}
+
+// A masking is a copy of raw[:done] with replacements.
+type masking struct {
+	raw, out []byte
+	done     int
+	count    int
+}
+
+func (m *masking) replace(lo, hi int, by []byte) {
+	if m.out == nil {
+		m.out = make([]byte, 0, len(m.raw)+4*len(by))
+	}
+	m.out = append(append(m.out, m.raw[m.done:lo]...), by...)
+	m.done = hi
+}
+
+// escaped masks a string with escapes, which is written anew if it names somebody else.
+func (m *masking) escaped(lo, hi int, customer string) {
+	text, n := maskText(unquote(m.raw[lo:hi]), customer)
+	if n > 0 {
+		m.replace(lo, hi, quote(text))
+		m.count += n
+	}
 }
 
 // isWhole reports whether a string literal is the customer's address as it was written to us, which

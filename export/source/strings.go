@@ -84,23 +84,10 @@ func unquote(literal []byte) string {
 
 // quote writes text as a JSON string without the HTML escapes of json.Marshal.
 func quote(text string) []byte {
-	if plain(text) {
-		return append(append([]byte{'"'}, text...), '"')
-	}
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)
 	// A string always encodes.
 	_ = enc.Encode(text)
 	return bytes.TrimRight(out.Bytes(), "\n")
-}
-
-// plain reports whether text needs no escape in JSON (RFC 8259 7).
-func plain(text string) bool {
-	for i := range len(text) {
-		if c := text[i]; c < 0x20 || c >= 0x7f || c == '"' || c == '\\' {
-			return false
-		}
-	}
-	return true
 }
