@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
@@ -64,8 +66,7 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any) err
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return fmt.Errorf("reach the daemon at %s: %v (is `dsrd serve` running, and may you read its socket?)",
-			c.Socket, err)
+		return fmt.Errorf("reach the daemon at %s: %v (%s)", c.Socket, bare(err), remedy(err))
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
@@ -75,6 +76,27 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any) err
 		return fmt.Errorf("read the daemon's answer: %v", err)
 	}
 	return nil
+}
+
+// bare leaves out the address, which is only a name for the socket.
+func bare(err error) error {
+	var call *url.Error
+	var dial *net.OpError
+	switch {
+	case errors.As(err, &dial) && dial.Op == "dial":
+		return dial.Err
+	case errors.As(err, &call):
+		return call.Err
+	}
+	return err
+}
+
+// remedy is what to do when the daemon cannot be reached.
+func remedy(err error) string {
+	if errors.Is(err, fs.ErrPermission) {
+		return "you must belong to the group of the daemon's socket"
+	}
+	return "is `dsrd serve` running, and is --socket the console.socket of its configuration?"
 }
 
 func refusal(resp *http.Response) error {

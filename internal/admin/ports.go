@@ -6,7 +6,8 @@ import (
 	"github.com/dsrd/dsrd/workflow"
 )
 
-// Queue is what operators may look at.
+// Queue is what operators may look at: it only reads, so that all of it is one
+// port.
 type Queue interface {
 	// List gives requests in the given states (all if none), the most urgent
 	// first, from after that cursor; the string continues, "" at the end.
@@ -20,6 +21,8 @@ type Queue interface {
 	Load(ctx context.Context, id workflow.ID) (workflow.Request, error)
 	// History gives all committed changes, oldest first.
 	History(ctx context.Context, id workflow.ID) ([]workflow.Entry, error)
+	// Applied reports whether an event with that operation id is in the history.
+	Applied(ctx context.Context, id workflow.ID, op string) (bool, error)
 	// Tasks gives the effects that still wait.
 	Tasks(ctx context.Context, id workflow.ID) ([]workflow.Task, error)
 }

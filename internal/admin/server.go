@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -26,27 +25,10 @@ type Server struct {
 	Status func() map[string]any
 }
 
-// Listen opens the socket for the owner and group alone. A socket that a dead
-// daemon left is replaced; one on which somebody answers is not.
-func Listen(path string) (net.Listener, error) {
-	if conn, err := net.Dial("unix", path); err == nil {
-		conn.Close()
-		return nil, fmt.Errorf("listen on %s: a daemon answers there already", path)
-	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("listen on %s: %v", path, err)
-	}
-	l, err := net.Listen("unix", path)
-	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %v (does its folder exist, and may we write there?)", path, err)
-	}
-	return l, os.Chmod(path, 0o660)
-}
-
 // Serve answers until ctx ends.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	h := &http.Server{
-		Handler: s.routes(), ReadHeaderTimeout: 10 * time.Second, ConnContext: withPeer,
+		Handler: s.routes(), ReadTimeout: 10 * time.Second, ConnContext: withPeer,
 		BaseContext: func(net.Listener) context.Context { return ctx },
 	}
 	stop := context.AfterFunc(ctx, func() { h.Close() })

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -22,9 +23,13 @@ type Order struct {
 	Op   string `json:"op"`   // the same order twice is carried out once
 }
 
+// maxOrder bounds the body of an order, in bytes.
+const maxOrder = 64 << 10
+
 func (s *Server) act(w http.ResponseWriter, r *http.Request) {
 	var order Order
-	if err := json.NewDecoder(io.LimitReader(r.Body, 64<<10)).Decode(&order); err != nil {
+	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxOrder)).Decode(&order)
+	if err != nil && !errors.Is(err, io.EOF) { // no body is an order without a note
 		s.fail(w, fmt.Errorf("read the order: %v: %w", err, workflow.Refused))
 		return
 	}
@@ -44,21 +49,34 @@ func (s *Server) order(ctx context.Context, typed, verb string, order Order) (Vi
 	if err != nil {
 		return View{}, err
 	}
-	r, err := s.Queue.Load(ctx, id)
+	op, err := s.op(verb, order.Op)
 	if err != nil {
 		return View{}, err
 	}
+	// Asked before the verb's meaning: after the first time it may mean nothing any more.
+	done, err := s.Queue.Applied(ctx, id, op)
+	if err != nil {
+		return View{}, err
+	}
+	r, err := s.Queue.Load(ctx, id)
+	if err != nil || done {
+		return summary(r), err
+	}
+	return s.post(ctx, r, verb, op, order.Note)
+}
+
+// post gives the workflow the event that the verb means.
+func (s *Server) post(ctx context.Context, r workflow.Request, verb, op, note string) (View, error) {
 	kind, err := meaning(verb, r)
 	if err != nil {
 		return View{}, err
 	}
-	op, err := s.op(order.Op)
-	if err != nil {
-		return View{}, err
-	}
 	e := workflow.Event{Type: kind, Op: op, Actor: "operator:" + peerOf(ctx),
-		Reason: workflow.ByOperator, Note: order.Note}
-	after, err := s.Events.Step(ctx, id, e)
+		Reason: workflow.ByOperator, Note: note}
+	after, err := s.Events.Step(ctx, r.ID, e)
+	if errors.Is(err, workflow.Refused) {
+		return View{}, fmt.Errorf("%s %s: it is %s: %w", verb, r.ID.Tag(), r.State, workflow.Refused)
+	}
 	if err != nil {
 		return View{}, err
 	}
@@ -78,9 +96,10 @@ func meaning(verb string, r workflow.Request) (workflow.EventType, error) {
 	return workflow.OnResend(r)
 }
 
-func (s *Server) op(given string) (string, error) {
+// op is the operation id of an order; one that the client did not name is new.
+func (s *Server) op(verb, given string) (string, error) {
 	if given != "" {
-		return "operator:" + given, nil
+		return "operator:" + verb + ":" + given, nil
 	}
 	b := make([]byte, 12)
 	if _, err := io.ReadFull(s.Chance, b); err != nil {

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/dsrd/dsrd/workflow"
@@ -23,14 +24,42 @@ type View struct {
 	EndedAt    time.Time        `json:"ended_at,omitzero"`
 	Version    int64            `json:"version"`
 
-	Requester string            `json:"requester,omitempty"`
-	Language  string            `json:"language,omitempty"`
-	Reminded  int               `json:"reminders_sent,omitempty"`
-	Questions int               `json:"questions_sent,omitempty"`
-	Package   *workflow.Package `json:"package,omitempty"`
-	History   []Line            `json:"history,omitempty"`
-	Waiting   []Waiting         `json:"waiting,omitempty"`
-	Proof     string            `json:"history_check,omitempty"` // "ok", or what is wrong
+	Requester string    `json:"requester,omitempty"`
+	Language  string    `json:"language,omitempty"`
+	Reminded  int       `json:"reminders_sent,omitempty"`
+	Questions int       `json:"questions_sent,omitempty"`
+	Package   *Package  `json:"package,omitempty"`
+	History   []Line    `json:"history,omitempty"`
+	Waiting   []Waiting `json:"waiting,omitempty"`
+	Proof     string    `json:"history_check,omitempty"` // "ok", or what is wrong
+}
+
+// Package is what was compiled for the request, without its bytes.
+type Package struct {
+	File       string              `json:"file"`
+	Size       int64               `json:"size"` // bytes, as attached
+	SHA256     string              `json:"sha256"`
+	BuiltAt    time.Time           `json:"built_at"`
+	Encryption workflow.Encryption `json:"encryption"`
+	Incomplete bool                `json:"incomplete"` // a source failed, and the manifest says so
+	Removed    bool                `json:"removed"`    // retention took the bytes
+	Sources    []Set               `json:"sources"`
+	LeftOut    []LeftOut           `json:"left_out"`
+}
+
+// Set is what became of one set of one source.
+type Set struct {
+	Name     string            `json:"name"`
+	Category workflow.Category `json:"category"`
+	Status   string            `json:"status"` // found | none | failed | not_searched
+	Count    int               `json:"count"`
+	Note     string            `json:"note,omitempty"`
+}
+
+// LeftOut is a category that the admin's role may not have.
+type LeftOut struct {
+	Category workflow.Category `json:"category"`
+	Reason   string            `json:"reason"`
 }
 
 // Line is one entry of the history.
@@ -44,6 +73,7 @@ type Line struct {
 	Letter  workflow.EffectType   `json:"letter,omitempty"`
 	Rule    string                `json:"rule,omitempty"`
 	Reason  workflow.Reason       `json:"reason,omitempty"`
+	Note    string                `json:"note,omitempty"` // an operator's words, until they are purged
 	Effects []workflow.EffectType `json:"effects,omitempty"`
 	Hash    string                `json:"hash"`
 }
@@ -58,7 +88,8 @@ type Waiting struct {
 
 func summary(r workflow.Request) View {
 	return View{
-		ID: r.ID, Tag: r.ID.Tag(), State: r.State, Reason: r.Reason, Rights: r.Rights,
+		ID: r.ID, Tag: r.ID.Tag(), State: r.State, Reason: r.Reason,
+		Rights: append([]workflow.Right{}, r.Rights...),
 		Tenant: r.TenantID, Customer: masked(r.Customer), Verified: r.Requester.Verified,
 		ReceivedAt: r.ReceivedAt, Deadline: r.Deadline, WakeAt: r.WakeAt, EndedAt: r.EndedAt,
 		Version: r.Version,
@@ -75,7 +106,7 @@ func masked(a workflow.Address) string {
 func detail(r workflow.Request, entries []workflow.Entry, tasks []workflow.Task) View {
 	v := summary(r)
 	v.Customer, v.Requester = string(r.Customer), string(r.Requester.Address)
-	v.Language, v.Reminded, v.Questions, v.Package = r.Language, r.Reminded, r.Questions, r.Package
+	v.Language, v.Reminded, v.Questions, v.Package = r.Language, r.Reminded, r.Questions, packed(r.Package)
 	v.Proof = "ok"
 	if err := workflow.VerifyHistory(entries, r.HistoryHead, r.Salt); err != nil {
 		v.Proof = err.Error()
@@ -83,8 +114,8 @@ func detail(r workflow.Request, entries []workflow.Entry, tasks []workflow.Task)
 	for _, e := range entries {
 		v.History = append(v.History, Line{
 			Seq: e.Seq, At: e.At, Event: e.Event.Type, Actor: e.Event.Actor, From: e.From, To: e.To,
-			Letter: e.Event.Letter, Rule: e.Event.Rule, Reason: e.Event.Reason, Effects: e.Effects,
-			Hash: e.Hash,
+			Letter: e.Event.Letter, Rule: e.Event.Rule, Reason: e.Event.Reason, Note: noteOf(e),
+			Effects: e.Effects, Hash: e.Hash,
 		})
 	}
 	for _, t := range tasks {
@@ -93,4 +124,30 @@ func detail(r workflow.Request, entries []workflow.Entry, tasks []workflow.Task)
 		}
 	}
 	return v
+}
+
+func packed(p *workflow.Package) *Package {
+	if p == nil {
+		return nil
+	}
+	out := &Package{
+		File: p.File, Size: p.Size, SHA256: p.SHA256, BuiltAt: p.BuiltAt, Encryption: p.Encryption,
+		Incomplete: p.Incomplete, Removed: p.Removed, Sources: []Set{}, LeftOut: []LeftOut{},
+	}
+	for _, s := range p.Sources {
+		out.Sources = append(out.Sources, Set(s))
+	}
+	for _, l := range p.LeftOut {
+		out.LeftOut = append(out.LeftOut, LeftOut(l))
+	}
+	return out
+}
+
+// noteOf is the operator's note of an entry; it is gone after the purge.
+func noteOf(e workflow.Entry) string {
+	var private struct{ Note string }
+	if err := json.Unmarshal(e.Private, &private); err != nil {
+		return ""
+	}
+	return private.Note
 }
