@@ -55,6 +55,9 @@ func (s *Store) put(ctx context.Context, id workflow.ID, name string, r io.Reade
 		return 0, err
 	}
 	if err := s.keep(to, name); err != nil {
+		if _, gone := s.keyOf(ctx, id, false); errors.Is(gone, workflow.Refused) {
+			return 0, gone // its folder went meanwhile, with the key
+		}
 		return 0, err
 	}
 	return size, s.record(ctx, key, id, name, to)

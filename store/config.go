@@ -113,6 +113,7 @@ func (c Config) options() (*redis.UniversalOptions, error) {
 		return nil, fmt.Errorf("configure store: several addresses need a master name or cluster: true")
 	}
 	o.MaxRetries = -1
+	o.DialerRetries = 1 // else five, with pauses that know nothing of Backoff
 	o.Protocol = 2
 	o.PoolSize = c.PoolSize
 	o.PipelinePoolSize = -1

@@ -53,10 +53,15 @@ var durable = []struct{ setting, want string }{
 // CheckDurability looks whether this Redis keeps what it confirms. All findings
 // are given at once, each with the line that mends it; the error repeats those
 // that are wrong, and is nil when there are none or data loss is accepted. An
-// embedded store is not asked. *Unreachable when Redis does not answer.
+// embedded store is not asked. It is an error, too, when the user may not run one
+// of the commands: in the middle of a commit would be too late. *Unreachable when
+// Redis does not answer.
 func (s *Store) CheckDurability(ctx context.Context) ([]Finding, error) {
 	if s.cfg.Embedded {
 		return nil, nil
+	}
+	if err := s.probe(ctx); err != nil {
+		return nil, err
 	}
 	findings, err := s.findings(ctx)
 	if err != nil {
@@ -73,6 +78,32 @@ func (s *Store) CheckDurability(ctx context.Context) ([]Finding, error) {
 	}
 	return findings, fmt.Errorf("check durability: this Redis may forget what it confirmed "+
 		"(redis.accept_data_loss: true starts nevertheless):\n  %s", strings.Join(wrong, "\n  "))
+}
+
+// probe tries all commands on keys of its own; nothing is left of it.
+func (s *Store) probe(ctx context.Context) error {
+	k := s.keysOf(0)
+	refused, err := s.tryCommands(ctx, k)
+	if err != nil {
+		return failed(err, "try the commands that the store needs")
+	}
+	if len(refused) == 0 {
+		return nil
+	}
+	return fmt.Errorf("try the commands that the store needs: Redis refuses some to this user "+
+		"(allow them: ACL SETUSER NAME +command, and the keys ~%s*):\n  %s",
+		k, strings.Join(refused, "\n  "))
+}
+
+func (s *Store) tryCommands(ctx context.Context, k keys) (refused []string, err error) {
+	names := []string{
+		k.probe("hash"), k.probe("zset"), k.probe("list"), k.probe("set"), k.probe("string"),
+	}
+	err = s.again(ctx, func() error {
+		refused, err = s.lua.probe.Run(ctx, s.db, names).StringSlice()
+		return err
+	})
+	return refused, err
 }
 
 func (s *Store) findings(ctx context.Context) ([]Finding, error) {

@@ -33,6 +33,7 @@ import (
 //	state:STATE          zset    request id -> deadline (ms)       commit
 //	bm:ID                hash    blob name -> where it is, JSON    put, blob, forget
 //	b:ID:NAME            string  encrypted blob                    put, blob, forget
+//	probe:KIND           any     nothing that stays                probe
 //
 // and in partition 0 alone
 //
@@ -44,6 +45,7 @@ import (
 //	mails:OUTCOME        zset    digest -> first seen (ms)         mail
 //	cursor               hash    mailbox -> cursor, JSON           (single HSET)
 //	limit:DIGEST         zset    op -> time (ms); the only TTL     limit
+//	first                hash    key -> time (ms), owner           first
 type keys string
 
 func (s *Store) keysOf(partition int) keys {
@@ -78,8 +80,10 @@ func (k keys) lease(name string) string   { return string(k) + "lease:" + name }
 func (k keys) mail() string               { return string(k) + "mail" }
 func (k keys) mailTries() string          { return string(k) + "mail:tries" }
 func (k keys) mailOp() string             { return string(k) + "mail:op" }
+func (k keys) probe(kind string) string   { return string(k) + "probe:" + kind }
 func (k keys) cursor() string             { return string(k) + "cursor" }
 func (k keys) limit(digest string) string { return string(k) + "limit:" + digest }
+func (k keys) first() string              { return string(k) + "first" }
 
 // mails is the index of the mails that came to this outcome.
 func (k keys) mails(o workflow.Outcomes) string { return string(k) + "mails:" + string(o) }

@@ -17,9 +17,10 @@ type scripts struct {
 	commit, claim, extend, retry, done *redis.Script
 	acquire, release, fence            *redis.Script
 	generation, epoch                  *redis.Script
-	page, tasks                        *redis.Script
+	page, tasks, probe                 *redis.Script
 	beginMail, finishMail, forgetMails *redis.Script
-	limit                              *redis.Script
+	putOffMail                         *redis.Script
+	limit, first                       *redis.Script
 	key, put, forget                   *redis.Script
 }
 
@@ -29,10 +30,11 @@ func (s *scripts) names() map[string]**redis.Script {
 		"retry": &s.retry, "done": &s.done,
 		"acquire": &s.acquire, "release": &s.release, "fence": &s.fence,
 		"generation": &s.generation, "epoch": &s.epoch,
-		"page": &s.page, "tasks": &s.tasks,
+		"page": &s.page, "tasks": &s.tasks, "probe": &s.probe,
 		"begin_mail": &s.beginMail, "finish_mail": &s.finishMail, "forget_mails": &s.forgetMails,
-		"limit": &s.limit,
-		"key":   &s.key, "put": &s.put, "forget": &s.forget,
+		"put_off_mail": &s.putOffMail,
+		"limit":        &s.limit, "first": &s.first,
+		"key": &s.key, "put": &s.put, "forget": &s.forget,
 	}
 }
 

@@ -35,6 +35,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	redis.SetLogger(silent{})
 	s := &Store{
 		cfg: c, db: redis.NewUniversalClient(options), lua: lua, epoch: map[string]int64{},
 	}
@@ -44,6 +45,13 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	}
 	return s, nil
 }
+
+// silent keeps the client library from writing to standard error: what went
+// wrong stands in the errors, and the caller decides what is logged.
+type silent struct{}
+
+// Printf does nothing.
+func (silent) Printf(context.Context, string, ...any) {}
 
 // Ping asks Redis for an answer; *Unreachable when there is none.
 func (s *Store) Ping(ctx context.Context) error {

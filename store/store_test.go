@@ -11,3 +11,11 @@ func TestStoreKeepsItsPromises(t *testing.T) {
 		t.Run(name, func(t *testing.T) { storetest.Run(t, open) })
 	}
 }
+
+func TestRandomLivesAreTheSameOnAllServers(t *testing.T) {
+	var all []storetest.Harness
+	for _, open := range storetest.Servers(t) {
+		all = append(all, open(t))
+	}
+	storetest.Random(t, all...)
+}

@@ -124,6 +124,10 @@ func blobsGone(t *testing.T, h Harness) {
 	put(t, s, id, "small", "s")
 	put(t, s, id, "large", content(2*chunk))
 	missing("other")
+	put(t, s, id, "small", content(2*chunk)) // grown, it moves out of Redis
+	if n := h.Raw(t, "EXISTS", h.key("b:"+string(id)+":small")); n != int64(0) {
+		t.Error("the blob on disk is in Redis too")
+	}
 	for _, name := range []string{"small", "large", "large"} {
 		if err := s.Delete(ctx, id, name); err != nil {
 			t.Error(err)
@@ -162,7 +166,7 @@ func blobsWhole(t *testing.T, h Harness) {
 	dir := t.TempDir()
 	s := h.Open(t, onDisk(dir))
 	id := born(t, s, 1).ID
-	for _, size := range []int{10, 2 * chunk} {
+	for _, size := range []int{10, 4 * chunk} {
 		put(t, s, id, "b", "whole")
 		half := brokenReader{strings.NewReader(content(size))}
 		if _, err := s.Put(t.Context(), id, "b", half); err == nil {
@@ -209,6 +213,10 @@ func tampering(t *testing.T, h Harness) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
+	h.Raw(t, "SET", key, sealed[:head+3*block])
+	if _, size, err := s.Open(t.Context(), id, "a"); err == nil {
+		t.Errorf("a cut blob is opened as one of %d bytes", size)
+	}
 	h.Raw(t, "SET", key, sealed)
 	if got := slurp(t, s, id, "a"); got != text {
 		t.Error("the untouched blob cannot be read")
@@ -218,6 +226,7 @@ func tampering(t *testing.T, h Harness) {
 		t.Error("opened under another master key")
 	}
 	h.Raw(t, "HSET", h.key("r:"+string(other)), "k", h.Raw(t, "HGET", h.key("r:"+string(id)), "k").(string))
+	h.Raw(t, "SET", h.key("b:"+string(other)+":a"), sealed)
 	if _, _, err := s.Open(t.Context(), other, "a"); err == nil {
 		t.Error("opened with the key of another request")
 	}
@@ -291,7 +300,45 @@ func forgets(t *testing.T, h Harness) {
 	if err := s.Forget(ctx, facts(0, 7).ID); err != nil {
 		t.Errorf("forget what never was: %v", err)
 	}
-	if _, err := s.Load(ctx, facts(0, 7).ID); !errors.Is(err, workflow.NotFound) {
-		t.Errorf("forgetting made a request: %v", err)
+	if n := h.Raw(t, "EXISTS", h.key("r:"+string(facts(0, 7).ID))); n != int64(0) {
+		t.Error("forgetting made a request")
+	}
+}
+
+// hookReader calls its hook before it is read.
+type hookReader struct {
+	io.Reader
+	hook func()
+}
+
+func (r hookReader) Read(p []byte) (int, error) {
+	r.hook()
+	return r.Reader.Read(p)
+}
+
+// forgottenMeanwhile: a Put that began before the request was forgotten, and
+// ends after, stores nothing.
+func forgottenMeanwhile(t *testing.T, h Harness) {
+	dir := t.TempDir()
+	s := h.Open(t, onDisk(dir))
+	for n, size := range []int{10, 4 * chunk} {
+		id := born(t, s, n).ID
+		forget := func() {
+			if err := s.Forget(t.Context(), id); err != nil {
+				t.Error(err)
+			}
+		}
+		late := hookReader{strings.NewReader(content(size)), forget}
+		if _, err := s.Put(t.Context(), id, "late", late); !errors.Is(err, workflow.Refused) {
+			t.Errorf("put of %d bytes: got %v, want Refused", size, err)
+		}
+		for _, key := range []string{"bm:" + string(id), "b:" + string(id) + ":late"} {
+			if h.Raw(t, "EXISTS", h.key(key)) != int64(0) {
+				t.Errorf("%s was stored", key)
+			}
+		}
+	}
+	if left := files(t, dir); len(left) != 0 {
+		t.Errorf("files left: %v", left)
 	}
 }

@@ -34,8 +34,8 @@ func Servers(t testing.TB) map[string]func(testing.TB) Harness {
 	servers := map[string]func(testing.TB) Harness{
 		"embedded": func(testing.TB) Harness { return fresh("embedded", mini) },
 	}
-	if real != "" {
-		servers["redis-server"] = func(testing.TB) Harness { return fresh("redis-server", real) }
+	if real != nil {
+		servers["redis-server"] = func(testing.TB) Harness { return real.Harness() }
 	}
 	return servers
 }

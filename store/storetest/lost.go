@@ -64,6 +64,10 @@ func lostReplies(t *testing.T, h Harness) {
 	if ok, err := s.Allow(ctx, "k", 3, time.Hour, Start); err != nil || !ok {
 		t.Errorf("allow: the lost call counted twice: %v, %v", ok, err)
 	}
+	line.LoseReplies(1)
+	if ok, err := s.Allow(ctx, "once", 1, time.Hour, Start); err != nil || !ok {
+		t.Errorf("allow: the only call was counted and refused: %v, %v", ok, err)
+	}
 	known(func() error { _, err := s.Put(ctx, r.ID, "x", strings.NewReader("x")); return err })
 	lose(t, line, 2, func() error { _, err := s.Put(ctx, r.ID, "a", strings.NewReader("abc")); return err })
 	if got := slurp(t, s, r.ID, "a"); got != "abc" {

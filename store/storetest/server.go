@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"bufio"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,54 +23,67 @@ func Embedded(t testing.TB) string {
 	return m.Addr()
 }
 
-// RealRedis starts redis-server on a socket of its own, with every write synced
-// to disk, and gives the socket's path; "" when it is not installed.
-func RealRedis(t testing.TB, settings ...string) string {
+// Redis is a redis-server on a socket of its own.
+type Redis struct {
+	Socket string
+	Dir    string // where its append-only files lie
+	args   []string
+	cmd    *exec.Cmd
+}
+
+// RealRedis starts redis-server with every write synced to disk, unless the
+// settings say otherwise; nil when it is not installed.
+func RealRedis(t testing.TB, settings ...string) *Redis {
 	t.Helper()
-	program, err := exec.LookPath("redis-server")
-	if err != nil {
+	if _, err := exec.LookPath("redis-server"); err != nil {
 		t.Log("redis-server is not installed: its half of the tests is left out")
-		return ""
+		return nil
 	}
 	dir, err := os.MkdirTemp("", "dsrd") // t.TempDir is too long for a socket's path
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	socket := filepath.Join(dir, "redis.sock")
-	args := append([]string{
-		"--port", "0", "--unixsocket", socket, "--dir", dir, "--save", "",
+	r := &Redis{Socket: filepath.Join(dir, "redis.sock"), Dir: dir}
+	r.args = append([]string{
+		"--port", "0", "--unixsocket", r.Socket, "--dir", dir, "--save", "",
 		"--appendonly", "yes", "--appendfsync", "always",
 	}, settings...)
-	startRedis(t, exec.Command(program, args...))
-	return socket
+	r.Start(t)
+	t.Cleanup(r.Kill)
+	return r
 }
 
-// startRedis returns once the server says that it is ready.
-func startRedis(t testing.TB, cmd *exec.Cmd) {
+// Harness gives an empty store on this server.
+func (r *Redis) Harness() Harness { return fresh("redis-server", r.Socket) }
+
+// Kill ends the server as a power cut would.
+func (r *Redis) Kill() {
+	r.cmd.Process.Kill()
+	r.cmd.Wait()
+}
+
+// Start starts the server, for the first time or again, and returns once it says
+// that it is ready.
+func (r *Redis) Start(t testing.TB) {
 	t.Helper()
-	out, err := cmd.StdoutPipe()
+	r.cmd = exec.Command("redis-server", r.args...)
+	out, err := r.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
+	if err := r.cmd.Start(); err != nil {
 		t.Fatalf("start redis-server: %v", err)
 	}
-	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-	})
 	lines := bufio.NewScanner(out)
 	var log strings.Builder
 	for lines.Scan() {
 		log.WriteString(lines.Text() + "\n")
 		if strings.Contains(lines.Text(), "eady to accept connections") {
-			go func() {
-				for lines.Scan() { // or it blocks on a full pipe
-				}
-			}()
+			go io.Copy(io.Discard, out) // or it blocks on a full pipe
 			return
 		}
 	}
+	r.Kill()
 	t.Fatalf("redis-server did not start:\n%s", log.String())
 }

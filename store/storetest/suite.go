@@ -46,14 +46,17 @@ func Run(t *testing.T, open func(testing.TB) Harness) {
 		{"attempts at a mail are counted first", mailAttempts},
 		{"mails are listed newest first", mailPages},
 		{"a mail has one outcome", mailChanged},
+		{"waiting counts for no attempt at a mail", mailPutOff},
 		{"a cursor is read back", cursors},
 		{"a limit slides", limits},
+		{"who came first stays the first", firstCame},
 		{"a blob is read back", blobsBack},
 		{"a blob is read from any place", blobsSeek},
 		{"a blob that is gone is not found", blobsGone},
 		{"a blob is replaced whole or not at all", blobsWhole},
 		{"a blob that was tampered with is not read", tampering},
 		{"what is forgotten is beyond recall", forgets},
+		{"what is forgotten meanwhile is not stored", forgottenMeanwhile},
 	} {
 		t.Run(promise.name, func(t *testing.T) { promise.test(t, open(t)) })
 	}
