@@ -96,6 +96,9 @@ func (d *Desk) event(a answer, q question, j judgement) (workflow.Event, workflo
 	case j.unclear != workflow.NoReason && q.request.Questions >= q.request.Policy.Questions:
 		e.Type, e.Rule, e.Reason = workflow.Held, ruleDecision, workflow.TooManyQuestions
 		return e, workflow.MailHeld
+	case j.unclear == workflow.CodeMissing && q.request.CodeAsked:
+		e.Type, e.Rule, e.Reason = workflow.Held, ruleToken, j.unclear // asked back once
+		return e, workflow.MailHeld
 	case j.unclear != workflow.NoReason:
 		e.Type, e.Rule, e.Reason = workflow.Unclear, ruleDecision, j.unclear
 		return e, workflow.MailAskedBack

@@ -48,7 +48,7 @@ func newRound(r *Request, e Event, _ time.Time) error {
 	r.Reason = NoReason
 	r.Ack = nil
 	r.AskedAt = time.Time{}
-	r.Reminded, r.Questions = 0, 0
+	r.Reminded, r.Questions, r.CodeAsked = 0, 0, false
 	r.StuckFrom = ""
 	r.Package = nil
 	if e.Type == AdminChanged {
@@ -82,9 +82,17 @@ func reject(r *Request, e Event, now time.Time) error {
 	return end(r, e, now)
 }
 
-func question(r *Request, _ Event, _ time.Time) error {
+// question asks back: about an answer without the code only once, for a mail
+// program that does not quote will not do so the next time.
+func question(r *Request, e Event, _ time.Time) error {
 	if r.Questions >= r.Policy.Questions {
 		return fmt.Errorf("ask back about %s: asked %d times: %w", r.ID, r.Questions, Refused)
+	}
+	if e.Reason == CodeMissing {
+		if r.CodeAsked {
+			return fmt.Errorf("ask back about %s: asked for the code before: %w", r.ID, Refused)
+		}
+		r.CodeAsked = true
 	}
 	r.Questions++
 	return nil

@@ -137,6 +137,26 @@ func TestAnswerDecidesOnlyWithTheLiveCode(t *testing.T) {
 	}
 }
 
+func TestCodeIsAskedForOnceARound(t *testing.T) {
+	l := newLife(t, birth(workflow.DefaultPolicy()))
+	l.must(t, workflow.CodeIssued, workflow.LetterSent)
+	ask := func() error {
+		e := l.event(workflow.Unclear)
+		e.Reason = workflow.CodeMissing
+		return l.apply(e)
+	}
+	if err := ask(); err != nil {
+		t.Fatal(err)
+	}
+	if err := ask(); !errors.Is(err, workflow.Refused) {
+		t.Errorf("asked for the code again: got %v, want it refused", err)
+	}
+	l.must(t, workflow.AskAgain)
+	if err := ask(); err != nil {
+		t.Errorf("in another round: %v", err)
+	}
+}
+
 func TestLadderRemindsThenGivesUp(t *testing.T) {
 	l := newLife(t, birth(workflow.DefaultPolicy()))
 	l.must(t, workflow.CodeIssued, workflow.LetterSent)

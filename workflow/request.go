@@ -30,6 +30,7 @@ type Request struct {
 	AskedAt   time.Time  // when the first confirmation of this round left
 	Reminded  int        // reminders ordered in this round
 	Questions int        // clarifications ordered in this round
+	CodeAsked bool       // one of them was about an answer without the code
 	Ack       *Ack       `json:",omitempty"` // what releases the data
 	Package   *Package   `json:",omitempty"`
 	Alarms    int        // deadline warnings given
