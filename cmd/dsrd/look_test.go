@@ -161,6 +161,16 @@ func (p *play) request(args []string) (workflow.Request, []string, error) {
 	return all[0], args, nil
 }
 
+// id [of CUSTOMER[:RIGHT]]: the request's id is $ID from now on.
+func (p *play) id(_ bool, args []string) error {
+	r, rest, err := p.request(args)
+	if err != nil {
+		return err
+	}
+	p.script.Setenv("ID", string(r.ID))
+	return arity(rest, 0, 0)
+}
+
 // history [of CUSTOMER[:RIGHT]]: prints what happened to the request, a line an event:
 // when, what, which letter, rule and reason, and the state it led to.
 func (p *play) history(_ bool, args []string) error {

@@ -192,6 +192,7 @@ func (p *play) fill(text string, asked []byte) (string, error) {
 	}
 	return strings.NewReplacer(
 		"{code}", code,
+		"{CODE}", strings.ToUpper(strings.ReplaceAll(code, "-", " ")),
 		"{quote}", "> "+strings.ReplaceAll(strings.TrimSpace(words), "\n", "\n> "),
 		"{quote64}", base64.StdEncoding.EncodeToString([]byte(words)),
 		"{message-id}", headerField(asked, "Message-Id"),
