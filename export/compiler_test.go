@@ -434,6 +434,19 @@ func TestQuotaEndsAJob(t *testing.T) {
 	}
 }
 
+func TestAFailedSetTakesNothingFromTheQuota(t *testing.T) {
+	row := order(customer, 1)
+	bad := shop(orders(nil), &source.Error{Kind: source.Temporary}, row, row)
+	good := shop(orders(nil), nil, row, row)
+	good.name = "archive"
+	j := job(io.Discard, bad, good)
+	j.Incomplete, j.MaxBytes = export.Declare, int64(3*len(row))
+	result, err := compiler(t).Compile(context.Background(), j)
+	if err != nil || result.Rows != 2 {
+		t.Errorf("got %d rows, %v", result.Rows, err)
+	}
+}
+
 var errFull = errors.New("no space left on device")
 
 type fullDisk struct{}
@@ -498,6 +511,28 @@ func TestTheDiskNeverShowsARow(t *testing.T) {
 	}
 	if _, err := c.Compile(context.Background(), job(io.Discard, watching)); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// The file "a" is written before the data; it damages what lies on the disk by then.
+func TestADiskThatForgetsMakesNoPackage(t *testing.T) {
+	for which := range 2 {
+		c := compiler(t)
+		j := job(io.Discard, many(1_000))
+		j.Extra = []archive.File{{Name: "a", Write: func(io.Writer) error {
+			file, err := os.OpenFile(openSpools(t, c.Dir)[which], os.O_RDWR, 0)
+			if err != nil {
+				t.Skip("this system does not open a file that has no name")
+			}
+			defer file.Close()
+			_, err = file.WriteAt([]byte{1, 2, 3, 4}, 20_000)
+			return err
+		}}}
+		_, err := c.Compile(context.Background(), j)
+		var f *export.Failure
+		if !errors.As(err, &f) || !f.Temporary() {
+			t.Errorf("file %d: got %v", which, err)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"hash"
 	"hash/crc32"
 	"io"
@@ -20,13 +21,20 @@ type Stash struct {
 	stage      *ahead
 	compressor *flate.Writer
 	out        counter
+	packed     hash.Hash32
 	sum        digest
 	crc        hash.Hash32
 }
 
+// castagnoli finds what a disk did to a stash; the zip's own CRC is of the content.
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
 // NewStash writes the compressed file to w. Close must be called, whatever happens.
 func NewStash(w io.Writer) (*Stash, error) {
-	s := &Stash{out: counter{w: w}, sum: digest{Hash: sha256.New()}, crc: crc32.NewIEEE()}
+	s := &Stash{
+		packed: crc32.New(castagnoli), sum: digest{Hash: sha256.New()}, crc: crc32.NewIEEE(),
+	}
+	s.out.w = io.MultiWriter(w, s.packed)
 	var err error
 	if s.compressor, err = flate.NewWriter(&s.out, flateLevel); err != nil {
 		return nil, err
@@ -81,7 +89,14 @@ func (s *Stash) add(z *zip.Writer, f File, at time.Time) error {
 	if max(header.CompressedSize64, header.UncompressedSize64) >= math.MaxUint32 {
 		header.ReaderVersion = zipVersion64
 	}
-	return f.Write(entry)
+	back := crc32.New(castagnoli)
+	if err := f.Write(io.MultiWriter(entry, back)); err != nil {
+		return err
+	}
+	if back.Sum32() != s.packed.Sum32() {
+		return errors.New("read stashed file: not what was written")
+	}
+	return nil
 }
 
 func (s *Stash) entry(f File) Entry {
