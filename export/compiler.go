@@ -39,7 +39,8 @@ func (c *Compiler) Compile(ctx context.Context, job Job) (result Result, err err
 		return Result{}, err
 	}
 	// What cannot be written need not be read.
-	if err := (archive.Contents{Files: job.Extra, Signer: c.Signer, Seal: job.Seal}).Check(); err != nil {
+	frame := archive.Contents{Files: job.Extra, Signer: c.Signer, Seal: job.Seal}
+	if err := frame.Check(); err != nil {
 		return Result{}, err
 	}
 	s := &search{Compiler: c, job: job, left: job.MaxBytes, leftOut: slices.Clone(job.LeftOut)}

@@ -67,14 +67,15 @@ func order(email string, n int) string {
 
 // shop is a source of one set that gives these rows and then the error.
 func shop(set source.Set, err error, rows ...string) fake {
-	return fake{"shop", []source.Set{set}, func(_ context.Context, q source.Query, out source.Sink) error {
+	read := func(_ context.Context, q source.Query, out source.Sink) error {
 		for _, row := range rows {
 			if err := out.Row(q.Set, json.RawMessage(row)); err != nil {
 				return err
 			}
 		}
 		return err
-	}}
+	}
+	return fake{"shop", []source.Set{set}, read}
 }
 
 func compiler(t testing.TB) *export.Compiler {
@@ -601,7 +602,8 @@ func TestRowsSurviveTheRoundTrip(t *testing.T) {
 			rows = append(rows, string(raw))
 		}
 		var out bytes.Buffer
-		if _, err := c.Compile(context.Background(), job(&out, shop(orders(nil), nil, rows...))); err != nil {
+		j := job(&out, shop(orders(nil), nil, rows...))
+		if _, err := c.Compile(context.Background(), j); err != nil {
 			rt.Fatal(err)
 		}
 		want := "[\n" + strings.Join(rows, ",\n") + "\n]\n"
