@@ -71,7 +71,8 @@ func libraries() []Fence {
 			May: []string{
 				"export", "export/archive", "internal/app", "internal/demo", "internal/registry",
 			},
-			Why: "packages are sealed with it and opened to be verified; the registry checks keys",
+			Tests: []string{"cmd/dsrd"},
+			Why:   "packages are sealed with it and opened to be verified; the registry checks keys",
 		},
 		{
 			Library: "github.com/klauspost/compress/flate", May: []string{"export/archive"},
