@@ -97,7 +97,8 @@ func or[T comparable](v, otherwise T) T {
 //
 // MaxRetries is -1: with its default of 3 go-redis 9.23 runs the same script up
 // to four times when only the reply was lost. The store repeats by itself, with
-// the same operation id.
+// the same operation id. A cluster's client repeats all the same, while it looks
+// for the right node: that every script may be repeated is no mere precaution.
 func (c Config) options() (*redis.UniversalOptions, error) {
 	o := &redis.UniversalOptions{
 		Addrs: c.Addrs, MasterName: c.MasterName, IsClusterMode: c.Cluster,

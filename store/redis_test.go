@@ -108,6 +108,17 @@ func TestUnreachableHasAHint(t *testing.T) {
 	}
 }
 
+func TestAClusterKeepsThePromisesToo(t *testing.T) {
+	r := storetest.RealCluster(t)
+	if r == nil {
+		t.Skip("redis-server is not installed")
+	}
+	storetest.Run(t, func(testing.TB) storetest.Harness { return r.Harness() })
+	if findings, err := r.Harness().Open(t).CheckDurability(t.Context()); err != nil || len(findings) != 0 {
+		t.Errorf("check durability: %v, %v", findings, err)
+	}
+}
+
 func TestNothingIsLostWhenRedisIsKilled(t *testing.T) {
 	r := realRedis(t)
 	s := r.Harness().Open(t)

@@ -119,8 +119,9 @@ func lostClaim(t *testing.T, h Harness) {
 	born(t, s, 1)
 	claimAll(t, s, Start.Add(-time.Hour)) // the server has seen the script
 	line.LoseReplies(1)
-	if tasks, err := s.Claim(t.Context(), Start, 10, time.Minute); err == nil {
-		t.Fatalf("claim with the reply lost: got %d tasks and no error", len(tasks))
+	tasks, err := s.Claim(t.Context(), Start, 10, time.Minute)
+	if len(tasks) != 0 || err == nil && !h.Config.Cluster { // a cluster's client repeats by itself
+		t.Fatalf("claim with the reply lost: got %d tasks, %v", len(tasks), err)
 	}
 	if task := claimOne(t, s, Start.Add(time.Minute)); task.Attempts != 1 {
 		t.Errorf("claimed %+v, want the second attempt", task)

@@ -3,11 +3,13 @@ package storetest
 import (
 	"bufio"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/alicebob/miniredis/v2"
 )
@@ -29,6 +31,9 @@ type Redis struct {
 	Dir    string // where its append-only files lie
 	args   []string
 	cmd    *exec.Cmd
+
+	address string // of a cluster's node, else the socket serves
+	cluster bool
 }
 
 // RealRedis starts redis-server with every write synced to disk, unless the
@@ -55,7 +60,14 @@ func RealRedis(t testing.TB, settings ...string) *Redis {
 }
 
 // Harness gives an empty store on this server.
-func (r *Redis) Harness() Harness { return fresh("redis-server", r.Socket) }
+func (r *Redis) Harness() Harness {
+	if !r.cluster {
+		return fresh("redis-server", r.Socket)
+	}
+	h := fresh("redis cluster", r.address)
+	h.Config.Cluster = true
+	return h
+}
 
 // Kill ends the server as a power cut would.
 func (r *Redis) Kill() {
@@ -86,4 +98,43 @@ func (r *Redis) Start(t testing.TB) {
 	}
 	r.Kill()
 	t.Fatalf("redis-server did not start:\n%s", log.String())
+}
+
+// RealCluster starts a Redis Cluster of one node, which refuses every script
+// whose keys lie in several slots; nil when redis-server is not installed.
+func RealCluster(t testing.TB) *Redis {
+	t.Helper()
+	port := freePort(t)
+	r := RealRedis(t, "--port", port, "--bind", "127.0.0.1", "--cluster-enabled", "yes")
+	if r == nil {
+		return nil
+	}
+	h := r.Harness()
+	h.Raw(t, "CLUSTER", "ADDSLOTSRANGE", "0", "16383")
+	// A new node turns writable two seconds after its start, whatever one does.
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for !strings.Contains(h.Raw(t, "CLUSTER", "INFO").(string), "cluster_state:ok") {
+		select {
+		case <-tick.C:
+		case <-t.Context().Done():
+			t.Fatal("the cluster did not get ready")
+		}
+	}
+	r.address, r.cluster = "127.0.0.1:"+port, true
+	return r
+}
+
+func freePort(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
 }
