@@ -170,21 +170,28 @@ func split(hostport string) address {
 // Start reads the configuration and assembles a dsrd; after a Stop it is another
 // process on the same Redis and mailbox.
 func (w *World) Start(ctx context.Context) error {
+	o, err := w.Assembly()
+	if err != nil {
+		return err
+	}
+	w.Config = o.Config
+	w.App, err = app.New(ctx, o)
+	return err
+}
+
+// Assembly is what a dsrd of this world is made of, read from its files anew: for
+// those who start one in another way.
+func (w *World) Assembly() (app.Options, error) {
 	c, err := config.Load(filepath.Join(w.Dir, "dsrd.yaml"), nil)
 	if err != nil {
-		return err
+		return app.Options{}, err
 	}
 	azure, err := w.source()
-	if err != nil {
-		return err
-	}
-	w.Config = c
-	w.App, err = app.New(ctx, app.Options{
+	return app.Options{
 		Config: c, Keys: w.keys, Log: w.options.Log, Now: w.Clock.Now, Rand: rand.Reader,
 		Resolver: w.signers.zone, Ticker: app.Ticker, Sleep: w.sleep, Owner: "demo", Embedded: true,
 		Sources: []source.Source{azure},
-	})
-	return err
+	}, err
 }
 
 // sleep lets the world's time pass instead of ours.
