@@ -70,7 +70,9 @@ func (s *Store) Match(ctx context.Context, typed string) (workflow.ID, error) {
 
 // startingWith gives the ids that begin so, with or without the two digits of
 // their partition: at most limit in each partition, sorted.
-func (s *Store) startingWith(ctx context.Context, begin string, limit int64) ([]workflow.ID, error) {
+func (s *Store) startingWith(
+	ctx context.Context, begin string, limit int64,
+) ([]workflow.ID, error) {
 	cmds, err := s.each(ctx, func(p redis.Pipeliner, n int, k keys) {
 		for _, from := range []string{begin, fmt.Sprintf("%02d%s", n, begin)} {
 			p.ZRangeByLex(ctx, k.ids(), &redis.ZRangeBy{

@@ -110,7 +110,9 @@ func (s *Store) History(ctx context.Context, id workflow.ID) ([]workflow.Entry, 
 	return readHistory(id, lines.Val(), private.Val())
 }
 
-func readHistory(id workflow.ID, lines []string, private map[string]string) ([]workflow.Entry, error) {
+func readHistory(
+	id workflow.ID, lines []string, private map[string]string,
+) ([]workflow.Entry, error) {
 	entries := make([]workflow.Entry, len(lines))
 	for i, line := range lines {
 		if err := json.Unmarshal([]byte(line), &entries[i]); err != nil {

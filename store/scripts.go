@@ -69,7 +69,9 @@ func (s *Store) again(ctx context.Context, f func() error) error {
 }
 
 // run executes a repeatable script; the answer is a string or a list.
-func (s *Store) run(ctx context.Context, script *redis.Script, k []string, args ...any) (any, error) {
+func (s *Store) run(
+	ctx context.Context, script *redis.Script, k []string, args ...any,
+) (any, error) {
 	var answer any
 	err := s.again(ctx, func() (err error) {
 		answer, err = script.Run(ctx, s.db, k, args...).Result()
@@ -79,7 +81,9 @@ func (s *Store) run(ctx context.Context, script *redis.Script, k []string, args 
 }
 
 // runWord is run for the scripts that answer with one word.
-func (s *Store) runWord(ctx context.Context, script *redis.Script, k []string, args ...any) (string, error) {
+func (s *Store) runWord(
+	ctx context.Context, script *redis.Script, k []string, args ...any,
+) (string, error) {
 	answer, err := s.run(ctx, script, k, args...)
 	if err != nil {
 		return "", err
@@ -92,7 +96,9 @@ func (s *Store) runWord(ctx context.Context, script *redis.Script, k []string, a
 }
 
 // each runs one read command for every partition in one round trip.
-func (s *Store) each(ctx context.Context, f func(p redis.Pipeliner, n int, k keys)) ([]redis.Cmder, error) {
+func (s *Store) each(
+	ctx context.Context, f func(p redis.Pipeliner, n int, k keys),
+) ([]redis.Cmder, error) {
 	var cmds []redis.Cmder
 	err := s.again(ctx, func() (err error) {
 		cmds, err = s.db.Pipelined(ctx, func(p redis.Pipeliner) error {
