@@ -37,11 +37,11 @@ func (w *World) Send(raw []byte, from, to, signAs string) error {
 		signAs = domainOf(from)
 	}
 	if signAs != "-" {
-		signed, err := w.signers.sign(raw, signAs)
+		field, err := w.signers.sign(raw, signAs, w.Clock.Now())
 		if err != nil {
 			return err
 		}
-		raw = signed
+		raw = append([]byte(field), raw...)
 	}
 	w.record("mail", from, to, raw)
 	return w.Post.Deliver(mailtest.Envelope{From: from, To: []string{to}}, raw)

@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -10,8 +9,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
-
-	"github.com/emersion/go-msgauth/dkim"
+	"time"
 
 	"github.com/dsrd/dsrd/mailer/authentic"
 	"github.com/dsrd/dsrd/mailer/mailtest"
@@ -60,22 +58,13 @@ func newKey(isRSA bool) (record string, key crypto.Signer, err error) {
 var signedFields = []string{"From", "From", "To", "Subject", "Date", "Message-ID", "In-Reply-To",
 	"References", "MIME-Version", "Content-Type"}
 
-// sign adds the signature of a domain.
-func (s *signers) sign(raw []byte, domain string) ([]byte, error) {
+// sign gives the signature of a domain as it stands on top of a mail.
+func (s *signers) sign(raw []byte, domain string, at time.Time) (string, error) {
 	key, ok := s.keys[domain]
 	if !ok {
-		return nil, fmt.Errorf("sign a mail: %s has no key in this world", domain)
+		return "", fmt.Errorf("sign a mail: %s has no key in this world", domain)
 	}
-	var out bytes.Buffer
-	err := dkim.Sign(&out, bytes.NewReader(raw), &dkim.SignOptions{
-		Domain: domain, Selector: selector, Signer: key, Hash: crypto.SHA256, HeaderKeys: signedFields,
-		HeaderCanonicalization: dkim.CanonicalizationRelaxed,
-		BodyCanonicalization:   dkim.CanonicalizationRelaxed,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("sign a mail for %s: %v", domain, err)
-	}
-	return out.Bytes(), nil
+	return dkimField(raw, domain, key, at)
 }
 
 // stamp signs what the people of this world submit with their own mail programs,
@@ -85,12 +74,11 @@ func (w *World) stamp(e mailtest.Envelope, raw []byte) []string {
 	if w.signers == nil || e.User == "" || w.signers.keys[domain] == nil {
 		return nil
 	}
-	signed, err := w.signers.sign(raw, domain)
+	field, err := w.signers.sign(raw, domain, w.Clock.Now())
 	if err != nil {
 		return nil // then it arrives unsigned, which is no failure of this world
 	}
-	field := strings.TrimSuffix(string(signed[:len(signed)-len(raw)]), "\r\n")
-	return []string{field}
+	return []string{strings.TrimSuffix(field, "\r\n")}
 }
 
 // domainOf is what stands behind the '@'.
