@@ -190,7 +190,12 @@ func (p *play) fill(text string, asked []byte) (string, error) {
 	if m := codeLine.FindStringSubmatch(words); m != nil {
 		code = m[1]
 	}
+	other := ""
+	if bobs, err := p.nth(demo.Bob, 0); err == nil {
+		other = headerField(bobs, "Message-Id")
+	}
 	return strings.NewReplacer(
+		"{bob-id}", other,
 		"{code}", code,
 		"{CODE}", strings.ToUpper(strings.ReplaceAll(code, "-", " ")),
 		"{quote}", "> "+strings.ReplaceAll(strings.TrimSpace(words), "\n", "\n> "),
