@@ -9,7 +9,7 @@ import (
 )
 
 // Box is one account. Its methods may be called from several goroutines: scans wait for each other,
-// and so do Append, Find and the marker's methods, which have a connection of their own.
+// and so do Append, Find and the marker's methods, which have a connection of their own, as Watch has.
 type Box struct {
 	config  Config
 	memory  Memory
@@ -22,6 +22,9 @@ type Box struct {
 	writing sync.Mutex
 	writer  *line
 	written time.Time // last success
+
+	watching sync.Mutex
+	watcher  *line
 
 	mu      sync.Mutex
 	ensured bool // our folders exist
@@ -37,7 +40,7 @@ func New(config Config, memory Memory, handler Handler) (*Box, error) {
 		return nil, fmt.Errorf("configure the mailbox %s: memory and handler are required", config.Name)
 	}
 	b := &Box{config: config, memory: memory, handler: handler, memos: map[string]*memo{}}
-	b.reader, b.writer = newLine(&b.config), newLine(&b.config)
+	b.reader, b.writer, b.watcher = newLine(&b.config), newLine(&b.config), newLine(&b.config)
 	return b, nil
 }
 
@@ -52,7 +55,7 @@ func (b *Box) Next() time.Time {
 	return b.reader.pace.next()
 }
 
-// Close logs out. The box connects again when it is used again.
+// Close logs out. The box connects again when it is used again. Watch ends with its context instead.
 func (b *Box) Close(ctx context.Context) {
 	b.scanning.Lock()
 	b.reader.hangUp(ctx)

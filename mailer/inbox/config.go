@@ -31,8 +31,8 @@ const (
 	Keep After = "keep"
 )
 
-// Login is what proves who we are.
-type Login struct{ User, Password string }
+// Login is what proves who we are: a password or, if there is one, an OAuth 2 access token.
+type Login struct{ User, Password, Token string }
 
 // A Credential is asked at each login. After the server refused the last answer it is asked once
 // more with refused set, so that a cached secret can be renewed.
@@ -46,6 +46,7 @@ type Timeouts struct {
 	Header time.Duration // sizes, dates, headers
 	Body   time.Duration // one FETCH of bodies
 	Store  time.Duration // STORE, COPY, MOVE, APPEND, each
+	Done   time.Duration // the end of IDLE
 	// Silence is how long the server may say nothing while a command is pending.
 	Silence time.Duration
 }
@@ -76,8 +77,17 @@ type Config struct {
 	Quarantined string
 	// ProcessExisting hands out what was in the folder before the first start.
 	ProcessExisting bool
-	// MaxLogins is how many logins each of the two connections may try in two minutes: 2.
+	// MaxLogins is how many logins each of the three connections may try in two minutes: 2.
 	MaxLogins int
+
+	// IdleSlice is how long Watch idles before it asks whether the server is still there:
+	// 5 minutes; 28 at most, because servers hang up after 30 (RFC 9051 5.4).
+	IdleSlice time.Duration
+	// Watching, when set, is told nil when Watch begins to idle on a new connection, and why it
+	// does not idle any more. It must not block.
+	Watching func(error)
+	// Alarm makes the timers of Watch; nil takes the system's.
+	Alarm func(time.Duration) (rings <-chan time.Time, stop func() bool)
 
 	// MarkerKey signs the markers in State; at least 32 bytes. Without it there are no markers.
 	MarkerKey []byte
@@ -92,6 +102,7 @@ type Config struct {
 const (
 	maxHeaderBytes = 256 << 10
 	minKeyBytes    = 32
+	maxIdle        = 28 * time.Minute
 	// uidsAtOnce keeps a command below the 8,000 octets that servers read (RFC 2683 3.2.1.5).
 	uidsAtOnce = 500
 )
@@ -109,6 +120,10 @@ func (c Config) withDefaults() Config {
 	orElse(&c.Quarantined, "$DsrdQuarantine")
 	orElse(&c.MaxLogins, 2)
 	orElse(&c.Host, "dsrd.invalid")
+	orElse(&c.IdleSlice, 5*time.Minute)
+	if c.Alarm == nil {
+		c.Alarm = timer
+	}
 	t := &c.Timeouts
 	orElse(&t.Dial, 30*time.Second)
 	orElse(&t.Login, 45*time.Second)
@@ -116,8 +131,14 @@ func (c Config) withDefaults() Config {
 	orElse(&t.Header, 2*time.Minute)
 	orElse(&t.Body, 4*time.Minute)
 	orElse(&t.Store, time.Minute)
+	orElse(&t.Done, 15*time.Second)
 	orElse(&t.Silence, time.Minute)
 	return c
+}
+
+func timer(d time.Duration) (<-chan time.Time, func() bool) {
+	t := time.NewTimer(d)
+	return t.C, t.Stop
 }
 
 func orElse[T comparable](field *T, value T) {
@@ -150,6 +171,9 @@ func (c Config) check() error {
 	}
 	if c.MaxBytes < 0 || c.Batch < 0 || c.BatchBytes < 0 || c.Workers < 0 || c.MaxLogins < 0 {
 		return errors.New("a limit is negative")
+	}
+	if c.IdleSlice < 0 || c.IdleSlice > maxIdle {
+		return fmt.Errorf("an IDLE of %s: more than %s end in a hangup", c.IdleSlice, maxIdle)
 	}
 	return nil
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
-	"github.com/emersion/go-sasl"
 )
 
 // connect makes the connection if there is none: dial, greet, log in, ask what the server can do.
@@ -53,7 +52,7 @@ func (l *line) dial(ctx context.Context) error {
 			_ = raw.Close()
 			return errors.New("dial: plain text is for loopback alone: set TLS")
 		}
-		l.client = imapclient.New(l.conn, nil)
+		l.speak(l.conn)
 		return nil
 	case TLSStart:
 		return l.startTLS(dialing)
@@ -63,8 +62,28 @@ func (l *line) dial(ctx context.Context) error {
 		_ = raw.Close()
 		return fmt.Errorf("TLS handshake: %w: %v", ErrLost, err)
 	}
-	l.client = imapclient.New(secure, nil)
+	l.speak(secure)
 	return nil
+}
+
+// speak begins to speak IMAP on a connection that is as safe as it will be.
+func (l *line) speak(c net.Conn) {
+	l.hush = &hushed{Conn: c}
+	l.client = imapclient.New(l.hush, l.options())
+}
+
+func (l *line) options() *imapclient.Options {
+	options := &imapclient.Options{}
+	if l.news != nil {
+		options.UnilateralDataHandler = &imapclient.UnilateralDataHandler{
+			Mailbox: func(d *imapclient.UnilateralDataMailbox) {
+				if d.NumMessages != nil {
+					l.news()
+				}
+			},
+		}
+	}
+	return options
 }
 
 // startTLS upgrades a plain connection. A server that does not offer STARTTLS answers with BAD, a
@@ -74,7 +93,9 @@ func (l *line) startTLS(ctx context.Context) error {
 	defer stop()
 	l.conn.wait()
 	defer l.conn.rest()
-	c, err := imapclient.NewStartTLS(l.conn, &imapclient.Options{TLSConfig: l.config.secured()})
+	options := l.options()
+	options.TLSConfig = l.config.secured()
+	c, err := imapclient.NewStartTLS(l.conn, options)
 	if err != nil {
 		l.conn.abort()
 		return fmt.Errorf("STARTTLS: %w: %s", ErrLost, spoken(err))
@@ -86,64 +107,6 @@ func (l *line) startTLS(ctx context.Context) error {
 func onLoopback(c net.Conn) bool {
 	addr, ok := c.RemoteAddr().(*net.TCPAddr)
 	return ok && addr.IP.IsLoopback()
-}
-
-// logIn waits for the greeting and authenticates, twice at most: with the credential as it is, and
-// with the renewed one when that is another.
-func (l *line) logIn(ctx context.Context) error {
-	err := l.do(ctx, l.config.Timeouts.Login, "wait for the greeting",
-		func(c *imapclient.Client) error { return c.WaitGreeting() })
-	if err != nil {
-		return err
-	}
-	if l.client.State() == imap.ConnStateAuthenticated {
-		return nil // PREAUTH, over TLS or loopback
-	}
-	l.pace.login()
-	first, err := l.config.Credential(ctx, false)
-	if err != nil {
-		return fmt.Errorf("get the credential: %w", err)
-	}
-	err = l.authenticate(ctx, first)
-	if !errors.Is(err, ErrAuth) {
-		return err
-	}
-	renewed, again := l.config.Credential(ctx, true)
-	if again != nil || renewed == first {
-		return err
-	}
-	return l.authenticate(ctx, renewed)
-}
-
-func (l *line) authenticate(ctx context.Context, who Login) error {
-	err := l.do(ctx, l.config.Timeouts.Login, "log in", func(c *imapclient.Client) error {
-		caps := c.Caps()
-		if caps == nil {
-			return errors.New("the server does not say what it can do")
-		}
-		if caps.Has(imap.AuthCap(sasl.Plain)) {
-			return c.Authenticate(sasl.NewPlainClient("", who.User, who.Password))
-		}
-		if caps.Has(imap.CapLoginDisabled) { // RFC 9051 6.2.3
-			return &imap.Error{Type: imap.StatusResponseTypeNo, Text: "no way to log in is offered"}
-		}
-		return c.Login(who.User, who.Password).Wait()
-	})
-	var no *refused
-	if errors.As(err, &no) && deniesUs(no.no) {
-		return fmt.Errorf("%w: %s", ErrAuth, no)
-	}
-	return err
-}
-
-// deniesUs tells a refused login from a server that has trouble of its own (RFC 5530 3).
-func deniesUs(no *imap.Error) bool {
-	switch no.Code {
-	case imap.ResponseCodeUnavailable, imap.ResponseCodeInUse, imap.ResponseCodeLimit,
-		imap.ResponseCodeServerBug:
-		return false
-	}
-	return no.Type == imap.StatusResponseTypeNo
 }
 
 // learn asks for the capabilities and for how folders are named.

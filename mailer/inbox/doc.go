@@ -5,5 +5,6 @@
 // never expunge without naming the UIDs.
 //
 // Scan is the truth and level-triggered: it looks at whole folders, not at news. Every wait is
-// bounded and none is a sleep; the caller decides when to scan again.
+// bounded and none is a sleep; the caller decides when to scan again. Watch only hints that now would
+// be a good moment.
 package inbox

@@ -14,8 +14,10 @@ import (
 type line struct {
 	config *Config
 	pace   pace
+	news   func() // told of each EXISTS by go-imap's reader, which it must not hold up; may be nil
 
 	conn   *bounded
+	hush   *hushed            // nil after STARTTLS, which go-imap does below its own buffers
 	client *imapclient.Client // nil while not connected
 	caps   imap.CapSet
 	prefix string // of the personal namespace
@@ -74,7 +76,7 @@ func (l *line) drop() {
 	l.conn.rest()
 	l.conn.abort()
 	_ = l.client.Close() // waits for go-imap's reader, which ends with its connection
-	l.client, l.conn, l.caps = nil, nil, nil
+	l.client, l.conn, l.hush, l.caps = nil, nil, nil, nil
 }
 
 // hangUp says goodbye and closes the connection.

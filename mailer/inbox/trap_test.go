@@ -96,6 +96,13 @@ func newScriptedBox(
 	t *testing.T, change func(*inbox.Config), mails int, rules ...mailtest.Rule,
 ) *scripted {
 	t.Helper()
+	return newScriptedServer(t, "MOVE UIDPLUS", change, mails, rules...)
+}
+
+func newScriptedServer(
+	t *testing.T, caps string, change func(*inbox.Config), mails int, rules ...mailtest.Rule,
+) *scripted {
+	t.Helper()
 	var uids []string
 	var sizes []string
 	for i := range mails {
@@ -108,7 +115,7 @@ func newScriptedBox(
 		}},
 		mailtest.Rule{On: "UID FETCH 1", Say: append(sizes, "TAG OK done"), Times: 1},
 	)
-	s, err := mailtest.NewScript("MOVE UIDPLUS", rules...)
+	s, err := mailtest.NewScript(caps, rules...)
 	if err != nil {
 		t.Fatal(err)
 	}

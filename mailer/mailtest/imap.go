@@ -31,6 +31,12 @@ type IMAPConfig struct {
 	Caps []string
 	// NoKeywords makes the server refuse new keywords: PERMANENTFLAGS comes without \*.
 	NoKeywords bool
+	// Token says whether an OAuth 2 access token lets the user in, now; nil means that there are
+	// only passwords.
+	Token func(user, token string) bool
+	// Mechanisms are the SASL mechanisms to offer: nil means PLAIN, and with Token XOAUTH2 and
+	// OAUTHBEARER too.
+	Mechanisms []string
 	// Refuse is asked before each COPY, MOVE, STORE, APPEND and CREATE; an error is
 	// answered as NO. The folder is the one written to.
 	Refuse func(verb, folder string) error
@@ -72,6 +78,9 @@ func NewIMAP(config IMAPConfig) (*IMAP, error) {
 		return nil, fmt.Errorf("start the IMAP server: %w", err)
 	}
 	s := &IMAP{config: config, users: map[string]*account{}, listener: newDoor(raw), pipe: newPipe()}
+	if config.Mechanisms == nil {
+		s.config.Mechanisms = mechanisms(config.Token != nil)
+	}
 	s.server = s.serve(s.secured(), s.options(config.TLS, s.visitor))
 	s.inside = s.serve(s.pipe, s.options(nil, s.owner))
 	return s, nil
@@ -150,7 +159,8 @@ func (s *IMAP) Deliver(name, folder string, raw []byte, at time.Time) error {
 }
 
 // Commands lists what clients asked for so far, one "VERB folder" each, for the verbs that
-// IMAPConfig.Refuse is asked about, and EXPUNGE, "UID EXPUNGE" and LOGIN.
+// IMAPConfig.Refuse is asked about, and EXPUNGE, "UID EXPUNGE", LOGIN and AUTHENTICATE with the
+// mechanism of a token.
 func (s *IMAP) Commands() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -15,7 +15,7 @@ type Rule struct {
 	// On is how the command begins, without its tag: "UID FETCH 7 ". Case does not matter.
 	On string
 	// Say are the answer's lines, without CRLF. TAG at the start of a line becomes the command's
-	// tag; Text writes a literal.
+	// tag; Text writes a literal. The line HEAR waits for a line of the client, as after "+".
 	Say []string
 	// Drop cuts the connection after the answer.
 	Drop bool
@@ -50,17 +50,25 @@ func NewScript(caps string, rules ...Rule) (*Script, error) {
 		return nil, fmt.Errorf("start the scripted server: %w", err)
 	}
 	s := &Script{
-		caps: strings.TrimSpace("IMAP4rev1 AUTH=PLAIN SASL-IR " + caps), door: newDoor(l),
+		caps: offered(caps), door: newDoor(l),
 		done: make(chan struct{}), rules: rules,
 	}
 	s.served.Go(s.accept)
 	return s, nil
 }
 
+// offered is PLAIN, unless the test has other ways to log in.
+func offered(caps string) string {
+	if !strings.Contains(caps, "AUTH=") {
+		caps = "AUTH=PLAIN " + caps
+	}
+	return strings.TrimSpace("IMAP4rev1 SASL-IR " + caps)
+}
+
 // Addr is host:port of the server.
 func (s *Script) Addr() string { return s.door.Addr().String() }
 
-// Commands lists what clients said so far, without tags.
+// Commands lists what clients said so far, without tags; what HEAR heard begins with "HEARD ".
 func (s *Script) Commands() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -101,24 +109,30 @@ func (s *Script) accept() {
 func (s *Script) talk(c net.Conn) {
 	defer c.Close()
 	r := bufio.NewReader(c)
-	if s.answer(c, "", "GREETING") {
+	if s.answer(r, c, "", "GREETING") {
 		return
 	}
 	for {
 		tag, command, err := readCommand(r, c)
-		if err != nil || s.answer(c, tag, command) {
+		if err != nil || s.answer(r, c, tag, command) {
 			return
 		}
 	}
 }
 
 // answer says what the script has for a command; true means that the connection ends here.
-func (s *Script) answer(w io.Writer, tag, command string) (end bool) {
+func (s *Script) answer(r *bufio.Reader, w io.Writer, tag, command string) (end bool) {
 	rule, found := s.match(command)
 	if !found {
 		rule = Rule{Say: s.usual(command)}
 	}
 	for _, line := range rule.Say {
+		if line == "HEAR" {
+			if !s.hear(r) {
+				return true
+			}
+			continue
+		}
 		if rest, isTagged := strings.CutPrefix(line, "TAG "); isTagged {
 			line = tag + " " + rest
 		}
@@ -131,6 +145,18 @@ func (s *Script) answer(w io.Writer, tag, command string) (end bool) {
 		return true
 	}
 	return rule.Drop
+}
+
+// hear records a line that is no command; false means that none came.
+func (s *Script) hear(r *bufio.Reader) bool {
+	line, err := r.ReadString('\n')
+	if err != nil {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.commands = append(s.commands, "HEARD "+strings.TrimRight(line, "\r\n"))
+	return true
 }
 
 // match finds the first rule that fits, counts it and records the command.
@@ -168,6 +194,8 @@ func (s *Script) usual(command string) []string {
 			"* 0 EXISTS", `* FLAGS (\Deleted \Seen)`, "* OK [UIDVALIDITY 1] valid", "* OK [UIDNEXT 1] next",
 			`* OK [PERMANENTFLAGS (\Deleted \Seen \*)] flags`, "TAG OK [READ-WRITE] selected",
 		}
+	case "IDLE":
+		return []string{"+ idling", "HEAR", "TAG OK done"}
 	case "LOGOUT":
 		return []string{"* BYE see you", "TAG OK done"}
 	}

@@ -2,6 +2,7 @@ package mailtest
 
 import (
 	"slices"
+	"time"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapserver"
@@ -15,7 +16,10 @@ type session struct {
 	owner                      bool // the test itself, who is neither refused nor recorded
 }
 
-var _ imapserver.SessionIMAP4rev2 = (*session)(nil)
+var (
+	_ imapserver.SessionIMAP4rev2 = (*session)(nil)
+	_ imapserver.SessionSASL      = (*session)(nil)
+)
 
 func (s *IMAP) visitor() imapserver.Session { return &session{server: s} }
 func (s *IMAP) owner() imapserver.Session   { return &session{server: s, owner: true} }
@@ -49,9 +53,11 @@ func (s *session) Login(name, password string) error {
 	if err := a.user.Login(name, password); err != nil {
 		return err
 	}
-	s.UserSession = imapmemserver.NewUserSession(a.user)
+	s.enter(a)
 	return nil
 }
+
+func (s *session) enter(a *account) { s.UserSession = imapmemserver.NewUserSession(a.user) }
 
 // Select opens a folder; without keywords it takes \* out of PERMANENTFLAGS.
 func (s *session) Select(folder string, o *imap.SelectOptions) (*imap.SelectData, error) {
@@ -114,6 +120,24 @@ func (s *session) Move(w *imapserver.MoveWriter, set imap.NumSet, folder string)
 		return err
 	}
 	return s.UserSession.Move(w, set, folder)
+}
+
+// Idle announces changes within moments. It looks for them, because the tracker of imapserver
+// v2.0.0-beta.8 announces none that came before its own Idle began, which is after the client was
+// told that it has begun.
+func (s *session) Idle(w *imapserver.UpdateWriter, stop <-chan struct{}) error {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			if err := s.UserSession.Poll(w, true); err != nil {
+				return err
+			}
+		case <-stop:
+			return nil
+		}
+	}
 }
 
 // Expunge removes mails; the bare command and the one with UIDs are recorded apart.
