@@ -52,8 +52,12 @@ var standsIn = map[EffectType]State{
 }
 
 // Stands reports whether the effect is still wanted: a reminder ordered before
-// the admin answered is dropped, not sent. Of orders to send the newest stands.
+// the admin answered is dropped, not sent. Of orders to send a package only the
+// newest stands: an older one may have been made for another admin.
 func (e Effect) Stands(r Request) bool {
+	if e.Type == SendPackage && e.ID != effectID(r.ID, r.Ordered) {
+		return false // nothing is ordered after it while it is being delivered
+	}
 	want, bound := standsIn[e.Type]
 	return !bound || r.State == want
 }

@@ -32,6 +32,7 @@ type life struct {
 	entries []workflow.Entry
 	ops     map[string]bool
 	ordered []workflow.EffectType
+	effects []workflow.Effect
 	acked   bool
 	codes   int
 }
@@ -52,6 +53,7 @@ func (l *life) take(c workflow.Change) {
 	l.ops[c.Op] = true
 	for _, e := range c.Effects {
 		l.ordered = append(l.ordered, e.Type)
+		l.effects = append(l.effects, e)
 	}
 }
 
