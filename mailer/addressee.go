@@ -52,8 +52,12 @@ func (p *Postman) addressee(ctx context.Context, r workflow.Request, t workflow.
 		return toSecondContact(r, tenant)
 	case workflow.SendReminder, workflow.SendQuestion:
 		return toAsked(r, tenant)
+	case workflow.SendConfirmation:
+		return toAdmin(r, tenant, tenant.Admins[0]), nil
+	case workflow.SendDeclined, workflow.SendRefusal:
+		return toDecider(r, tenant), nil
 	}
-	return toAdmin(r, tenant, tenant.Admins[0]), nil
+	return addressee{}, fmt.Errorf("find the recipient of %s: there is none", t)
 }
 
 // tenant asks the registry anew: the tenant must exist, have an admin and still
@@ -82,7 +86,7 @@ func toRequester(r workflow.Request) (addressee, error) {
 // toReleaser is the admin whose acknowledgement released the data, if the
 // registry still names that admin with the role that it was given by.
 func toReleaser(r workflow.Request, t workflow.Tenant) (addressee, error) {
-	if r.Ack == nil {
+	if r.Ack == nil || r.Package == nil {
 		return addressee{}, endsWith(workflow.LetterFailed, workflow.NoReason)
 	}
 	admin, named := t.Admin(r.Ack.Admin)
@@ -92,13 +96,29 @@ func toReleaser(r workflow.Request, t workflow.Tenant) (addressee, error) {
 	return toAdmin(r, t, admin), nil
 }
 
-// toSecondContact never is the package's own address: who has one has not both.
+// toSecondContact never is an admin's address: who gets a package must not get
+// what opens it. A passphrase whose package is void by now is not wanted any more.
 func toSecondContact(r workflow.Request, t workflow.Tenant) (addressee, error) {
-	if t.SecondContact == "" || r.Ack == nil ||
-		workflow.FoldAddress(string(t.SecondContact)) == workflow.FoldAddress(string(r.Ack.Admin)) {
+	if r.Ack == nil || r.Package == nil || r.Package.Removed {
+		return addressee{}, endsWith(workflow.LetterDropped, workflow.NoReason)
+	}
+	_, admin := t.Admin(t.SecondContact)
+	second := workflow.FoldAddress(string(t.SecondContact))
+	if second == "" || admin || second == r.Ack.Admin {
 		return addressee{}, endsWith(workflow.LetterFailed, workflow.EncryptionFailed)
 	}
-	return addressee{address: t.SecondContact, language: languageOf(r, workflow.Admin{}), tenant: t}, nil
+	return addressee{address: second, language: languageOf(r, workflow.Admin{}), tenant: t}, nil
+}
+
+// toDecider is the admin who acknowledged, if one did and is still named, else
+// whom the registry names first: these letters carry no data.
+func toDecider(r workflow.Request, t workflow.Tenant) addressee {
+	if r.Ack != nil {
+		if admin, named := t.Admin(r.Ack.Admin); named {
+			return toAdmin(r, t, admin)
+		}
+	}
+	return toAdmin(r, t, t.Admins[0])
 }
 
 // toAsked is the admin who holds the live code.

@@ -11,118 +11,249 @@ import (
 )
 
 // lookupPatience is how long an answer waits for a DNS failure to pass before it
-// is held (tried with each scan; the resolver's own errors are not cached).
+// is held, from when it was first seen (tried with each scan; the resolver's own
+// errors are not cached).
 const lookupPatience = 36 * time.Minute
 
-// heldADay bounds how often strangers can write into one request's history.
-const heldADay = 20
+// ruleAnew marks an old request whose mail was answered with a new request.
+const ruleAnew = "intake/asked-anew"
 
-// answer treats a mail that names a request: judged, then applied or held.
+// named treats a mail that names requests. Whoever writes anew by answering an old
+// mail of ours has made a request; all else is an answer, and must name one request.
+func (d *Desk) named(ctx context.Context, in incoming, ids []workflow.ID) (ending, error) {
+	anew := !in.junk
+	for _, id := range ids {
+		end, done, err := d.done(ctx, id, in.digest)
+		if err != nil || done {
+			return end, err
+		}
+		asks, err := d.asksAnew(ctx, in, id)
+		if err != nil {
+			return ending{}, err
+		}
+		anew = anew && asks
+	}
+	switch {
+	case anew:
+		return d.askAnew(ctx, in, ids)
+	case len(ids) > 1:
+		return d.ambiguous(ctx, in, ids)
+	}
+	return d.answer(ctx, in, ids[0])
+}
+
+// done tells what the mail has done to the request already: a crash came between
+// the commit and the journal.
+func (d *Desk) done(ctx context.Context, id workflow.ID, digest string) (ending, bool, error) {
+	for _, was := range []struct {
+		op      string
+		outcome workflow.Outcomes
+	}{
+		{mailOp(digest), workflow.MailAnswered},
+		{askedOp(digest), workflow.MailAskedBack},
+		{heldOp(digest), workflow.MailHeld},
+	} {
+		done, err := d.Requests.Applied(ctx, id, was.op)
+		if err != nil || done {
+			return ending{outcome: was.outcome, requests: []workflow.ID{id}}, done, err
+		}
+	}
+	return ending{}, false, nil
+}
+
+// ambiguous holds a mail whose marks lead to different requests.
+func (d *Desk) ambiguous(ctx context.Context, in incoming, ids []workflow.ID) (ending, error) {
+	all := ending{outcome: workflow.MailHeld, rule: ruleToken}
+	for _, id := range ids {
+		end, err := d.held(ctx, in, id, ruleToken)
+		if err != nil {
+			return ending{}, err
+		}
+		all.requests = append(all.requests, end.requests...)
+	}
+	return all, nil
+}
+
+// asksAnew tells a new request, written as an answer to some mail of ours, from an
+// answer: it names customers, and more than the request asks for, or the request is
+// over. What comes from an admin of the tenant while an answer is awaited is an
+// answer whatever it says.
+func (d *Desk) asksAnew(ctx context.Context, in incoming, id workflow.ID) (bool, error) {
+	if len(in.mail.Request.Customers) == 0 {
+		return false, nil
+	}
+	r, err := d.Requests.Load(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	t, err := d.Registry.Tenant(ctx, r.TenantID)
+	if err != nil && !errors.Is(err, workflow.NotFound) {
+		return false, fmt.Errorf("look up tenant %s: %w", r.TenantID, err)
+	}
+	_, admin := t.Admin(requester(in))
+	decides := in.mail.Decision == reader.Confirm || in.mail.Decision == reader.Reject
+	if r.Closed() {
+		return !admin || !decides, nil
+	}
+	return !admin && !covers(r, in.mail), nil
+}
+
+// askAnew makes requests of the mail, and lets the old ones tell of it.
+func (d *Desk) askAnew(ctx context.Context, in incoming, ids []workflow.ID) (ending, error) {
+	end, err := d.intake(ctx, in)
+	if err != nil {
+		return ending{}, err
+	}
+	for _, id := range ids {
+		e := workflow.Event{Type: workflow.Held, Op: mailOp(in.digest) + ":anew", Rule: ruleAnew,
+			Mail: in.digest, Arrived: in.arrived}
+		if _, err := d.note(ctx, id, e, ending{}); err != nil {
+			return ending{}, err
+		}
+	}
+	return end, nil
+}
+
+// covers reports whether the request asks already for all that the mail asks for.
+func covers(r workflow.Request, m *reader.Mail) bool {
+	for _, w := range wishes(m) {
+		if w.customer != r.Customer {
+			return false
+		}
+		for _, right := range w.rights {
+			if !asksFor(r, right) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// asksFor takes all that an export answers for one.
+func asksFor(r workflow.Request, right workflow.Right) bool {
+	for _, has := range r.Rights {
+		if has == right || has.Exportable() && right.Exportable() {
+			return true
+		}
+	}
+	return false
+}
+
+// answer treats a mail that names one request: judged, then applied or held.
 func (d *Desk) answer(ctx context.Context, in incoming, id workflow.ID) (ending, error) {
 	r, err := d.Requests.Load(ctx, id)
 	if err != nil {
 		return ending{}, err
 	}
-	done, err := d.Requests.Applied(ctx, id, mailOp(in.digest))
-	if err != nil {
-		return ending{}, err
-	}
-	if done { // a crash came between the commit and the journal
-		return ending{outcome: workflow.MailAnswered, requests: []workflow.ID{id}}, nil
-	}
-	if r.State == workflow.NeedsReview && r.Reason == workflow.NoCustomer {
-		return d.intake(ctx, in) // we asked this requester whose data it is about
-	}
 	q, err := d.question(ctx, r)
 	if err != nil {
 		return ending{}, err
 	}
-	return d.apply(ctx, in, q)
-}
-
-func (d *Desk) question(ctx context.Context, r workflow.Request) (question, error) {
-	q := question{request: r, codeKey: d.Keys.Code}
-	if r.Challenge == nil {
-		return q, nil
-	}
-	t, err := d.Registry.Tenant(ctx, r.TenantID)
-	if errors.Is(err, workflow.NotFound) {
-		return q, nil
-	}
-	if err != nil {
-		return q, fmt.Errorf("look up tenant %s: %w", r.TenantID, err)
-	}
-	q.admin, q.named = t.Admin(r.Challenge.Admin)
-	return q, nil
-}
-
-// apply turns the judgement into an event. Only an answer that passed every rule
-// moves the request; the registry is asked again before anything leaves.
-func (d *Desk) apply(ctx context.Context, in incoming, q question) (ending, error) {
 	second, err := d.Second(in.raw)
 	if err != nil {
 		second = "" // then no code is found in it, and ack/token refuses
 	}
 	a := answer{mail: in.mail, verdict: in.verdict, second: second, digest: in.digest, arrived: in.arrived}
 	j := judge(a, q)
-	if j.later && d.Now().Sub(in.arrived) < lookupPatience {
+	if j.later && d.Now().Sub(in.seen) < lookupPatience {
 		return ending{later: true, rule: ruleAuthentic}, nil
 	}
-	e, outcome := d.event(a, q, j)
-	if e.Type == workflow.Held && !d.mayHold(ctx, q.request.ID) {
-		return ending{outcome: outcome, rule: e.Rule, requests: []workflow.ID{q.request.ID}}, nil
+	if in.junk && (len(j.failures) > 0 || j.unclear == workflow.CodeMissing) {
+		return noted(ruleJunk), nil // there a live code is asked for, and a proven writer
 	}
-	_, err = d.Workflow.Step(ctx, q.request.ID, e)
-	if errors.Is(err, workflow.Refused) {
-		return d.refused(ctx, q.request.ID, e)
+	if err := d.once(ctx, in, &j); err != nil {
+		return ending{}, err
+	}
+	return d.apply(ctx, a, q, j)
+}
+
+// question asks the registry anew: it must still name the admin who was asked, for
+// the tenant that still has the customer.
+func (d *Desk) question(ctx context.Context, r workflow.Request) (question, error) {
+	q := question{request: r, codeKey: d.Keys.Code, epoch: d.Epoch()}
+	if r.Challenge == nil {
+		return q, nil
+	}
+	t, err := d.Registry.Lookup(ctx, r.Customer)
+	if errors.Is(err, workflow.NotFound) || err == nil && t.ID != r.TenantID {
+		return q, nil
+	}
+	if err != nil {
+		return q, fmt.Errorf("look up the customer's tenant: %w", err)
+	}
+	q.admin, q.named = t.Admin(r.Challenge.Admin)
+	return q, nil
+}
+
+// once remembers the proofs of an answer that would change something: whoever
+// replays a mail that was signed twice can leave one signature out, so all of them
+// are remembered (rule ack/once).
+func (d *Desk) once(ctx context.Context, in incoming, j *judgement) error {
+	if len(j.failures) > 0 {
+		return nil
+	}
+	replayed := false
+	for _, key := range in.verdict.ReplayKeys() {
+		first, err := d.Replays.First(ctx, key, in.digest, d.Now())
+		if err != nil {
+			return err
+		}
+		replayed = replayed || !first
+	}
+	if replayed {
+		j.failures = append(j.failures, Failure{ruleOnce, "its signature came with another mail"})
+	}
+	return nil
+}
+
+// apply turns the judgement into an event. Only an answer that passed every rule
+// moves the request; the registry is asked again before anything leaves.
+func (d *Desk) apply(ctx context.Context, a answer, q question, j judgement) (ending, error) {
+	e, outcome := event(a, q, j)
+	end := ending{outcome: outcome, rule: e.Rule}
+	if e.Type == workflow.Held {
+		return d.note(ctx, q.request.ID, e, end)
+	}
+	end.requests = []workflow.ID{q.request.ID}
+	_, err := d.Workflow.Step(ctx, q.request.ID, e)
+	if errors.Is(err, workflow.Refused) { // somebody was faster
+		in := incoming{digest: a.digest, arrived: a.arrived}
+		return d.held(ctx, in, q.request.ID, ruleState)
 	}
 	if err != nil {
 		return ending{}, err
 	}
-	return ending{outcome: outcome, rule: e.Rule, requests: []workflow.ID{q.request.ID}}, nil
+	return end, nil
 }
 
 // event says what a judged answer means to the workflow.
-func (d *Desk) event(a answer, q question, j judgement) (workflow.Event, workflow.Outcomes) {
-	e := workflow.Event{Op: mailOp(a.digest), Actor: "admin", Mail: a.digest, Arrived: a.arrived}
+func event(a answer, q question, j judgement) (workflow.Event, workflow.Outcomes) {
+	e := workflow.Event{Type: workflow.Held, Op: heldOp(a.digest), Mail: a.digest, Arrived: a.arrived}
 	e.Rule, e.Note = j.rules()
-	if c := q.request.Challenge; c != nil {
-		e.Admin, e.Number, e.Role = c.Admin, c.Number, q.admin.Role
+	if j.proven {
+		c := q.request.Challenge
+		e.Actor, e.Admin, e.Number, e.Role = "admin", c.Admin, c.Number, q.admin.Role
 	}
 	switch {
 	case len(j.failures) > 0:
-		e.Type, e.Actor = workflow.Held, ""
 		return e, workflow.MailHeld
 	case j.unclear != workflow.NoReason && q.request.Questions >= q.request.Policy.Questions:
-		e.Type, e.Rule, e.Reason = workflow.Held, ruleDecision, workflow.TooManyQuestions
+		e.Rule, e.Reason = ruleDecision, workflow.TooManyQuestions
 		return e, workflow.MailHeld
 	case j.unclear == workflow.CodeMissing && q.request.CodeAsked:
-		e.Type, e.Rule, e.Reason = workflow.Held, ruleToken, j.unclear // asked back once
+		e.Rule, e.Reason = ruleToken, j.unclear // asked back once
 		return e, workflow.MailHeld
 	case j.unclear != workflow.NoReason:
-		e.Type, e.Rule, e.Reason = workflow.Unclear, ruleDecision, j.unclear
+		e.Type, e.Op, e.Rule, e.Reason = workflow.Unclear, askedOp(a.digest), ruleDecision, j.unclear
 		return e, workflow.MailAskedBack
 	case j.decision == reader.Confirm:
 		e.Type = workflow.Acknowledged
 	case j.decision == reader.Reject:
 		e.Type = workflow.Rejected
 	default:
-		e.Type, e.Rule = workflow.Held, ruleDecision
+		e.Rule = ruleDecision
 		return e, workflow.MailHeld
 	}
+	e.Op = mailOp(a.digest)
 	return e, workflow.MailAnswered
-}
-
-// refused holds an answer that the workflow would not take any more: somebody
-// was faster.
-func (d *Desk) refused(ctx context.Context, id workflow.ID, e workflow.Event) (ending, error) {
-	held := workflow.Event{Type: workflow.Held, Op: e.Op, Mail: e.Mail, Arrived: e.Arrived, Rule: ruleState}
-	return d.note(ctx, id, held, ending{outcome: workflow.MailHeld, rule: ruleState})
-}
-
-// mayHold reports whether one more held answer is written into the history; the
-// mail's own record says it in any case.
-func (d *Desk) mayHold(ctx context.Context, id workflow.ID) bool {
-	ok, err := d.Limits.Allow(ctx, "held:"+string(id), heldADay, 24*time.Hour, d.Now())
-	return err == nil && ok
 }

@@ -30,19 +30,24 @@ type Desk struct {
 	Journal   Journal
 	Registry  Registry
 	Limits    Limits
+	Replays   Replays
 	Verifier  *authentic.Verifier
 	Second    func(raw []byte) (string, error) // another parser's reading of the text
 	Marks     envelope.Marks
 	Own       []string // our addresses
 	Keys      Keys
+	Epoch     func() int64 // of the store's generation
 	Policy    func(workflow.Tenant) workflow.Policy
 	Partition func(tenantID string) int
 	Rand      io.Reader
 	Now       func() time.Time
 }
 
-// maxAttempts at one mail: after that it is set aside for a person.
+// maxAttempts at one mail that ended in a crash: then it is set aside for a person.
 const maxAttempts = 3
+
+// ruleJunk marks a mail that was left in the junk folder.
+const ruleJunk = "junk"
 
 // ending is what became of a mail: its one visible outcome.
 type ending struct {
@@ -58,41 +63,50 @@ func noted(rule string) ending { return ending{outcome: workflow.MailNoted, rule
 // effect is durable. An error leaves the mail where it is for the next scan.
 func (d *Desk) Handle(ctx context.Context, m inbox.Mail) (inbox.Disposition, error) {
 	sum := sha256.Sum256(m.Raw)
-	rec := workflow.MailRecord{
-		Digest: hex.EncodeToString(sum[:]), Mailbox: m.Mailbox + "/" + m.Folder,
+	digest := hex.EncodeToString(sum[:])
+	rec, err := d.Journal.BeginMail(ctx, workflow.MailRecord{
+		Digest: digest, Mailbox: m.Mailbox + "/" + m.Folder,
 		UID: fmt.Sprintf("%d/%d", m.UIDValidity, m.UID),
-	}
-	rec, err := d.Journal.BeginMail(ctx, rec, d.Now())
+	}, d.Now())
 	if err != nil {
-		return inbox.Leave, fmt.Errorf("begin mail %.12s: %w", rec.Digest, err)
+		return inbox.Leave, fmt.Errorf("begin mail %.12s: %w", digest, err)
 	}
-	if rec.Outcome != "" {
-		return disposition(rec.Outcome), nil // a crash came before it was moved, or it came twice
+	if rec.Outcome != "" && !rescued(rec, m) {
+		return disposition(rec), nil // a crash came before it was moved, or it came twice
 	}
 	end, err := d.handle(ctx, m, &rec)
 	if err != nil {
-		return inbox.Leave, fmt.Errorf("handle mail %.12s: %w", rec.Digest, err)
+		err = fmt.Errorf("handle mail %.12s: %w", digest, err)
 	}
-	return d.finish(ctx, rec, end)
-}
-
-func (d *Desk) finish(ctx context.Context, rec workflow.MailRecord, end ending) (inbox.Disposition, error) {
+	if err != nil || end.later {
+		return inbox.Leave, errors.Join(err, d.putOff(ctx, rec))
+	}
 	rec.Outcome, rec.Rule, rec.Requests = end.outcome, end.rule, end.requests
-	if end.later {
-		rec.Attempts = 0 // waiting for a look-up is no failed attempt
-	}
 	if err := d.Journal.FinishMail(ctx, rec); err != nil {
-		return inbox.Leave, fmt.Errorf("finish mail %.12s: %w", rec.Digest, err)
+		return inbox.Leave, fmt.Errorf("finish mail %.12s: %w", digest, err)
 	}
-	if end.later {
-		return inbox.Leave, nil
-	}
-	return disposition(end.outcome), nil
+	return disposition(rec), nil
 }
 
-func disposition(o workflow.Outcomes) inbox.Disposition {
-	if o == workflow.MailQuarantined {
+// rescued reports whether somebody took the mail out of the junk folder: then it
+// is read as if it had never lain there.
+func rescued(rec workflow.MailRecord, m inbox.Mail) bool { return rec.Rule == ruleJunk && !m.Junk }
+
+// putOff lets an attempt count for nothing that a look-up, the store or the end of
+// this process cut short: only what kills us is the mail's own fault.
+func (d *Desk) putOff(ctx context.Context, rec workflow.MailRecord) error {
+	if err := d.Journal.PutOff(context.WithoutCancel(ctx), rec); err != nil {
+		return fmt.Errorf("put off mail %.12s: %w", rec.Digest, err)
+	}
+	return nil
+}
+
+func disposition(rec workflow.MailRecord) inbox.Disposition {
+	switch {
+	case rec.Outcome == workflow.MailQuarantined:
 		return inbox.Quarantine
+	case rec.Rule == ruleJunk:
+		return inbox.Ignore // unmarked, so that it counts when somebody rescues it
 	}
 	return inbox.Done
 }
@@ -105,10 +119,10 @@ func (d *Desk) handle(ctx context.Context, m inbox.Mail, rec *workflow.MailRecor
 	if m.Oversize {
 		return ending{outcome: workflow.MailQuarantined, rule: "oversize"}, nil
 	}
-	in := d.read(ctx, m, rec.Digest)
+	in := d.read(m, *rec)
 	rec.Class, rec.Arrived = string(in.mail.Class), in.arrived
-	if m.Junk {
-		return d.junk(ctx, in)
+	if m.Junk && in.mail.Class != reader.Human {
+		return noted(ruleJunk), nil
 	}
 	switch in.mail.Class {
 	case reader.Own:
@@ -126,17 +140,20 @@ func (d *Desk) handle(ctx context.Context, m inbox.Mail, rec *workflow.MailRecor
 // incoming is a mail as facts.
 type incoming struct {
 	mail    *reader.Mail
-	verdict authentic.Verdict
+	verdict authentic.Verdict // of class human only: it costs look-ups
 	raw     []byte
 	digest  string
 	arrived time.Time
 	seen    time.Time // first seen, for waiting on look-ups
+	junk    bool
 }
 
-func (d *Desk) read(ctx context.Context, m inbox.Mail, digest string) incoming {
-	mail := reader.Read(m.Raw, d.options())
-	in := incoming{mail: mail, raw: m.Raw, digest: digest, arrived: Arrival(m.Arrived, m.Raw, d.Now())}
-	in.verdict = d.Verifier.Verify(ctx, m.Raw, in.arrived)
+func (d *Desk) read(m inbox.Mail, rec workflow.MailRecord) incoming {
+	in := incoming{
+		mail: reader.Read(m.Raw, d.options()), raw: m.Raw, digest: rec.Digest,
+		arrived: Arrival(m.Arrived, m.Raw, d.Now()), seen: rec.FirstSeen, junk: m.Junk,
+	}
+	in.verdict.Proof = -1
 	return in
 }
 
@@ -149,81 +166,18 @@ func (d *Desk) options() reader.Options {
 }
 
 // human is a mail that a person wrote: an answer if it names a request, a
-// request otherwise.
+// request otherwise. In the junk folder only answers are looked for.
 func (d *Desk) human(ctx context.Context, in incoming) (ending, error) {
 	ids, err := d.locate(ctx, in.mail)
 	if err != nil {
 		return ending{}, err
 	}
-	switch len(ids) {
-	case 0:
+	if in.junk && len(ids) != 1 {
+		return noted(ruleJunk), nil
+	}
+	in.verdict = d.Verifier.Verify(ctx, in.raw, in.arrived)
+	if len(ids) == 0 {
 		return d.intake(ctx, in)
-	case 1:
-		return d.answer(ctx, in, ids[0])
 	}
-	return ending{outcome: workflow.MailHeld, rule: ruleToken, requests: ids}, nil
+	return d.named(ctx, in, ids)
 }
-
-// junk acts only on what the server took for junk wrongly: an authentic answer
-// to an open question. All else stays where it is and is only counted.
-func (d *Desk) junk(ctx context.Context, in incoming) (ending, error) {
-	if in.mail.Class != reader.Human || !in.verdict.Confirmable() {
-		return noted("junk"), nil
-	}
-	ids, err := d.locate(ctx, in.mail)
-	if err != nil || len(ids) != 1 {
-		return noted("junk"), err
-	}
-	return d.answer(ctx, in, ids[0])
-}
-
-// auto is an automatic reply: it never starts, confirms or answers anything. If
-// the admin is away, the request's history says so.
-func (d *Desk) auto(ctx context.Context, in incoming) (ending, error) {
-	ids, err := d.locate(ctx, in.mail)
-	if err != nil || len(ids) != 1 {
-		return noted("auto"), err
-	}
-	e := workflow.Event{Type: workflow.Away, Op: mailOp(in.digest), Mail: in.digest, Arrived: in.arrived}
-	return d.note(ctx, ids[0], e, noted("away"))
-}
-
-// bounce tells the workflow that a letter which mattered did not arrive. It must
-// name a mail that we really sent; one that anybody could have made up counts
-// for nothing, and no bounce is ever answered.
-func (d *Desk) bounce(ctx context.Context, in incoming) (ending, error) {
-	effect, ok := d.bounced(in.mail)
-	if !ok {
-		return noted("bounce/unknown"), nil
-	}
-	id, _, _ := cutEffect(effect)
-	r, err := d.Requests.Load(ctx, id)
-	if errors.Is(err, workflow.NotFound) {
-		return noted("bounce/unknown"), nil
-	}
-	if err != nil {
-		return ending{}, err
-	}
-	e := workflow.Event{
-		Type: workflow.LetterDropped, Op: mailOp(in.digest), Mail: in.digest,
-		Arrived: in.arrived, Reason: workflow.Undeliverable,
-	}
-	if failedForGood(in.mail) && carriedBy(r, workflow.EffectID(effect)) {
-		e.Type = workflow.Bounced
-	}
-	return d.note(ctx, id, e, noted("bounce"))
-}
-
-// note applies an event that only notes something; a request that will not have
-// it is left alone.
-func (d *Desk) note(ctx context.Context, id workflow.ID, e workflow.Event, end ending) (ending, error) {
-	_, err := d.Workflow.Step(ctx, id, e)
-	if err != nil && !errors.Is(err, workflow.Refused) && !errors.Is(err, workflow.NotFound) {
-		return ending{}, err
-	}
-	end.requests = []workflow.ID{id}
-	return end, nil
-}
-
-// mailOp is the operation id of what a mail causes: one event a mail and request.
-func mailOp(digest string) string { return "mail:" + digest }

@@ -1,17 +1,21 @@
 package mailer
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/dsrd/dsrd/mailer/authentic"
 	"github.com/dsrd/dsrd/mailer/reader"
+	"github.com/dsrd/dsrd/mailer/reader/request"
 	"github.com/dsrd/dsrd/workflow"
 )
 
@@ -20,7 +24,12 @@ type wish struct {
 	customer workflow.Address
 	rights   []workflow.Right
 	reason   workflow.Reason // why a person must look; "" when the way is clear
+	rule     string          // what of the mail made it so, where the reason does not say
 }
+
+// ruleTooMany marks a mail that names more customers than one mail may, or just as
+// many: a person must see whether some were left out.
+const ruleTooMany = "intake/too-many-customers"
 
 // ruleChanged marks a mail that has the id of an earlier one and another text.
 const ruleChanged = "intake/same-id-other-text"
@@ -39,11 +48,12 @@ func (d *Desk) intake(ctx context.Context, in incoming) (ending, error) {
 			return ending{}, err
 		}
 		if created {
-			end.outcome, end.rule = workflow.MailStarted, string(w.reason)
+			end.outcome = workflow.MailStarted
 		} else if err := d.compare(ctx, in, r); err != nil {
 			return ending{}, err
 		}
 		end.requests = append(end.requests, r.ID)
+		end.rule = cmp.Or(end.rule, w.rule, string(w.reason))
 	}
 	return end, nil
 }
@@ -58,9 +68,7 @@ func (d *Desk) compare(ctx context.Context, in incoming, r workflow.Request) err
 	if there.Mail.TextSum == r.Mail.TextSum || there.Mail.Digest == in.digest {
 		return nil
 	}
-	e := workflow.Event{Type: workflow.Held, Op: mailOp(in.digest), Rule: ruleChanged,
-		Mail: in.digest, Arrived: in.arrived}
-	_, err = d.note(ctx, r.ID, e, ending{})
+	_, err = d.held(ctx, in, r.ID, ruleChanged)
 	return err
 }
 
@@ -79,15 +87,18 @@ func (d *Desk) birth(ctx context.Context, in incoming, w wish) (workflow.Request
 		Customer: w.customer, Language: in.mail.Request.Language, ReceivedAt: in.arrived,
 		Requester: workflow.Requester{
 			Address:  requester(in),
-			Verified: in.verdict.Result == authentic.Pass,
+			Verified: in.verdict.Confirmable(),
 		},
 		Mail: workflow.MailRef{
 			Digest: in.digest, MessageID: in.mail.MessageID, TextSum: textSum(in.mail.Text),
 		},
 		Policy: d.Policy(tenant), Salt: hex.EncodeToString(salt),
 	}
-	r.ID = d.newID(ctx, in, r)
-	return r, nil
+	if in.mail.SuppressAnswers {
+		r.Policy.Receipt = false
+	}
+	r.ID, err = d.newID(ctx, in, r)
+	return r, err
 }
 
 func (d *Desk) tenantOf(ctx context.Context, customer workflow.Address) (workflow.Tenant, error) {
@@ -101,24 +112,28 @@ func (d *Desk) tenantOf(ctx context.Context, customer workflow.Address) (workflo
 	return t, nil
 }
 
-// newID derives the id; a request that an older key made keeps it.
-func (d *Desk) newID(ctx context.Context, in incoming, r workflow.Request) workflow.ID {
+// newID derives the id; a request that there is keeps its own, whatever key made
+// it and wherever its customer's tenant lives by now.
+func (d *Desk) newID(ctx context.Context, in incoming, r workflow.Request) (workflow.ID, error) {
 	origin := workflow.Origin{
 		MessageID: in.mail.MessageID, From: r.Requester.Address,
 		Date: in.mail.Date.UTC().Format(time.RFC3339), TextSum: r.Mail.TextSum,
 		Customer: r.Customer, Kind: primary(r.Rights),
 	}
 	partition := d.Partition(r.TenantID)
-	for version, key := range d.Keys.ID {
-		id := workflow.NewID(key, partition, origin)
-		if version == d.Keys.IDVersion {
-			continue
+	for _, version := range slices.Sorted(maps.Keys(d.Keys.ID)) {
+		id := workflow.NewID(d.Keys.ID[version], partition, origin)
+		there, err := d.Requests.Find(ctx, id.Locator())
+		if err != nil {
+			return "", fmt.Errorf("look for a request of the same mail: %w", err)
 		}
-		if _, err := d.Requests.Load(ctx, id); err == nil {
-			return id
+		for _, old := range there {
+			if old[2:] == id[2:] { // behind the two digits of the partition
+				return old, nil
+			}
 		}
 	}
-	return workflow.NewID(d.Keys.ID[d.Keys.IDVersion], partition, origin)
+	return workflow.NewID(d.Keys.ID[d.Keys.IDVersion], partition, origin), nil
 }
 
 func primary(rights []workflow.Right) workflow.Right {
@@ -147,16 +162,30 @@ func wishes(m *reader.Mail) []wish {
 	}
 	var all []wish
 	for _, c := range m.Request.Customers {
-		customer := workflow.FoldAddress(c)
-		if len(exportable) > 0 || len(others) == 0 {
-			all = append(all, wish{customer: customer, rights: exportable})
+		customer, reason := workflow.FoldAddress(c), customerDoubt(c)
+		if len(exportable) > 0 {
+			all = append(all, wish{customer: customer, rights: exportable, reason: reason})
 		}
 		if len(others) > 0 {
-			reason := workflow.UnsupportedRight
+			reason = cmp.Or(reason, workflow.UnsupportedRight)
 			all = append(all, wish{customer: customer, rights: others, reason: reason})
 		}
 	}
+	if len(m.Request.Customers) >= request.MaxCustomers {
+		all = append(all, wish{
+			reason: workflow.UnclearRequest, rule: ruleTooMany, rights: append(exportable, others...),
+		})
+	}
 	return all
+}
+
+// customerDoubt keeps from letters what they may not carry: of a stranger's words
+// an admin reads a plain address alone, in letters that cannot be mistaken.
+func customerDoubt(address string) workflow.Reason {
+	if _, err := authentic.FoldAddress(address); err != nil {
+		return workflow.OddMail
+	}
+	return workflow.NoReason
 }
 
 // odd reports a mail that no machine should act on.

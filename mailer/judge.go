@@ -1,7 +1,6 @@
 package mailer
 
 import (
-	"fmt"
 	"strings"
 	"time"
 	"unicode"
@@ -45,6 +44,7 @@ type question struct {
 	admin   workflow.Admin // the registry's entry for the admin who was asked
 	named   bool           // the registry still names that admin
 	codeKey []byte
+	epoch   int64 // of the store's generation, now
 }
 
 // judgement is what the rules say of an answer.
@@ -52,7 +52,8 @@ type judgement struct {
 	failures []Failure
 	decision reader.Decision
 	unclear  workflow.Reason // why it must be asked back; "" when it decides
-	later    bool            // a look-up failed for now: judge again
+	proven   bool            // rules ack/from and ack/authentic hold
+	later    bool            // only a look-up failed, for now: judge again
 }
 
 // earliness is how far a sender's clock may be behind ours (ack/fresh).
@@ -64,19 +65,35 @@ func judge(a answer, q question) judgement {
 	if q.request.State != workflow.AwaitingConfirmation || c == nil {
 		return judgement{failures: []Failure{{ruleState, "no answer is awaited"}}}
 	}
-	j := judgement{decision: a.mail.Decision}
-	j.failures = append(j.failures, sender(a, q)...)
+	j := judgement{decision: a.mail.Decision, failures: sender(a, q)}
+	j.proven = len(j.failures) == 0
 	j.failures = append(j.failures, readable(a)...)
 	j.failures = append(j.failures, fresh(a, *c)...)
-	j.later = a.verdict.Result == authentic.TempError
 	token, missing := token(a, q)
-	if missing && len(j.failures) == 0 {
-		j.unclear = workflow.CodeMissing
-		return j
+	if !missing {
+		j.failures = append(j.failures, token...)
 	}
-	j.failures = append(j.failures, token...)
-	j.unclear = unclear(a, q)
+	j.later = a.verdict.Result == authentic.TempError && onlyAuthentic(j.failures)
+	switch {
+	case missing && len(j.failures) == 0:
+		j.unclear = workflow.CodeMissing
+	case missing:
+		j.failures = append(j.failures, token...)
+	default:
+		j.unclear = unclear(a, q)
+	}
 	return j
+}
+
+// onlyAuthentic reports whether nothing but a proof is wanting: what fails another
+// rule fails it for good, and is not worth another look-up.
+func onlyAuthentic(failures []Failure) bool {
+	for _, f := range failures {
+		if f.Rule != ruleAuthentic {
+			return false
+		}
+	}
+	return true
 }
 
 // sender is rules ack/from and ack/authentic: the bytes prove that the admin who
@@ -147,6 +164,7 @@ func fresh(a answer, c workflow.Challenge) []Failure {
 // find the code and the decisive words; missing says that no code is there at all.
 func token(a answer, q question) (failures []Failure, missing bool) {
 	c := *q.request.Challenge
+	said := letters(a.mail.Reply)
 	live, any := carries(a.mail.Text, q.codeKey, q.request.ID, c)
 	again, _ := carries(a.second, q.codeKey, q.request.ID, c)
 	switch {
@@ -154,13 +172,19 @@ func token(a answer, q question) (failures []Failure, missing bool) {
 		return []Failure{{ruleToken, "no code in the body"}}, true
 	case !live:
 		return []Failure{{ruleToken, "not the live code of this request"}}, false
+	case c.Epoch != q.epoch:
+		return []Failure{{ruleToken, "a code from before a recovery"}}, false
 	case !again:
 		return []Failure{{ruleToken, "a second reading does not find the code"}}, false
-	case !strings.Contains(letters(a.second), letters(a.mail.Reply)):
+	case said != "" && times(a.second, said) < max(1, times(a.mail.Text, said)):
 		return []Failure{{ruleToken, "a second reading does not find the answer"}}, false
 	}
 	return nil, false
 }
+
+// times counts how often something is said in a text. Our own quoted words say
+// "CONFIRM" too, so a second reading must find it as often as the first.
+func times(text, said string) int { return strings.Count(letters(text), said) }
 
 // unclear is rule ack/decision: the newly written text alone decides.
 func unclear(a answer, q question) workflow.Reason {
@@ -193,5 +217,5 @@ func (j judgement) rules() (first, all string) {
 	if len(lines) == 0 {
 		return "", ""
 	}
-	return j.failures[0].Rule, fmt.Sprintf("%s", strings.Join(lines, "; "))
+	return j.failures[0].Rule, strings.Join(lines, "; ")
 }

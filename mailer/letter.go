@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/dsrd/dsrd/mailer/authentic"
 	"github.com/dsrd/dsrd/templates"
 	"github.com/dsrd/dsrd/workflow"
 )
@@ -63,7 +64,7 @@ func (p *Postman) confirmation(r workflow.Request, to addressee, code string) te
 	d := templates.Confirmation{
 		Tag: r.ID.Tag(), Customer: string(r.Customer), TenantName: to.tenant.Name,
 		ProviderName: p.Provider, Code: code, CodeEnds: p.Now().Add(r.Policy.CodeLife),
-		SenderDomain: r.Requester.Address.Domain(), SenderVerified: r.Requester.Verified,
+		SenderDomain: senderDomain(r.Requester), SenderVerified: r.Requester.Verified,
 		AdminRole: string(to.admin.Role), RequestedAt: r.ReceivedAt, LegalDeadline: r.Deadline,
 		Encryption: string(to.tenant.Encryption),
 	}
@@ -78,6 +79,16 @@ func (p *Postman) confirmation(r workflow.Request, to addressee, code string) te
 		d.LeftOut = append(d.LeftOut, templates.LeftOut{Name: o.Name, Reason: string(workflow.RoleForbids)})
 	}
 	return d
+}
+
+// senderDomain is the domain that a mail claims to come from; "" unless it is a plain
+// host name: whatever else stands there is a stranger's words.
+func senderDomain(r workflow.Requester) string {
+	address, err := authentic.FoldAddress(string(r.Address))
+	if err != nil {
+		return ""
+	}
+	return workflow.Address(address).Domain()
 }
 
 // mayReleaseAnything reports whether the admin's role covers any of what there is.

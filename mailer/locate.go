@@ -3,6 +3,8 @@ package mailer
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/dsrd/dsrd/mailer/envelope"
@@ -27,7 +29,8 @@ func (d *Desk) locate(ctx context.Context, m *reader.Mail) ([]workflow.ID, error
 			}
 		}
 	}
-	for _, id := range d.byMessageID(m) {
+	ids, locators := d.byMessageID(m)
+	for _, id := range ids {
 		_, err := d.Requests.Load(ctx, id)
 		if err != nil && !errors.Is(err, workflow.NotFound) {
 			return nil, err
@@ -36,7 +39,7 @@ func (d *Desk) locate(ctx context.Context, m *reader.Mail) ([]workflow.ID, error
 			add(id)
 		}
 	}
-	for _, l := range d.locators(m) {
+	for _, l := range append(locators, d.locators(m)...) {
 		ids, err := d.Requests.Find(ctx, l)
 		if err != nil {
 			return nil, err
@@ -46,16 +49,22 @@ func (d *Desk) locate(ctx context.Context, m *reader.Mail) ([]workflow.ID, error
 	return found, nil
 }
 
-func (d *Desk) byMessageID(m *reader.Mail) []workflow.ID {
-	var ids []workflow.ID
+// byMessageID reads the ids of our mails that a mail answers: letters to admins
+// bear the request's id, those to strangers only its locator.
+func (d *Desk) byMessageID(m *reader.Mail) (ids []workflow.ID, locators []string) {
 	all := append(append([]string{m.MicrosoftOriginalID}, m.InReplyTo...), m.References...)
 	for _, mark := range all[:min(len(all), maxMarks)] {
-		if effect, ok := d.Marks.MessageIDEffect(mark); ok {
-			id, _, _ := cutEffect(effect)
+		effect, ok := d.Marks.MessageIDEffect(mark)
+		if !ok {
+			continue
+		}
+		if id, _, _ := cutEffect(effect); id.Locator() == string(id) {
+			locators = append(locators, string(id))
+		} else {
 			ids = append(ids, id)
 		}
 	}
-	return ids
+	return ids, locators
 }
 
 func (d *Desk) locators(m *reader.Mail) []string {
@@ -69,14 +78,31 @@ func (d *Desk) locators(m *reader.Mail) []string {
 	return append(locators, envelope.TagLocators(m.Text)...)
 }
 
-// bounced names the effect whose mail came back.
+// bounced names the effect whose mail came back: by the address that it came back
+// to, else by the id of the mail. Marks that name different mails name none: we
+// never sent such a mail.
 func (d *Desk) bounced(m *reader.Mail) (string, bool) {
+	named := map[string]bool{}
 	for _, address := range m.Recipients {
 		if effect, ok := d.Marks.BounceEffect(address); ok {
-			return effect, true
+			named[effect] = true
 		}
 	}
-	for _, id := range append([]string{m.Bounce.OriginalMessageID}, m.References...) {
+	if effect, ok := d.Marks.MessageIDEffect(m.Bounce.OriginalMessageID); ok {
+		named[effect] = true
+	}
+	if len(named) == 0 {
+		return d.answered(m)
+	}
+	effects := slices.Collect(maps.Keys(named))
+	return effects[0], len(effects) == 1
+}
+
+// answered names the effect whose mail a notice answers, the newest first.
+func (d *Desk) answered(m *reader.Mail) (string, bool) {
+	ids := slices.Clone(m.References)
+	ids = append(ids, m.InReplyTo...)
+	for _, id := range slices.Backward(ids) {
 		if effect, ok := d.Marks.MessageIDEffect(id); ok {
 			return effect, true
 		}

@@ -34,6 +34,16 @@ type Journal interface {
 	BeginMail(ctx context.Context, m workflow.MailRecord, now time.Time) (workflow.MailRecord, error)
 	// FinishMail writes down what became of it.
 	FinishMail(ctx context.Context, m workflow.MailRecord) error
+	// PutOff takes the attempt back: the mail waits for something that is no fault
+	// of its own. It stays undecided.
+	PutOff(ctx context.Context, m workflow.MailRecord) error
+}
+
+// Replays remember which mail first came with a proof.
+type Replays interface {
+	// First remembers owner for key if nobody is remembered; true if owner is the
+	// one remembered.
+	First(ctx context.Context, key, owner string, now time.Time) (bool, error)
 }
 
 // Registry names tenants, their customers and their admins as they are now.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 
 	"github.com/dsrd/dsrd/mailer/courier"
@@ -53,6 +54,9 @@ const pauseAfterBreak = 10 * time.Minute
 // Carry sends one letter. Its outcome is an event that ends the effect, or a
 // time to try again.
 func (p *Postman) Carry(ctx context.Context, r workflow.Request, t workflow.Task) (workflow.Outcome, error) {
+	if superseded(r, t) {
+		return dropped("superseded"), nil
+	}
 	to, err := p.addressee(ctx, r, t.Effect.Type)
 	if out, ok := endedBy(err); ok {
 		return out, nil
@@ -60,15 +64,22 @@ func (p *Postman) Carry(ctx context.Context, r workflow.Request, t workflow.Task
 	if err != nil {
 		return p.retry(t, "registry"), nil
 	}
-	if ok, err := p.mayAnswer(ctx, r, t, to); err != nil || !ok {
-		return dropped("limit"), err
+	ok, err := p.mayAnswer(ctx, r, t, to)
+	if err != nil {
+		return workflow.Outcome{}, err
+	}
+	if !ok {
+		return dropped("limit"), nil
 	}
 	if !p.Breaker.allows(ctx, p.Limits, p.Now()) {
-		return workflow.Outcome{Retry: p.Now().Add(pauseAfterBreak), Note: "breaker"}, nil
+		return workflow.Outcome{Retry: p.Now().Add(pauseAfterBreak), Note: keep(t.Note, "breaker")}, nil
 	}
 	mail, size, err := p.rendered(ctx, r, t, to)
 	if out, ok := endedBy(err); ok {
 		return out, nil
+	}
+	if err != nil && ambiguous(t.Note) { // the note must not be lost with the attempt
+		return p.retry(t, "failed"), nil
 	}
 	if err != nil {
 		return workflow.Outcome{}, err
@@ -86,7 +97,7 @@ func (p *Postman) lastLook(id workflow.ID, t workflow.Task, to addressee) func(c
 		if err != nil {
 			return err
 		}
-		if !t.Effect.Stands(r) {
+		if !t.Effect.Stands(r) || superseded(r, t) {
 			return errors.New("the letter is no longer wanted")
 		}
 		now, err := p.addressee(ctx, r, t.Effect.Type)
@@ -96,8 +107,24 @@ func (p *Postman) lastLook(id workflow.ID, t workflow.Task, to addressee) func(c
 		if now.address != to.address {
 			return errors.New("the registry names another recipient now")
 		}
+		if carriesCode(t.Effect.Type) && !p.issued(r, t, to) {
+			return errors.New("the code in the letter is no longer live")
+		}
 		return nil
 	}
+}
+
+// superseded reports whether a later order has issued a code since: a letter that
+// brought an earlier one, or spoke of it, would only kill or confuse the later.
+func superseded(r workflow.Request, t workflow.Task) bool {
+	if !carriesCode(t.Effect.Type) && t.Effect.Type != workflow.SendQuestion || r.Challenge == nil {
+		return false
+	}
+	_, mine, _ := cutEffect(string(t.Effect.ID))
+	_, live, _ := cutEffect(string(r.Challenge.Effect))
+	own, err := strconv.Atoi(mine)
+	other, err2 := strconv.Atoi(live)
+	return err == nil && err2 == nil && other > own
 }
 
 // envelope names the recipient. Answers to strangers have the null sender, so
@@ -126,14 +153,31 @@ func (b Breaker) allows(ctx context.Context, limits Limits, now time.Time) bool 
 	return err == nil && ok
 }
 
-// answersADay is how many letters of one type a stranger's address gets in a day.
-const answersADay = 1
+// What goes to people who merely wrote to us is bounded: letters of one type and of
+// any type to an address in a day, and letters to a whole domain.
+const (
+	answersADay       = 1
+	lettersADay       = 5
+	domainLettersADay = 50
+)
 
-// mayAnswer bounds what goes to people who merely wrote to us.
 func (p *Postman) mayAnswer(ctx context.Context, r workflow.Request, t workflow.Task, to addressee) (bool, error) {
 	if !to.stranger || t.Attempts > 0 { // a retry was counted when it was new
 		return true, nil
 	}
-	key := fmt.Sprintf("answer:%s:%s", t.Effect.Type, r.Requester.Address.Redacted())
-	return p.Limits.Allow(ctx, key, answersADay, 24*time.Hour, p.Now())
+	address := string(r.Requester.Address)
+	for _, bound := range []struct {
+		key   string
+		limit int
+	}{
+		{fmt.Sprintf("answer:%s:%s", t.Effect.Type, address), answersADay},
+		{"answer:" + address, lettersADay},
+		{"answer:@" + r.Requester.Address.Domain(), domainLettersADay},
+	} {
+		ok, err := p.Limits.Allow(ctx, bound.key, bound.limit, 24*time.Hour, p.Now())
+		if err != nil || !ok {
+			return false, err
+		}
+	}
+	return true, nil
 }

@@ -1,10 +1,13 @@
 package mailer
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net/mail"
+	"strings"
 
 	"github.com/dsrd/dsrd/mailer/composer"
 	"github.com/dsrd/dsrd/templates"
@@ -20,7 +23,7 @@ func (p *Postman) rendered(ctx context.Context, r workflow.Request, t workflow.T
 	if carriesCode(t.Effect.Type) {
 		return p.withCode(ctx, r, t, to)
 	}
-	mail, size, err := p.Blobs.Open(ctx, r.ID, mailBlob(t))
+	mail, size, err := p.kept(ctx, r, t, to)
 	if err == nil || !errors.Is(err, workflow.NotFound) {
 		return mail, size, err
 	}
@@ -29,22 +32,75 @@ func (p *Postman) rendered(ctx context.Context, r workflow.Request, t workflow.T
 			return nil, 0, err
 		}
 	}
-	if err := p.render(ctx, r, t, to, "", p.Marks.MessageID(string(t.Effect.ID), 0)); err != nil {
+	if err := p.render(ctx, r, t, to, "", p.messageID(r, t)); err != nil {
 		return nil, 0, err
 	}
 	return p.Blobs.Open(ctx, r.ID, mailBlob(t))
+}
+
+// messageID names a letter without a code. One to a stranger tells no number of
+// effects and no partition: both differ between known and unknown customers.
+func (p *Postman) messageID(r workflow.Request, t workflow.Task) string {
+	switch t.Effect.Type {
+	case workflow.SendReceipt, workflow.SendWhich:
+		word := strings.TrimPrefix(string(t.Effect.Type), "send_")
+		return p.Marks.MessageID(r.ID.Locator()+"."+word, 0)
+	}
+	return p.Marks.MessageID(string(t.Effect.ID), 0)
 }
 
 func carriesCode(t workflow.EffectType) bool {
 	return t == workflow.SendConfirmation || t == workflow.SendReminder
 }
 
+// maxHead of a kept mail is looked at: header and text stand in front of all files.
+const maxHead = 64 << 10
+
+// kept opens the bytes made before; NotFound when there are none that are still
+// what is to be sent: to this recipient and, if they carry a code, the live one. A
+// registry that changed, or a second worker, may have made them stale.
+func (p *Postman) kept(ctx context.Context, r workflow.Request, t workflow.Task, to addressee) (io.ReadCloser, int64, error) {
+	blob, size, err := p.Blobs.Open(ctx, r.ID, mailBlob(t))
+	if err != nil {
+		return nil, 0, err
+	}
+	head, err := io.ReadAll(io.LimitReader(blob, maxHead))
+	if err == nil {
+		_, err = blob.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return nil, 0, errors.Join(fmt.Errorf("read the mail of %s: %w", t.Effect.ID, err), blob.Close())
+	}
+	if !addressedTo(head, to.address) || carriesCode(t.Effect.Type) && !p.bringsCode(head, r) {
+		return nil, 0, errors.Join(fmt.Errorf("the mail of %s is stale: %w", t.Effect.ID, workflow.NotFound),
+			blob.Close())
+	}
+	return blob, size, nil
+}
+
+func addressedTo(head []byte, who workflow.Address) bool {
+	m, err := mail.ReadMessage(bytes.NewReader(head))
+	if err != nil {
+		return false
+	}
+	to, err := m.Header.AddressList("To")
+	return err == nil && len(to) == 1 && workflow.FoldAddress(to[0].Address) == who
+}
+
+func (p *Postman) bringsCode(head []byte, r workflow.Request) bool {
+	if r.Challenge == nil {
+		return false
+	}
+	live, _ := carries(string(head), p.CodeKey, r.ID, *r.Challenge)
+	return live
+}
+
 // withCode issues a code and renders the mail that carries it. The bytes are
 // stored before the code's hash is committed: a crash in between leaves bytes
 // that nobody sends, never a live code that nobody has.
 func (p *Postman) withCode(ctx context.Context, r workflow.Request, t workflow.Task, to addressee) (io.ReadCloser, int64, error) {
-	if issued(r, t, to) {
-		mail, size, err := p.Blobs.Open(ctx, r.ID, mailBlob(t))
+	if p.issued(r, t, to) {
+		mail, size, err := p.kept(ctx, r, t, to)
 		if err == nil || !errors.Is(err, workflow.NotFound) {
 			return mail, size, err
 		}
@@ -64,25 +120,33 @@ func (p *Postman) withCode(ctx context.Context, r workflow.Request, t workflow.T
 	if err := p.render(ctx, r, t, to, code, c.MessageID); err != nil {
 		return nil, 0, err
 	}
-	if err := p.issue(ctx, r, c); err != nil {
+	if r, err = p.issue(ctx, r, c); err != nil {
 		return nil, 0, err
 	}
-	return p.Blobs.Open(ctx, r.ID, mailBlob(t))
+	mail, size, err := p.kept(ctx, r, t, to)
+	if errors.Is(err, workflow.NotFound) {
+		return nil, 0, fmt.Errorf("another worker renders %s", t.Effect.ID)
+	}
+	return mail, size, err
 }
 
-// issued reports whether the live code is this mail's and was made for this admin.
-func issued(r workflow.Request, t workflow.Task, to addressee) bool {
-	return r.Challenge != nil && r.Challenge.Effect == t.Effect.ID && r.Challenge.Admin == to.address
+// issued reports whether the live code is this mail's, was made for this admin, and
+// in this life of the store.
+func (p *Postman) issued(r workflow.Request, t workflow.Task, to addressee) bool {
+	c := r.Challenge
+	return c != nil && c.Effect == t.Effect.ID && c.Admin == to.address && c.Epoch == p.Epoch()
 }
 
-func (p *Postman) issue(ctx context.Context, r workflow.Request, c workflow.Challenge) error {
+// issue makes the code the live one; it gives the request with the code that is live
+// then, which another worker may have been faster to issue.
+func (p *Postman) issue(ctx context.Context, r workflow.Request, c workflow.Challenge) (workflow.Request, error) {
 	op := fmt.Sprintf("%s:code:%d", c.Effect, c.Number)
 	e := workflow.Event{Type: workflow.CodeIssued, Op: op, Actor: "daemon", Number: c.Number, Challenge: &c}
-	_, err := p.Workflow.Step(ctx, r.ID, e)
+	r, err := p.Workflow.Step(ctx, r.ID, e)
 	if errors.Is(err, workflow.Refused) {
-		return endsWith(workflow.LetterDropped, workflow.NoReason) // the request moved on
+		return r, endsWith(workflow.LetterDropped, workflow.NoReason) // the request moved on
 	}
-	return err
+	return r, err
 }
 
 // havePackage makes a package whose bytes are lost be compiled again, visibly.

@@ -7,18 +7,24 @@ import (
 	"github.com/dsrd/dsrd/workflow"
 )
 
-// noteAmbiguous marks a mail that may have arrived already. It stays in front of
-// all later notes, so that it is sent again once and no more.
-const noteAmbiguous = "ambiguous"
+// Notes between attempts. What may have arrived already stays marked in front of all
+// later notes, so that it is sent again once and no more.
+const (
+	noteAmbiguous = "ambiguous"
+	noteWithheld  = "withheld"
+)
+
+func ambiguous(note string) bool { return strings.HasPrefix(note, noteAmbiguous) }
 
 // outcome translates the courier's answer.
 func (p *Postman) outcome(t workflow.Task, r courier.Result) workflow.Outcome {
 	switch {
 	case r.Verdict == courier.Accepted:
 		return workflow.Outcome{Event: workflow.Event{Type: sentEvent(t.Effect.Type)}}
-	case r.Verdict == courier.Withheld: // looked at afresh, the reason becomes an event
-		return workflow.Outcome{Retry: p.Now(), Note: keep(t.Note, "withheld")}
-	case r.Verdict == courier.Ambiguous && strings.HasPrefix(t.Note, noteAmbiguous):
+	case r.Verdict == courier.Withheld && !strings.HasSuffix(t.Note, noteWithheld):
+		// looked at afresh, the reason becomes an event
+		return workflow.Outcome{Retry: p.Now(), Note: keep(t.Note, noteWithheld)}
+	case r.Verdict == courier.Ambiguous && ambiguous(t.Note):
 		return failed(t, workflow.Ambiguous)
 	case r.Verdict == courier.Ambiguous:
 		return workflow.Outcome{Retry: p.Now().Add(courier.ResendAfter), Note: noteAmbiguous}
@@ -38,7 +44,7 @@ func (p *Postman) retry(t workflow.Task, note string) workflow.Outcome {
 }
 
 func keep(before, note string) string {
-	if strings.HasPrefix(before, noteAmbiguous) {
+	if ambiguous(before) {
 		return noteAmbiguous + "," + note
 	}
 	return note

@@ -42,6 +42,7 @@ func (a *App) openMail() error {
 func (a *App) desk() *mailer.Desk {
 	return &mailer.Desk{
 		Requests: a.store, Workflow: a.engine, Journal: a.store, Registry: a.registry, Limits: a.store,
+		Replays: a.store, Epoch: func() int64 { return a.epoch },
 		Verifier: authentic.New(a.options.Resolver, authentic.Options{}),
 		Second:   reader.SecondText, Marks: a.marks(), Own: a.ownAddresses(), Keys: a.mailKeys(),
 		Policy: a.policy, Partition: a.partition, Rand: a.options.Rand, Now: a.options.Now,

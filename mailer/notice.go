@@ -1,0 +1,88 @@
+package mailer
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/dsrd/dsrd/workflow"
+)
+
+// auto is an automatic reply: it never starts, confirms or answers anything. If
+// the admin is away, the request's history says so.
+func (d *Desk) auto(ctx context.Context, in incoming) (ending, error) {
+	ids, err := d.locate(ctx, in.mail)
+	if err != nil || len(ids) != 1 {
+		return noted("auto"), err
+	}
+	r, err := d.Requests.Load(ctx, ids[0])
+	if err != nil {
+		return ending{}, err
+	}
+	if r.Challenge == nil || workflow.FoldAddress(in.mail.From) != r.Challenge.Admin {
+		return noted("auto"), nil
+	}
+	e := workflow.Event{Type: workflow.Away, Op: mailOp(in.digest), Mail: in.digest, Arrived: in.arrived}
+	return d.note(ctx, r.ID, e, noted("away"))
+}
+
+// bounce tells the workflow that a letter which mattered did not arrive. It must
+// name a mail that we really sent; one that anybody could have made up counts
+// for nothing, and no bounce is ever answered.
+func (d *Desk) bounce(ctx context.Context, in incoming) (ending, error) {
+	effect, ok := d.bounced(in.mail)
+	if !ok {
+		return noted("bounce/unknown"), nil
+	}
+	id, _, _ := cutEffect(effect)
+	r, err := d.Requests.Load(ctx, id)
+	if errors.Is(err, workflow.NotFound) {
+		return noted("bounce/unknown"), nil
+	}
+	if err != nil {
+		return ending{}, err
+	}
+	e := workflow.Event{
+		Type: workflow.LetterDropped, Op: mailOp(in.digest), Mail: in.digest,
+		Arrived: in.arrived, Reason: workflow.Undeliverable,
+	}
+	if failedForGood(in.mail) && carriedBy(r, workflow.EffectID(effect)) {
+		e.Type = workflow.Bounced
+	}
+	return d.note(ctx, id, e, noted("bounce"))
+}
+
+// notesADay bounds how often strangers can write into one request's history; what
+// the admin is proven to have written is counted by itself.
+const notesADay = 20
+
+// note applies an event that only notes something, as often as a day allows; what
+// a request will not have is left alone. Bounces that move a request always count.
+func (d *Desk) note(ctx context.Context, id workflow.ID, e workflow.Event, end ending) (ending, error) {
+	end.requests = append(end.requests, id)
+	if e.Type != workflow.Bounced {
+		key := "noted:" + e.Actor + ":" + string(id)
+		ok, err := d.Limits.Allow(ctx, key, notesADay, 24*time.Hour, d.Now())
+		if err != nil || !ok {
+			return end, err // the mail's own record tells of it in any case
+		}
+	}
+	_, err := d.Workflow.Step(ctx, id, e)
+	if err != nil && !errors.Is(err, workflow.Refused) && !errors.Is(err, workflow.NotFound) {
+		return ending{}, err
+	}
+	return end, nil
+}
+
+// held writes into a request's history that a mail was held, and by which rule.
+func (d *Desk) held(ctx context.Context, in incoming, id workflow.ID, rule string) (ending, error) {
+	e := workflow.Event{Type: workflow.Held, Op: heldOp(in.digest), Rule: rule,
+		Mail: in.digest, Arrived: in.arrived}
+	return d.note(ctx, id, e, ending{outcome: workflow.MailHeld, rule: rule})
+}
+
+// The operation ids of what a mail causes, by what became of it: one event a mail
+// and request.
+func mailOp(digest string) string  { return "mail:" + digest }
+func askedOp(digest string) string { return "mail:" + digest + ":asked" }
+func heldOp(digest string) string  { return "mail:" + digest + ":held" }
