@@ -4,7 +4,8 @@
 //
 // It must never pick one reading where two are possible, and never believe
 // what the mail says about itself: no header that a relay or a stranger wrote
-// counts as a verdict here.
+// counts as a verdict here. The one exception is the Authentication-Results
+// (RFC 8601) of a server that the operator pinned by name.
 package authentic
 
 import (
@@ -28,6 +29,11 @@ type Options struct {
 	// MaxSignatures is how many signatures of one mail are computed; those
 	// whose d= could speak for From come first. 0 means 5.
 	MaxSignatures int
+	// AuthServID pins the server whose Authentication-Results may stand in for
+	// a signature that was broken by rewriting on the way into the mailbox:
+	// its authserv-id, compared without regard to case, or WithoutAuthServID.
+	// Empty means that no Authentication-Results counts.
+	AuthServID string
 }
 
 // A Verifier judges mails. It keeps nothing between them and may be used by
@@ -45,6 +51,7 @@ func New(dns Resolver, opts Options) *Verifier {
 	if opts.MaxSignatures <= 0 {
 		opts.MaxSignatures = defaultSignatures
 	}
+	opts.AuthServID = lower(opts.AuthServID)
 	return &Verifier{dns: dns, opts: opts}
 }
 
@@ -67,6 +74,7 @@ func (v *Verifier) Verify(ctx context.Context, raw []byte, arrived time.Time) Ve
 	e := &examination{
 		mail: m, raw: raw, arrived: arrived, from: d.FromDomain,
 		dns: &memo{dns: v.dns, seen: map[string]answer{}}, strict: v.opts.Strict,
+		pinned: v.opts.AuthServID,
 	}
 	e.run(ctx, v.opts.MaxSignatures)
 	e.judge(&d)

@@ -15,9 +15,11 @@ type examination struct {
 	arrived time.Time
 	from    string // From domain, empty if From is refused
 	strict  bool
+	pinned  string // authserv-id, empty if none is
 	dns     *memo
 
-	claims    []*claim // those examined, in the mail's order
+	read      []*claim // all of the mail, in its order
+	claims    []*claim // those of them that were examined
 	position  []int    // of each among all signature fields of the mail
 	unchecked int
 	policyErr error // why nobody knows whether alignment is strict
@@ -60,6 +62,7 @@ func (e *examination) choose(limit int) {
 	slices.SortStableFunc(order, func(a, b int) int {
 		return e.rank(claims[a]) - e.rank(claims[b])
 	})
+	e.read = claims
 	e.unchecked = max(0, len(order)-limit)
 	order = order[:min(len(order), limit)]
 	slices.Sort(order)
@@ -100,7 +103,7 @@ func (e *examination) verify(ctx context.Context, c *claim) {
 		c.fail(sum.err.Error())
 		return
 	} else if subtle.ConstantTimeCompare(sum.sum[:], c.bodyHash) != 1 {
-		c.fail("the body was changed")
+		c.alter("the body was changed", keys)
 		return
 	}
 	e.tryKeys(c, keys)
@@ -148,11 +151,12 @@ func (e *examination) tryKeys(c *claim, keys []key) {
 	if len(keys) > 1 {
 		c.Weak = append(c.Weak, "several keys under one name")
 	}
-	c.fail("the signature does not fit the header")
+	c.alter("the signature does not fit the header", keys)
 	for _, k := range keys {
 		if !k.made(c.value, digest) {
 			continue
 		}
+		c.altered = false
 		if k.exact && !c.ownIdentity() {
 			c.fail("the key wants i= to be d= itself")
 			continue
@@ -172,6 +176,24 @@ func (c *claim) ownIdentity() bool {
 }
 
 func (c *claim) fail(why string) { c.Result, c.Why = Fail, why }
+
+// alter is a failure that rewriting of the mail would explain, and no doubt of
+// the signature itself; what its keys leave to doubt is kept.
+func (c *claim) alter(why string, keys []key) {
+	c.fail(why)
+	c.altered = true
+	if len(keys) > 1 {
+		c.keyDoubt = "several keys under one name"
+	}
+	for _, k := range keys {
+		switch {
+		case k.testing:
+			c.keyDoubt = "the key is in test mode"
+		case k.exact && !c.ownIdentity():
+			c.keyDoubt = "the key wants i= to be d= itself"
+		}
+	}
+}
 
 // align decides who may speak for From. The DMARC record is asked for only
 // where it makes a difference: d= equal to From is aligned either way.

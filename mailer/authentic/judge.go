@@ -10,10 +10,10 @@ import (
 // In-Reply-To are not asked for, because Exchange Online does not sign them.
 var proofFields = []string{"from", "date", "message-id"}
 
-// judge draws the verdict from what run found. Rule ack/authentic has one way
-// to hold, a signature computed here; a stamp of the operator's own mail
-// server, pinned by the operator, would be a second one, tried where prove
-// finds nothing, and subject to the same once-only fields.
+// judge draws the verdict from what run found. Rule ack/authentic has two ways
+// to hold, a signature computed here and the stamp of a server that the
+// operator pinned; the second is tried where the first finds nothing, and is
+// subject to the same once-only fields.
 func (e *examination) judge(d *Verdict) {
 	for _, c := range e.claims {
 		d.DKIM = append(d.DKIM, c.Signature)
@@ -23,11 +23,29 @@ func (e *examination) judge(d *Verdict) {
 		d.refuse(Fail, why)
 	}
 	if proof, why := e.prove(); proof >= 0 {
-		d.Proof = proof
+		d.Proof, d.Way = proof, ByDKIM
 	} else {
-		d.refuse(e.outcome(), why)
+		e.judgeStamp(d, why)
 	}
 	e.conclude(d)
+}
+
+// judgeStamp judges the second way, where why is what the first lacks.
+func (e *examination) judgeStamp(d *Verdict, why string) {
+	if e.pinned == "" {
+		d.refuse(e.outcome(), why)
+		return
+	}
+	proof, result, stampWhy := e.stamped()
+	if result == Pass {
+		d.Proof, d.Way = proof, ByAuthenticationResults
+		return
+	}
+	if result != TempError {
+		result = e.outcome()
+	}
+	d.refuse(result, why)
+	d.refuse(result, stampWhy)
 }
 
 func (d *Verdict) refuse(r Result, why string) {
@@ -42,11 +60,11 @@ func (d *Verdict) refuse(r Result, why string) {
 func (e *examination) conclude(d *Verdict) {
 	switch {
 	case e.from == "":
-		d.Result, d.Proof = Fail, -1
+		d.Result, d.Proof, d.Way = Fail, -1, ""
 	case len(d.Failures) == 0:
 		d.Result = Pass
 	default:
-		d.Proof = -1
+		d.Proof, d.Way = -1, ""
 	}
 }
 

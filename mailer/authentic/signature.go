@@ -22,7 +22,9 @@ type claim struct {
 	bTag                       tag // where b= stands in the field's value
 	value, bodyHash            []byte
 	relaxedHeader, relaxedBody bool
-	length                     int64 // l=, -1 where missing
+	length                     int64  // l=, -1 where missing
+	altered                    bool   // failed as a mail does that was rewritten
+	keyDoubt                   string // what its keys lack, where it altered
 }
 
 // readClaim reads a DKIM-Signature field by RFC 6376 3.5 and 6.1.1. An error

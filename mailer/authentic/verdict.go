@@ -27,8 +27,20 @@ const (
 	// RuleFrom: From occurs once and can be read in one way only.
 	RuleFrom Rule = "ack/from"
 	// RuleAuthentic: an aligned DKIM signature proves From, Date and
-	// Message-ID, and no field that matters occurs twice.
+	// Message-ID, as computed here or as the pinned server says, and no field
+	// that matters occurs twice.
 	RuleAuthentic Rule = "ack/authentic"
+)
+
+// A Way is how rule ack/authentic came to hold.
+type Way string
+
+const (
+	// ByDKIM: the signature was computed here, on the bytes as they are.
+	ByDKIM Way = "dkim"
+	// ByAuthenticationResults: the signature no longer fits the bytes, and the
+	// pinned server says that it did when the mail came in.
+	ByAuthenticationResults Way = "authentication-results"
 )
 
 // A Failure is a rule that does not hold. Why is for the operator: it names
@@ -43,6 +55,8 @@ func (f Failure) String() string { return string(f.Rule) + ": " + f.Why }
 // A Verdict is what the bytes of one mail prove about who wrote it.
 type Verdict struct {
 	Result Result
+	// Way says how Pass was reached; empty if it was not.
+	Way Way
 	// From is the one address that wrote the mail, in FoldAddress's form;
 	// empty where ack/from refuses. It is a claim unless Result is Pass.
 	From       string
@@ -52,6 +66,7 @@ type Verdict struct {
 	// Unchecked counts signatures left out because there were too many.
 	Unchecked int
 	// Proof is the index in DKIM of the signature that carries Pass, else -1.
+	// Its own result is a fail if the Way is ByAuthenticationResults.
 	Proof int
 	// Date is the Date field strictly read (RFC 5322 3.3 with a numeric zone
 	// or GMT); zero where it is missing, doubled or says anything else.
@@ -76,14 +91,15 @@ func (v Verdict) SignedAt() time.Time {
 // ReplayKeys are the Digests of all aligned signatures that pass, nil if the
 // mail is not proven. All are to be kept, and a mail that carries any of those
 // kept is the same mail again: whoever replays a mail that was signed twice can
-// leave one of the two signatures out.
+// leave one of the two signatures out. Of a mail that was rewritten they are
+// those of all aligned signatures, since none of them passes any more.
 func (v Verdict) ReplayKeys() []string {
 	if v.Proof < 0 {
 		return nil
 	}
 	var keys []string
 	for _, s := range v.DKIM {
-		if s.Aligned && s.Result == Pass {
+		if s.Aligned && s.Digest != "" && (s.Result == Pass || v.Way == ByAuthenticationResults) {
 			keys = append(keys, s.Digest)
 		}
 	}
