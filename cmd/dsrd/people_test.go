@@ -36,9 +36,10 @@ type manner struct {
 	signAs  string // domain; "" the writer's own, "-" nobody
 	from    string // another writer than the one whose mailbox it is
 	noQuote bool
-	raw     bool // the file is the whole mail
-	number  int  // of the mail that is answered, from 1; 0 the newest
-	null    bool // with the null sender, as bounces have it
+	raw     bool   // the file is the whole mail
+	number  int    // of the mail that is answered, from 1; 0 the newest
+	null    bool   // with the null sender, as bounces have it
+	into    string // whose mailbox it lands in, whatever its To says
 }
 
 func manners(words []string) (m manner, err error) {
@@ -66,6 +67,10 @@ func manners(words []string) (m manner, err error) {
 			m.raw = true
 		case "null":
 			m.null = true
+		case "into":
+			if m.into, err = address(value()); err != nil {
+				return m, err
+			}
 		case "to":
 			m.number, err = strconv.Atoi(value())
 		default:
@@ -78,10 +83,10 @@ func manners(words []string) (m manner, err error) {
 	return m, nil
 }
 
-// mail FILE [unsigned | as DOMAIN] [raw] [null]: somebody writes to us. Date and
+// mail FILE [unsigned | as DOMAIN] [raw] [null] [into WHO]: somebody writes to us. Date and
 // Message-ID are added where they are missing, unless the file is raw.
 func (p *play) mail(_ bool, args []string) error {
-	if err := arity(args, 1, 5); err != nil {
+	if err := arity(args, 1, 7); err != nil {
 		return err
 	}
 	m, err := manners(args[1:])
@@ -215,6 +220,9 @@ func (p *play) post(text string, m manner) error {
 	from, to := bareAddress(headerField([]byte(text), "From")), bareAddress(headerField([]byte(text), "To"))
 	if to == "" {
 		to = demo.Desk
+	}
+	if m.into != "" {
+		to = m.into
 	}
 	p.written++
 	if !m.raw {
