@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"sync"
 	"time"
 
@@ -51,17 +52,24 @@ type App struct {
 	courier  *courier.Courier
 	boxes    []*inbox.Box
 	admin    *admin.Server
+	health   *health
 	epoch    int64
 	wake     chan struct{}
+	broken   chan error // what was found out that must end the daemon
+	workDir  string     // to be removed; "" for one that was configured
 
 	mu      sync.Mutex
 	scanned map[string]time.Time // mailbox -> when its latest complete scan began
+	unread  map[string]bool      // mailboxes whose marker could not be read at the start
 }
 
 // New connects to Redis, checks it, and puts the rooms together. It sends and
 // reads no mail.
 func New(ctx context.Context, o Options) (*App, error) {
-	a := &App{options: o, wake: make(chan struct{}, 1), scanned: map[string]time.Time{}}
+	a := &App{
+		options: o, wake: make(chan struct{}, 1), broken: make(chan error, 1),
+		health: newHealth(o.Log, o.Now), scanned: map[string]time.Time{}, unread: map[string]bool{},
+	}
 	if err := a.open(ctx); err != nil {
 		a.Close()
 		return nil, err
@@ -86,7 +94,8 @@ func (a *App) open(ctx context.Context) (err error) {
 		return err
 	}
 	a.engine = &engine.Engine{
-		Store: a.store, Now: a.options.Now, Observer: telemetry.Observer{Log: a.options.Log},
+		Store: a.store, Now: a.options.Now,
+		Observer: observer{telemetry.Observer{Log: a.options.Log}},
 	}
 	if err := a.openMail(); err != nil {
 		return err
@@ -134,7 +143,7 @@ func (a *App) openWorker() error {
 		return err
 	}
 	a.worker = &engine.Worker{
-		Engine: a.engine, Due: a.store, Scans: a, Lease: engine.DefaultLease,
+		Engine: a.engine, Due: claims{a.store, a.health}, Scans: a, Lease: engine.DefaultLease,
 		Parallel: max(engine.DefaultParallel, a.options.Config.SMTP.Connections),
 		Tick:     a.options.Ticker, Carriers: map[workflow.EffectType]engine.Carrier{
 			workflow.Compile:        compiler,
@@ -159,39 +168,33 @@ var letters = []workflow.EffectType{
 	workflow.SendPassphrase,
 }
 
+// farewell bounds the logouts: a server that says nothing must not hold us.
+const farewell = 2 * time.Second
+
 // Close ends all connections.
 func (a *App) Close() error {
+	ctx, done := context.WithTimeout(context.Background(), farewell)
+	defer done()
 	for _, b := range a.boxes {
-		b.Close(context.Background())
+		b.Close(ctx)
 	}
 	if a.courier != nil {
 		a.courier.Close()
 	}
-	if a.store == nil {
-		return nil
+	var errs []error
+	if a.workDir != "" {
+		errs = append(errs, os.RemoveAll(a.workDir))
 	}
-	return a.store.Close()
-}
-
-// CompleteSince is when the oldest of the latest complete scans of all mailboxes
-// began.
-func (a *App) CompleteSince() time.Time {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	var oldest time.Time
-	for i, m := range a.options.Config.Mailboxes {
-		at := a.scanned[m.Name]
-		if i == 0 || at.Before(oldest) {
-			oldest = at
-		}
+	if a.store != nil {
+		errs = append(errs, a.store.Close())
 	}
-	return oldest
+	return errors.Join(errs...)
 }
 
 func (a *App) status() map[string]any {
 	return map[string]any{
 		"scanned_at": a.CompleteSince(), "mailboxes": len(a.boxes),
-		"accept_data_loss": a.options.Config.Redis.AcceptDataLoss,
+		"accept_data_loss": a.options.Config.Redis.AcceptDataLoss, "failing": a.health.list(),
 	}
 }
 

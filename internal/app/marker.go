@@ -7,29 +7,51 @@ import (
 
 	"github.com/dsrd/dsrd/mailer/inbox"
 	"github.com/dsrd/dsrd/store"
+	"github.com/dsrd/dsrd/workflow"
 )
 
 // Checkpoint writes into each mailbox how far the store has come, so that a store
-// that was lost or rolled back is noticed at the next start.
+// that was lost or rolled back is noticed: at the next start, or here, which ends
+// the daemon.
 func (a *App) Checkpoint(ctx context.Context) error {
-	g, err := a.store.Generation(ctx)
+	held, release, err := a.lease(ctx, "checkpoint")
+	if errors.Is(err, workflow.Fenced) {
+		return nil // another replica writes it
+	}
 	if err != nil {
 		return err
 	}
+	defer release()
 	var errs []error
 	for i, box := range a.boxes {
 		name := a.options.Config.Mailboxes[i].Name
-		if err := a.checkpoint(ctx, name, box, g); err != nil {
+		if err := a.checkpoint(held, name, box); err != nil {
 			errs = append(errs, fmt.Errorf("mailbox %s: %w", name, err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func (a *App) checkpoint(ctx context.Context, name string, box *inbox.Box, g store.Generation) error {
-	last, found, err := box.ReadMarker(ctx)
-	if err != nil && !errors.Is(err, inbox.ErrForged) {
+func (a *App) checkpoint(ctx context.Context, name string, box *inbox.Box) error {
+	g, err := a.store.Generation(ctx)
+	if err != nil {
 		return err
+	}
+	last, found, err := a.marker(ctx, name, box)
+	var early inbox.TooEarly
+	if errors.As(err, &early) {
+		return nil // backing off; the cause was reported when it happened
+	}
+	if err != nil {
+		return err
+	}
+	if found {
+		if why := behind(g, last); why != "" {
+			return a.end(&Behind{Mailbox: name, Why: why})
+		}
+		if last.Epoch == g.Epoch && last.Sequence == g.Sequence {
+			return nil // nothing happened since
+		}
 	}
 	next := inbox.Marker{
 		Generation: g.ID, Epoch: g.Epoch, Sequence: g.Sequence, Since: g.Created,
@@ -41,9 +63,6 @@ func (a *App) checkpoint(ctx context.Context, name string, box *inbox.Box, g sto
 			return err
 		}
 		next.Cursors[folder] = c
-	}
-	if found && last.Generation == next.Generation && last.Epoch == next.Epoch && last.Sequence >= next.Sequence {
-		return nil // nothing happened since
 	}
 	return box.WriteMarker(ctx, next)
 }
@@ -60,30 +79,102 @@ func (a *App) folders(name string) []string {
 	return nil
 }
 
-// Recognise compares the store with what the mailboxes know of it. A store that
-// is empty, older or another than theirs must not act: what it forgot may have
-// been confirmed, sent or refused.
+// marker reads the marker of a mailbox; forged ones do not count.
+func (a *App) marker(ctx context.Context, name string, box *inbox.Box) (inbox.Marker, bool, error) {
+	m, found, err := box.ReadMarker(ctx)
+	if errors.Is(err, inbox.ErrForged) {
+		a.health.bad("marker in mailbox "+name, err)
+		return m, found, nil
+	}
+	return m, found, err
+}
+
+// Behind says that a mailbox knows more than the store. Such a store must not act:
+// what it forgot may have been confirmed, sent or refused.
+type Behind struct{ Mailbox, Why string }
+
+// Error ends in what an operator can do.
+func (b *Behind) Error() string {
+	return fmt.Sprintf("mailbox %s knows more than redis: %s (is redis.url right, with its database "+
+		"number? if it is, restore redis from its latest backup; nothing more is read or sent)",
+		b.Mailbox, b.Why)
+}
+
+// Recognise compares the store with what the mailboxes know of it: *Behind when it
+// is empty, older or another than theirs. A mailbox that cannot be read is looked
+// at before its first scan if another one vouches for the store; if none does, the
+// error says why it could not be read.
 func (a *App) Recognise(ctx context.Context) error {
 	g, err := a.store.Generation(ctx)
 	if err != nil {
 		return err
 	}
+	var unread []error
+	vouched := false
 	for i, box := range a.boxes {
 		name := a.options.Config.Mailboxes[i].Name
-		m, found, err := box.ReadMarker(ctx)
-		if errors.Is(err, inbox.ErrForged) {
-			a.options.Log.Warn("a marker with a wrong signature was ignored", "mailbox", name)
-		} else if err != nil {
-			return fmt.Errorf("read the marker in mailbox %s: %w", name, err)
+		found, err := a.recognise(ctx, name, box, g)
+		var replaced *Behind
+		if errors.As(err, &replaced) {
+			return err
 		}
-		if found {
-			if why := behind(g, m); why != "" {
-				return fmt.Errorf("start: mailbox %s knows more than redis: %s "+
-					"(restore redis from its latest backup; nothing was read or sent)", name, why)
-			}
+		a.setUnread(name, err != nil)
+		if err != nil {
+			unread = append(unread, fmt.Errorf("read the marker in mailbox %s: %w", name, err))
 		}
+		vouched = vouched || found
 	}
-	return nil
+	if vouched {
+		return nil
+	}
+	return errors.Join(unread...)
+}
+
+func (a *App) recognise(ctx context.Context, name string, box *inbox.Box, g store.Generation) (bool, error) {
+	m, found, err := a.marker(ctx, name, box)
+	if err != nil || !found {
+		return false, err
+	}
+	if why := behind(g, m); why != "" {
+		return true, &Behind{Mailbox: name, Why: why}
+	}
+	return true, nil
+}
+
+// recogniseLate is for a mailbox that could not be read at the start.
+func (a *App) recogniseLate(ctx context.Context, name string, box *inbox.Box) error {
+	a.mu.Lock()
+	unread := a.unread[name]
+	a.mu.Unlock()
+	if !unread {
+		return nil
+	}
+	g, err := a.store.Generation(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = a.recognise(ctx, name, box, g)
+	var replaced *Behind
+	if errors.As(err, &replaced) {
+		return a.end(replaced)
+	}
+	a.setUnread(name, err != nil)
+	return err
+}
+
+func (a *App) setUnread(name string, unread bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.unread[name] = unread
+}
+
+// end lets Run end with the error.
+func (a *App) end(err error) error {
+	select {
+	case a.broken <- err:
+	default: // it ends already
+	}
+	return err
 }
 
 // behind says in what a store falls short of a marker; "" when it does not.

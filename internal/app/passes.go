@@ -6,89 +6,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/dsrd/dsrd/mailer/inbox"
 	"github.com/dsrd/dsrd/store"
 	"github.com/dsrd/dsrd/workflow"
 )
-
-// scanLease is how long one replica keeps a mailbox to itself.
-const scanLease = 15 * time.Second
-
-// Scan reads every mailbox once; one that fails does not stop the others.
-func (a *App) Scan(ctx context.Context) error {
-	var errs []error
-	for i, box := range a.boxes {
-		if err := a.scan(ctx, a.options.Config.Mailboxes[i].Name, box); err != nil {
-			errs = append(errs, fmt.Errorf("mailbox %s: %w", a.options.Config.Mailboxes[i].Name, err))
-		}
-	}
-	a.Wake()
-	return errors.Join(errs...)
-}
-
-// scan reads one mailbox under its lease; another replica's turn is no error.
-func (a *App) scan(ctx context.Context, name string, box *inbox.Box) error {
-	held, release, err := a.lease(ctx, "mailbox/"+name)
-	if errors.Is(err, workflow.Fenced) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer release()
-	report, err := box.Scan(held)
-	var early inbox.TooEarly
-	if errors.As(err, &early) {
-		return nil // backing off; the cause was reported when it happened
-	}
-	for _, f := range report.Failures {
-		a.options.Log.Error("mail not handled", "mailbox", name, "uid", f.UID, "error", f.Err)
-	}
-	if report.Handled+report.Quarantined+report.Failed > 0 {
-		a.options.Log.Info("mailbox read", "mailbox", name, "handled", report.Handled,
-			"left", report.Left, "quarantined", report.Quarantined, "failed", report.Failed)
-	}
-	if err == nil && report.Complete {
-		a.mu.Lock()
-		a.scanned[name] = report.Started
-		a.mu.Unlock()
-	}
-	return err
-}
-
-// lease takes a lease and renews it until release; the context ends when it is lost.
-func (a *App) lease(ctx context.Context, name string) (context.Context, func(), error) {
-	l, err := a.store.Acquire(ctx, name, a.options.Owner, a.options.Now(), scanLease)
-	if err != nil {
-		return nil, nil, err
-	}
-	held, cancel := context.WithCancelCause(ctx)
-	ticks, stop := a.options.Ticker(scanLease / 3)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for {
-			select {
-			case <-held.Done():
-				return
-			case <-ticks:
-				_, err := a.store.Acquire(held, name, a.options.Owner, a.options.Now(), scanLease)
-				if errors.Is(err, workflow.Fenced) {
-					cancel(err)
-				}
-			}
-		}
-	}()
-	release := func() {
-		cancel(nil)
-		stop()
-		<-ended
-		if err := a.store.Release(context.WithoutCancel(ctx), l); err != nil {
-			a.options.Log.Warn("lease not given back", "lease", name, "error", err)
-		}
-	}
-	return held, release, nil
-}
 
 // OpenSlot lets every confirmed request be compiled: the export schedule's pass.
 func (a *App) OpenSlot(ctx context.Context) error {

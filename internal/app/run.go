@@ -15,8 +15,8 @@ import (
 // Run recognises the store, answers operators, wakes the passes and carries out
 // what is due, until ctx ends. It returns when everything under way has ended.
 func (a *App) Run(ctx context.Context) error {
-	if err := a.Recognise(ctx); err != nil {
-		return err
+	if err := a.recognised(ctx); err != nil {
+		return ended(ctx, err)
 	}
 	socket, err := admin.Listen(a.options.Config.Console.Socket)
 	if err != nil {
@@ -25,20 +25,36 @@ func (a *App) Run(ctx context.Context) error {
 	return a.RunOn(ctx, socket)
 }
 
+// ended leaves out the error that is only the end of ctx.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
 // RunOn is Run for a socket that is open already.
 func (a *App) RunOn(ctx context.Context, socket net.Listener) error {
 	schedule := engine.NewSchedule(a.options.Log)
-	all, ctx := errgroup.WithContext(ctx)
-	if err := a.schedule(ctx, schedule); err != nil {
+	all, within := errgroup.WithContext(ctx)
+	if err := a.schedule(within, schedule); err != nil {
 		return errors.Join(err, socket.Close())
 	}
-	all.Go(func() error { return a.admin.Serve(ctx, socket) })
-	all.Go(func() error { return a.worker.Run(ctx, a.wake) })
-	all.Go(func() error { return schedule.Run(ctx) })
+	all.Go(func() error { return a.admin.Serve(within, socket) })
+	all.Go(func() error { return a.worker.Run(within, a.wake) })
+	all.Go(func() error { return schedule.Run(within) })
+	all.Go(func() error {
+		select {
+		case err := <-a.broken:
+			return err
+		case <-within.Done():
+			return nil
+		}
+	})
 	a.options.Log.Info("dsrd runs", "mailboxes", len(a.boxes), "tenants", len(a.registry.Tenants()))
 	err := all.Wait()
 	a.options.Log.Info("dsrd has stopped")
-	return err
+	return ended(ctx, err)
 }
 
 // schedule enters every pass with its spec.
@@ -56,11 +72,22 @@ func (a *App) schedule(ctx context.Context, s *engine.Schedule) error {
 		{"checkpoint", specs.Checkpoint, a.Checkpoint},
 		{"report", specs.Report, a.Report},
 	} {
-		if err := s.Add(ctx, p.name, p.spec, a.options.Now(), p.pass); err != nil {
+		if err := s.Add(ctx, p.name, p.spec, a.options.Now(), a.told(p.name, p.pass)); err != nil {
 			return fmt.Errorf("%w (see schedules.%s in the configuration)", err, p.name)
 		}
 	}
 	return nil
+}
+
+// told keeps the failures of a pass out of the schedule's log, which would repeat
+// them at each tick. A scan tells of each mailbox itself.
+func (a *App) told(name string, pass engine.Pass) engine.Pass {
+	return func(ctx context.Context) error {
+		if err := pass(ctx); name != "scan" && ctx.Err() == nil {
+			a.health.is(name, err)
+		}
+		return nil
+	}
 }
 
 // Reload reads the registry again; a broken file leaves the old one in force.

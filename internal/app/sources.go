@@ -29,7 +29,7 @@ func (a *App) compiler() (*export.Carrier, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := a.workDir()
+	dir, err := a.makeWorkDir()
 	if err != nil {
 		return nil, err
 	}
@@ -41,14 +41,15 @@ func (a *App) compiler() (*export.Carrier, error) {
 	}, nil
 }
 
-// workDir is where packages are compiled: private to us, made if it is missing.
-func (a *App) workDir() (string, error) {
+// makeWorkDir is where packages are compiled: private to us, made if it is missing.
+func (a *App) makeWorkDir() (string, error) {
 	dir := a.options.Config.Export.WorkDir
 	if dir == "" {
 		made, err := os.MkdirTemp("", "dsrd-export-")
 		if err != nil {
 			return "", fmt.Errorf("make a work folder: %v (or name one in export.work_dir)", err)
 		}
+		a.workDir = made
 		return made, nil
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {

@@ -1,0 +1,117 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"regexp"
+	"sync"
+	"time"
+
+	"github.com/dsrd/dsrd/internal/telemetry"
+	"github.com/dsrd/dsrd/workflow"
+	"github.com/dsrd/dsrd/workflow/engine"
+)
+
+// sayAgain is how often a failure that lasts is told of again.
+const sayAgain = time.Hour
+
+// health tells of failures when they begin, change and end, not each time they are
+// met again: what is said every minute is read by nobody.
+type health struct {
+	log *slog.Logger
+	now func() time.Time
+
+	mu      sync.Mutex
+	failing map[string]trouble
+}
+
+// trouble is a failure that has not ended.
+type trouble struct {
+	what  string
+	since time.Time
+	said  time.Time
+	times int
+}
+
+func newHealth(log *slog.Logger, now func() time.Time) *health {
+	return &health{log: log, now: now, failing: map[string]trouble{}}
+}
+
+// numbers differ between two tellings of the same failure: ports, times, attempts.
+var numbers = regexp.MustCompile(`[0-9]+`)
+
+// bad notes that something failed, and tells of it if that is news.
+func (h *health) bad(name string, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	now, what := h.now(), err.Error()
+	t, before := h.failing[name]
+	if !before {
+		t.since = now
+	}
+	t.times++
+	same := numbers.ReplaceAllString(t.what, "#") == numbers.ReplaceAllString(what, "#")
+	if !same || now.Sub(t.said) >= sayAgain {
+		t.said = now
+		h.log.Error("failing", "what", name, "error", err, "since", t.since, "times", t.times)
+	}
+	t.what = what
+	h.failing[name] = t
+}
+
+// good notes that something works, and tells of it if it did not before.
+func (h *health) good(name string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	t, before := h.failing[name]
+	if !before {
+		return
+	}
+	delete(h.failing, name)
+	h.log.Info("works again", "what", name, "since", t.since, "times", t.times)
+}
+
+// is notes either.
+func (h *health) is(name string, err error) {
+	if err != nil {
+		h.bad(name, err)
+		return
+	}
+	h.good(name)
+}
+
+// now failing, by name.
+func (h *health) list() map[string]string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	all := map[string]string{}
+	for name, t := range h.failing {
+		all[name] = t.what
+	}
+	return all
+}
+
+// claims notes whether the store answers: the worker asks every second.
+type claims struct {
+	engine.Due
+	health *health
+}
+
+func (c claims) Claim(
+	ctx context.Context, now time.Time, limit int, lease time.Duration,
+) ([]workflow.Task, error) {
+	tasks, err := c.Due.Claim(ctx, now, limit, lease)
+	if ctx.Err() == nil {
+		c.health.is("redis", err)
+	}
+	return tasks, err
+}
+
+// observer leaves out what is no task's failure but the store's: claims tells of it.
+type observer struct{ telemetry.Observer }
+
+func (o observer) Failed(t workflow.Task, err error) {
+	if t.Request != "" {
+		o.Observer.Failed(t, err)
+	}
+}

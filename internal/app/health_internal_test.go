@@ -1,0 +1,87 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dsrd/dsrd/internal/telemetry"
+	"github.com/dsrd/dsrd/mailer/inbox"
+)
+
+// clinic is a health with its log and a clock to move.
+type clinic struct {
+	*health
+	log  strings.Builder
+	time time.Time
+}
+
+func newClinic() *clinic {
+	c := &clinic{time: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
+	c.health = newHealth(telemetry.NewLog(&c.log, telemetry.Text, slog.LevelInfo),
+		func() time.Time { return c.time })
+	return c
+}
+
+func (c *clinic) lines() int { return strings.Count(c.log.String(), "\n") }
+
+func TestFailuresAreToldWhenTheyAreNews(t *testing.T) {
+	c := newClinic()
+	steps := []struct {
+		name string
+		do   func()
+		want int // lines after it
+	}{
+		{"good from the start", func() { c.good("scan") }, 0},
+		{"begins", func() { c.bad("scan", errors.New("read tcp 127.0.0.1:4711: reset")) }, 1},
+		{"again", func() { c.bad("scan", errors.New("read tcp 127.0.0.1:4711: reset")) }, 1},
+		{"with another port", func() { c.bad("scan", errors.New("read tcp 127.0.0.1:4712: reset")) }, 1},
+		{"changes", func() { c.bad("scan", errors.New("login refused")) }, 2},
+		{"changes back", func() { c.bad("scan", errors.New("read tcp 127.0.0.1:4711: reset")) }, 3},
+		{"another begins", func() { c.bad("export", errors.New("login refused")) }, 4},
+		{"lasts", func() { c.time = c.time.Add(sayAgain); c.bad("export", errors.New("login refused")) }, 5},
+		{"ends", func() { c.good("scan") }, 6},
+		{"goes on", func() { c.good("scan") }, 6},
+		{"begins anew", func() { c.bad("scan", errors.New("login refused")) }, 7},
+	}
+	for _, s := range steps {
+		s.do()
+		if c.lines() != s.want {
+			t.Fatalf("%s: %d lines, want %d:\n%s", s.name, c.lines(), s.want, c.log.String())
+		}
+	}
+}
+
+func TestFailuresNameNobody(t *testing.T) {
+	c := newClinic()
+	c.bad("mailbox dsr", errors.New("NO no mailbox jane.canary@customer.example"))
+	if strings.Contains(c.log.String(), "canary") || c.lines() != 1 {
+		t.Error(c.log.String())
+	}
+}
+
+// TestMailThatFailsAtEveryScanIsToldOnce scans ten times over two mails of which
+// one never works; then somebody takes it away.
+func TestMailThatFailsAtEveryScanIsToldOnce(t *testing.T) {
+	c := newClinic()
+	a := &App{health: c.health, options: Options{Log: c.health.log}}
+	bad := inbox.Failure{Folder: "INBOX", UID: 7, Err: fmt.Errorf("handle mail 0123: no")}
+	for range 10 {
+		a.tellOf("dsr", inbox.Report{Complete: false, Failed: 1, Failures: []inbox.Failure{bad}})
+	}
+	if c.lines() != 1 || !strings.Contains(c.log.String(), "uid 7") {
+		t.Errorf("got:\n%s", c.log.String())
+	}
+	a.tellOf("dsr", inbox.Report{Complete: false}) // it did not come as far as that mail
+	a.tellOf("other", inbox.Report{Complete: true})
+	if c.lines() != 1 {
+		t.Errorf("got:\n%s", c.log.String())
+	}
+	a.tellOf("dsr", inbox.Report{Complete: true})
+	if c.lines() != 2 || !strings.Contains(c.log.String(), "works again") {
+		t.Errorf("got:\n%s", c.log.String())
+	}
+}

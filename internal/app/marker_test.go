@@ -1,0 +1,205 @@
+package app_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dsrd/dsrd/internal/app"
+	"github.com/dsrd/dsrd/internal/demo"
+	"github.com/dsrd/dsrd/workflow"
+)
+
+// state is where the marker lies.
+const state = "DSRD/State"
+
+// used is a place that has one request and a marker that knows of it.
+func used(t *testing.T, adapt ...func(*demo.Options)) *place {
+	t.Helper()
+	p := newPlace(t, adapt...)
+	must(t, p.App.Recognise(t.Context()))
+	must(t, p.Settle(t.Context()))
+	p.ask(t)
+	must(t, p.Settle(t.Context()))
+	must(t, p.App.Checkpoint(t.Context()))
+	return p
+}
+
+func TestNormalRestartGoesOn(t *testing.T) {
+	p := used(t)
+	p.restart(t)
+	must(t, p.App.Recognise(t.Context()))
+	must(t, p.Answer(demo.Anna, "CONFIRM"))
+	must(t, p.Settle(t.Context()))
+	if r := p.only(t); r.State != workflow.Confirmed {
+		t.Errorf("the request is %s", r.State)
+	}
+}
+
+func TestStoreThatForgotIsRefused(t *testing.T) {
+	for name, k := range map[string]struct {
+		forget func(*testing.T, *place)
+		want   string
+	}{
+		"an empty redis": {func(t *testing.T, p *place) { p.Redis.FlushAll() }, "redis is empty"},
+		"an older redis": {func(t *testing.T, p *place) {
+			must(t, p.Redis.Set(counter(t, p), "1"))
+		}, "redis stands at change 1, the mailbox saw"},
+		"another installation's redis": {func(t *testing.T, p *place) {
+			p.Redis.FlushAll()
+			p.restart(t)
+			must(t, p.Settle(t.Context()))
+			p.Clock.Advance(time.Hour)
+			p.ask(t)
+			must(t, p.Settle(t.Context()))
+		}, "another installation's state"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := used(t)
+			k.forget(t, p)
+			p.restart(t)
+			before := len(p.Post.SMTP.Accepted())
+			err := p.App.Run(t.Context()) // not Recognise: nothing may run beside it
+			var behind *app.Behind
+			if !errors.As(err, &behind) || !strings.Contains(err.Error(), k.want) ||
+				!strings.Contains(err.Error(), "restore redis") {
+				t.Errorf("got %v, want it to say %q", err, k.want)
+			}
+			if p.log.count("dsrd runs") > 0 || len(p.Post.SMTP.Accepted()) != before {
+				t.Error("it worked all the same")
+			}
+		})
+	}
+}
+
+// counter is where the store counts its commits; a restored backup has a lower one.
+func counter(t *testing.T, p *place) string {
+	t.Helper()
+	for _, key := range p.Redis.Keys() {
+		if strings.HasSuffix(key, ":seq") {
+			return key
+		}
+	}
+	t.Fatalf("no counter among %v", p.Redis.Keys())
+	return ""
+}
+
+func TestStoreThatIsLostWhileItRunsEndsTheDaemon(t *testing.T) {
+	p := used(t)
+	must(t, p.App.Recognise(t.Context()))
+	r := run(t.Context(), p.App)
+	within(t, 5*time.Second, "it runs", func() bool { return p.log.count("dsrd runs") > 0 })
+	p.Redis.FlushAll()
+	err := p.App.Checkpoint(t.Context())
+	var behind *app.Behind
+	if !errors.As(err, &behind) {
+		t.Errorf("got %v", err)
+	}
+	if err := <-r.ended; !errors.As(err, &behind) {
+		t.Errorf("it ended with %v", err)
+	}
+	if len(p.stored(t, state)) != 1 {
+		t.Error("the marker that knew more is gone")
+	}
+}
+
+func TestForgedMarkerIsIgnoredWithAWarning(t *testing.T) {
+	p := used(t)
+	raw := string(p.stored(t, state)[0].Raw)
+	forged := strings.Replace(raw, "X-Dsrd-Marker: ", "X-Dsrd-Marker: 00", 1)
+	must(t, p.Post.IMAP.Deliver(demo.Desk, state, []byte(forged), start))
+	p.restart(t)
+	must(t, p.App.Recognise(t.Context()))
+	if p.log.count("marker in mailbox dsr") != 1 {
+		t.Errorf("nobody was told: %s", p.log)
+	}
+}
+
+func TestCheckpointWritesOnlyWhenSomethingHappened(t *testing.T) {
+	p := used(t)
+	first := p.stored(t, state)
+	for range 3 {
+		must(t, p.App.Checkpoint(t.Context()))
+		p.Clock.Advance(5 * time.Minute)
+	}
+	again := p.stored(t, state)
+	if len(first) != 1 || len(again) != 1 || first[0].UID != again[0].UID {
+		t.Fatalf("had %d markers, now %d; it was written anew", len(first), len(again))
+	}
+	must(t, p.Answer(demo.Anna, "CONFIRM"))
+	must(t, p.Settle(t.Context()))
+	must(t, p.App.Checkpoint(t.Context()))
+	if now := p.stored(t, state); len(now) != 1 || now[0].UID == first[0].UID {
+		t.Errorf("%d markers, the change is not in them", len(now))
+	}
+}
+
+func TestFirstStartTouchesNothingOld(t *testing.T) {
+	for name, k := range map[string]struct {
+		extra    string
+		requests int
+		left     int // in the inbox
+	}{
+		"unless asked": {"", 0, 2},
+		"and if asked": {"policy:\n  process_existing: true\n", 2, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPlace(t, extra(k.extra))
+			p.ask(t)
+			p.Clock.Advance(time.Second)
+			p.ask(t)
+			p.Clock.Advance(time.Second)
+			must(t, p.App.Recognise(t.Context()))
+			must(t, p.Settle(t.Context()))
+			if all, err := p.Requests(t.Context()); err != nil || len(all) != k.requests {
+				t.Errorf("%d requests, %v; want %d", len(all), err, k.requests)
+			}
+			inbox := p.stored(t, "INBOX")
+			if len(inbox) != k.left {
+				t.Errorf("%d mails lie in the inbox, want %d", len(inbox), k.left)
+			}
+			for _, m := range inbox {
+				if len(m.Flags) > 0 {
+					t.Errorf("an old mail was marked: %v", m.Flags)
+				}
+			}
+			p.Clock.Advance(time.Minute)
+			p.ask(t)
+			must(t, p.Settle(t.Context()))
+			if all, err := p.Requests(t.Context()); err != nil || len(all) != k.requests+1 {
+				t.Errorf("%d requests, %v; the new mail makes one more", len(all), err)
+			}
+		})
+	}
+}
+
+// TestMailboxThatKnowsMoreAndCouldNotBeReadAtTheStart lets the first mailbox vouch
+// for a store that the second one knows to be rolled back.
+func TestMailboxThatKnowsMoreAndCouldNotBeReadAtTheStart(t *testing.T) {
+	p := used(t)
+	before, err := p.Redis.Get(counter(t, p))
+	must(t, err)
+	must(t, p.Answer(demo.Anna, "CONFIRM"))
+	must(t, p.Settle(t.Context()))
+	must(t, p.App.Checkpoint(t.Context()))
+	later := p.stored(t, state)[0].Raw
+	must(t, p.Post.IMAP.Remove(demo.Desk, state))
+	must(t, p.Redis.Set(counter(t, p), before))
+	p.restart(t)
+	must(t, p.App.Checkpoint(t.Context()))
+
+	p.second(t, "wrong")
+	must(t, p.Post.IMAP.Deliver(other, state, later, start))
+	must(t, p.App.Recognise(t.Context()))
+	p.edit(t, "password2", "wrong", "secret of "+other)
+	p.Clock.Advance(time.Hour)
+	err = p.App.Scan(t.Context())
+	var behind *app.Behind
+	if !errors.As(err, &behind) || behind.Mailbox != "other" {
+		t.Fatalf("got %v", err)
+	}
+	if p.App.CompleteSince().IsZero() == false {
+		t.Error("the mailbox was read all the same")
+	}
+}

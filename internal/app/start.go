@@ -1,0 +1,75 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/dsrd/dsrd/mailer/inbox"
+	"github.com/dsrd/dsrd/store"
+)
+
+// How long to wait for a server that is not there yet: a second at first, then
+// twice as long each time.
+const (
+	firstWait = time.Second
+	lastWait  = 30 * time.Second
+)
+
+// Start is New, and waits for a Redis that does not answer: after a power cut the
+// servers come up in any order. The context's error when that ends first.
+func Start(ctx context.Context, o Options) (*App, error) {
+	h := newHealth(o.Log, o.Now)
+	for wait := firstWait; ; wait = min(2*wait, lastWait) {
+		a, err := New(ctx, o)
+		var silent *store.Unreachable
+		if !errors.As(err, &silent) {
+			if err == nil {
+				h.good("redis")
+			}
+			return a, err
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		h.bad("redis", err)
+		if err := pause(ctx, o, wait); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// recognised is Recognise, and waits for mailboxes that cannot be read.
+func (a *App) recognised(ctx context.Context) error {
+	for wait := firstWait; ; wait = min(2*wait, lastWait) {
+		err := a.Recognise(ctx)
+		var replaced *Behind
+		switch {
+		case err == nil:
+			a.health.good("start")
+			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.As(err, &replaced):
+			return fmt.Errorf("start: %w", err)
+		}
+		var early inbox.TooEarly
+		if !errors.As(err, &early) {
+			a.health.bad("start", err)
+		}
+		if err := pause(ctx, a.options, wait); err != nil {
+			return err
+		}
+	}
+}
+
+// pause waits between half of d and d, so that replicas do not knock in step.
+func pause(ctx context.Context, o Options, d time.Duration) error {
+	var b [1]byte
+	if _, err := io.ReadFull(o.Rand, b[:]); err != nil {
+		return fmt.Errorf("draw a pause: %v", err)
+	}
+	return o.Sleep(ctx, d/2+d/2*time.Duration(b[0])/255)
+}
