@@ -42,15 +42,26 @@ func serve(ctx context.Context, file string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	a, err := app.New(ctx, o)
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP) // before anything waits: unheard, it would end us
+	defer signal.Stop(hup)
+	a, err := app.Start(ctx, o)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil // asked to end while waiting for a server
+	}
 	if err != nil {
 		return err
 	}
-	hup := make(chan os.Signal, 1)
-	signal.Notify(hup, syscall.SIGHUP)
-	defer signal.Stop(hup)
-	go reload(ctx, a, hup)
-	return errors.Join(a.Run(ctx), a.Close())
+	reloading := make(chan struct{})
+	running, stop := context.WithCancel(ctx)
+	go func() {
+		defer close(reloading)
+		reload(running, a, hup)
+	}()
+	err = a.Run(ctx)
+	stop()
+	<-reloading
+	return errors.Join(err, a.Close())
 }
 
 func reload(ctx context.Context, a *app.App, hup <-chan os.Signal) {
