@@ -15,13 +15,11 @@ var exchangeOnline = netip.MustParsePrefix("2603:1000::/24")
 // stranger can put into the field, a HELO or an envelope address, adds
 // addresses to it and takes none away.
 func insideHop(f field, microsoft bool) bool {
-	words := strings.FieldsFunc(unfold(f.value()), func(r rune) bool {
-		return !isWordOfHop(r)
-	})
+	words := hopWords(unfold(f.value()))
 	found := false
 	for i, w := range words {
-		addr, ok := hopAddress(w)
-		if !ok || isQueueID(words[:i]) {
+		addr, ok := hopAddress(w.text)
+		if !ok || i > 0 && isQueueID(words[i-1], w) {
 			continue
 		}
 		if !isInside(addr) && !(microsoft && exchangeOnline.Contains(addr)) {
@@ -32,13 +30,44 @@ func insideHop(f field, microsoft bool) bool {
 	return found || strings.HasPrefix(hopProtocol(words), "lmtp")
 }
 
-func isWordOfHop(r rune) bool {
-	return r < 0x80 && isAlnum(byte(r)) || strings.ContainsRune(".:-_%", r)
+// A hopWord is a name, number or address in a Received field.
+type hopWord struct {
+	text  string // lower case
+	depth int    // of brackets around it, never below 0
 }
 
-// hopAddress reads 192.0.2.1, 192.0.2.1:25, 2001:db8::1 and IPv6:2001:db8::1.
+func hopWords(v string) []hopWord {
+	var words []hopWord
+	depth, start := 0, -1
+	for i := 0; i <= len(v); i++ {
+		if i < len(v) && (isAlnum(v[i]) || strings.IndexByte(".:-_%", v[i]) >= 0) {
+			if start < 0 {
+				start = i
+			}
+			continue
+		}
+		if start >= 0 {
+			words = append(words, hopWord{lower(v[start:i]), depth})
+			start = -1
+		}
+		if i < len(v) && (v[i] == '(' || v[i] == '[') {
+			depth++
+		} else if i < len(v) && (v[i] == ')' || v[i] == ']') {
+			depth = max(0, depth-1)
+		}
+	}
+	return words
+}
+
+// isQueueID: Exchange writes its version behind id, 15.1.225.42. Addresses of
+// clients stand in brackets.
+func isQueueID(before, w hopWord) bool {
+	return before == hopWord{text: "id"} && w.depth == 0
+}
+
+// hopAddress reads 192.0.2.1, 192.0.2.1:25, 2001:db8::1 and ipv6:2001:db8::1.
 func hopAddress(w string) (netip.Addr, bool) {
-	w = strings.TrimPrefix(lower(w), "ipv6:")
+	w = strings.TrimPrefix(w, "ipv6:")
 	if a, err := netip.ParseAddr(w); err == nil {
 		return a.WithZone("").Unmap(), true
 	}
@@ -52,32 +81,16 @@ func isInside(a netip.Addr) bool {
 	return a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast()
 }
 
-// isQueueID: Exchange writes its version behind id, 15.1.225.42. A HELO can be
-// one word and so not both of those that have to stand before.
-func isQueueID(before []string) bool {
-	n := len(before)
-	return n > 0 && lower(before[n-1]) == "id" && index(before[:n-1], "by") >= 0
-}
-
 // hopProtocol is the word behind the first with that follows by (RFC 5321 4.4).
-func hopProtocol(words []string) string {
-	by := index(words, "by")
-	if by < 0 {
-		return ""
-	}
-	words = words[by:]
-	with := index(words, "with")
-	if with < 0 || with+1 == len(words) {
-		return ""
-	}
-	return lower(words[with+1])
-}
-
-func index(words []string, word string) int {
-	for i, w := range words {
-		if lower(w) == word {
-			return i
+func hopProtocol(words []hopWord) string {
+	seenBy := false
+	for i, w := range words[:max(0, len(words)-1)] {
+		switch {
+		case w.text == "by":
+			seenBy = true
+		case w.text == "with" && seenBy:
+			return words[i+1].text
 		}
 	}
-	return -1
+	return ""
 }
