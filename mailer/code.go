@@ -29,10 +29,13 @@ func newCode(chance io.Reader) (string, error) {
 	return strings.Join([]string{c[:5], c[5:10], c[10:15], c[15:20], c[20:]}, "-"), nil
 }
 
-// codePattern finds codes in text: five groups, however a mail program wrapped
-// or spaced them.
-var codePattern = regexp.MustCompile(`(?i)\b([a-z2-7]{5})[\s\p{Pd}]*([a-z2-7]{5})[\s\p{Pd}]*` +
-	`([a-z2-7]{5})[\s\p{Pd}]*([a-z2-7]{5})[\s\p{Pd}]*([a-z2-7]{6})\b`)
+// between are spaces, hyphens and line ends, whatever a mail program made of ours;
+// also the invisible ones: no-break space, soft hyphen, zero-width space, minus.
+const between = `[\s\p{Z}\p{Pd}\x{ad}\x{200b}\x{2212}]*`
+
+// codePattern finds codes in text: five groups, however they were wrapped or spaced.
+var codePattern = regexp.MustCompile(`(?i)\b([a-z2-7]{5})` + between + `([a-z2-7]{5})` + between +
+	`([a-z2-7]{5})` + between + `([a-z2-7]{5})` + between + `([a-z2-7]{6})\b`)
 
 // quoteMarks at the beginning of a line; a wrapped code has them in its middle.
 var quoteMarks = regexp.MustCompile(`(?m)^[>|\s]+`)

@@ -40,6 +40,7 @@ func TestACodeIsFoundHoweverAMailProgramWroteIt(t *testing.T) {
 		"in capitals":        "ABCDE-FGHIJ-KLMNO-PQRST-UVWXYZ",
 		"without hyphens":    "my code is abcdefghijklmnopqrstuvwxyz, thanks",
 		"with spaces":        "abcde fghij klmno pqrst uvwxyz",
+		"with odd signs":     "abcde\u2212fghij\u00adklmno\u200bpqrst\u2013uvwxyz",
 		"with dashes":        "abcde–fghij—klmno‑pqrst-uvwxyz",
 		"wrapped":            "Code: abcde-fghij-\nklmno-pqrst-uvwxyz\n",
 		"wrapped with CRLF":  "Code: abcde-fghij-\r\nklmno-pqrst-\r\nuvwxyz\r\n",
