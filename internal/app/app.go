@@ -38,7 +38,6 @@ type Options struct {
 	Owner    string // names this run of this process in leases
 	Embedded bool   // Redis is part of this process: a demonstration or a test
 
-	Letters fsys            // overrides of templates; nil for none
 	Sources []source.Source // instead of the configured ones; nil for those
 }
 

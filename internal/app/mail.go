@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"os"
 	"strconv"
 	"time"
 
@@ -19,8 +20,6 @@ import (
 	"github.com/dsrd/dsrd/templates"
 	"github.com/dsrd/dsrd/workflow"
 )
-
-type fsys = fs.FS
 
 // openMail makes the desk and a box for each mailbox.
 func (a *App) openMail() error {
@@ -73,7 +72,11 @@ func (a *App) login(m config.Mailbox) inbox.Credential {
 }
 
 func (a *App) postman() (*mailer.Postman, error) {
-	words, err := templates.Load(a.options.Letters)
+	var own fs.FS
+	if dir := a.options.Config.Delivery.LettersDir; dir != "" {
+		own = os.DirFS(dir)
+	}
+	words, err := templates.Load(own)
 	if err != nil {
 		return nil, err
 	}

@@ -26,22 +26,65 @@ type PackageKeys struct {
 	PassphraseFile string
 }
 
-// VerifyPackage checks a package file.
-func VerifyPackage(file string, k PackageKeys) (archive.Report, error) {
+// Checked is what was found out about a package. The field names are part of the
+// interface: add, never rename.
+type Checked struct {
+	File       string            `json:"file"`
+	OK         bool              `json:"ok"`
+	Encryption string            `json:"encryption"` // age | passphrase | none; "" when it did not open
+	KeyID      string            `json:"key_id"`     // of the signer; "" when there is no signature
+	Trusted    bool              `json:"trusted"`    // it is one of --signer
+	Files      int               `json:"files"`      // whose checksums are right
+	Problems   []Fault           `json:"problems"`
+	Manifest   *archive.Manifest `json:"manifest"` // null when it cannot be read
+	Lines      []string          `json:"lines"`    // the finding for a person
+}
+
+// Fault is one thing that is wrong with a package.
+type Fault struct {
+	Kind string `json:"kind"`
+	File string `json:"file,omitempty"`
+	Text string `json:"text"`
+}
+
+// Locked reports whether nothing that was given opens the package.
+func (c Checked) Locked() bool {
+	for _, p := range c.Problems {
+		if p.Kind == string(archive.Locked) {
+			return true
+		}
+	}
+	return false
+}
+
+// VerifyPackage checks a package file. The error is about the file or the keys that
+// could not be read; what is wrong with a package is no error.
+func VerifyPackage(file string, k PackageKeys) (Checked, error) {
 	keys, err := k.read()
 	if err != nil {
-		return archive.Report{}, err
+		return Checked{}, err
 	}
 	f, err := os.Open(file)
 	if err != nil {
-		return archive.Report{}, fmt.Errorf("verify a package: %v", err)
+		return Checked{}, fmt.Errorf("verify a package: %v", err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return archive.Report{}, fmt.Errorf("verify %s: %v", file, err)
+		return Checked{}, fmt.Errorf("verify %s: %v", file, err)
 	}
-	return archive.Verify(f, info.Size(), keys), nil
+	if info.IsDir() {
+		return Checked{}, fmt.Errorf("verify %s: it is a folder (name the package as it was sent)", file)
+	}
+	r := archive.Verify(f, info.Size(), keys)
+	c := Checked{
+		File: file, OK: r.OK(), Encryption: r.Encryption, KeyID: r.KeyID, Trusted: r.Pinned,
+		Files: r.Files, Problems: []Fault{}, Manifest: r.Manifest, Lines: r.Lines,
+	}
+	for _, p := range r.Problems {
+		c.Problems = append(c.Problems, Fault{string(p.Kind), p.File, p.Text})
+	}
+	return c, nil
 }
 
 func (k PackageKeys) read() (archive.Keys, error) {

@@ -72,6 +72,15 @@ func (k *checker) readable(key, file string) {
 	f.Close()
 }
 
+func (k *checker) folder(key, dir string) {
+	if dir == "" {
+		return
+	}
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		k.add(key, "", "is no folder that can be read", "create it, or take the key out")
+	}
+}
+
 func (k *checker) check(c *Config) {
 	if len(c.Mailboxes) == 0 {
 		k.add("mailboxes", "", "is missing", "name the mailbox that data subjects write to")
@@ -87,6 +96,7 @@ func (k *checker) check(c *Config) {
 	}
 	k.oneOf("export.incomplete", c.Export.Incomplete, "wait", "declare")
 	k.oneOf("delivery.encryption", c.Delivery.Encryption, "age", "passphrase", "none")
+	k.folder("delivery.letters_dir", c.Delivery.LettersDir)
 	k.policy(c.Policy)
 	k.oneOf("telemetry.level", c.Telemetry.Level, "debug", "info", "warn", "error")
 	k.oneOf("telemetry.format", c.Telemetry.Format, "json", "text")

@@ -114,6 +114,7 @@ type Delivery struct {
 	Encryption     string `yaml:"encryption"`
 	BlobDir        string `yaml:"blob_dir"`
 	BlobInRedisMax Size   `yaml:"blob_in_redis_max"`
+	LettersDir     string `yaml:"letters_dir"`
 }
 
 // Policy is the ladder and the limits of the dialogue.

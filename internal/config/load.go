@@ -111,6 +111,7 @@ func (k *checker) complete(c *Config) {
 		s.Credential.CertificateFile = path(k.dir, s.Credential.CertificateFile)
 	}
 	c.Export.WorkDir, c.Delivery.BlobDir = path(k.dir, c.Export.WorkDir), path(k.dir, c.Delivery.BlobDir)
+	c.Delivery.LettersDir = path(k.dir, c.Delivery.LettersDir)
 	c.Keys.File, c.Console.Socket = path(k.dir, c.Keys.File), path(k.dir, c.Console.Socket)
 }
 

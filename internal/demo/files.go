@@ -1,7 +1,7 @@
 package demo
 
 // configuration is the dsrd.yaml of this world: ports of IMAP and SMTP, the address
-// of Redis and the export schedule are filled in.
+// of Redis, a folder of letters and the export schedule are filled in.
 const configuration = `mailboxes:
   - name: dsr
     address: dsr-requests@provider.example
@@ -24,6 +24,7 @@ tenants:
 delivery:
   encryption: age
   blob_dir: blobs
+  letters_dir: "%s"
 export:
   work_dir: work
 schedules:

@@ -43,12 +43,13 @@ const (
 
 // Options of a world.
 type Options struct {
-	Dir   string // for configuration, keys and blobs; private
-	Clock *Clock
-	Log   *slog.Logger
-	Hook  mailtest.Hook // interferes with the submission of our mail
-	Extra string        // further lines of dsrd.yaml
-	Slots string        // when packages are compiled, a cron spec; "" is every night at 2:30
+	Dir     string // for configuration, keys and blobs; private
+	Clock   *Clock
+	Log     *slog.Logger
+	Hook    mailtest.Hook // interferes with the submission of our mail
+	Extra   string        // further lines of dsrd.yaml
+	Letters string        // folder with letters of one's own
+	Slots   string        // when packages are compiled, a cron spec; "" is every night at 2:30
 }
 
 // World is everything around one dsrd, and that dsrd.
@@ -131,7 +132,7 @@ func (w *World) openPeople() (err error) {
 func (w *World) writeFiles() error {
 	smtp, imap := split(w.Post.SMTP.Addr()), split(w.Post.IMAP.Addr())
 	files := map[string]string{
-		"dsrd.yaml":    fmt.Sprintf(configuration, imap.port, smtp.port, w.Redis.Addr(), w.slots()) + w.options.Extra,
+		"dsrd.yaml":    fmt.Sprintf(configuration, imap.port, smtp.port, w.Redis.Addr(), w.options.Letters, w.slots()) + w.options.Extra,
 		"tenants.yaml": fmt.Sprintf(tenants, w.Identity.Recipient(), acmeAzure, globexAzure),
 		"ca.pem":       string(w.Post.CA.PEM()),
 		"password":     "secret of " + Desk + "\n",

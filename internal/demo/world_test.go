@@ -2,8 +2,11 @@ package demo_test
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,5 +50,30 @@ func TestMainJob(t *testing.T) {
 	must(err)
 	if len(page) != 1 || page[0].State != workflow.Completed {
 		t.Errorf("got %+v", page)
+	}
+}
+
+func TestLettersOfOnesOwn(t *testing.T) {
+	ctx := context.Background()
+	letters := t.TempDir()
+	mail := filepath.Join(letters, "mail")
+	if err := os.Mkdir(mail, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	options := demo.Options{
+		Dir: t.TempDir(), Clock: demo.Still(time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)),
+		Log:     telemetry.NewLog(io.Discard, telemetry.Text, slog.LevelInfo),
+		Letters: letters,
+	}
+	place := func(name string) {
+		t.Helper()
+		text := "Subject: {{.Tag}} Hello\n{{.Nobody}}\n"
+		if err := os.WriteFile(filepath.Join(mail, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	place("declined.en.txt")
+	if _, err := demo.New(ctx, options); err == nil || !strings.Contains(err.Error(), "declined.en.txt:2") {
+		t.Errorf("a broken letter: got %v, want its file and line", err)
 	}
 }
