@@ -48,7 +48,7 @@ bench: ## run all benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 cover: ## write cover.html and print the coverage of each room
-	$(GO) test -coverpkg ./... -coverprofile cover.out ./... | grep -v 'no test files'
+	$(GO) test -coverpkg ./... -coverprofile cover.out ./...
 	$(GO) tool cover -html cover.out -o cover.html
 	$(GO) tool cover -func cover.out | tail -1
 

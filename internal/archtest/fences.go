@@ -17,8 +17,8 @@ func libraries() []Fence {
 		},
 		{
 			Library: "github.com/alicebob/miniredis/v2",
-			May:     []string{"store/storetest", "internal/demo"},
-			Why:     "the embedded Redis is for tests and the demonstration; serve wants a real one",
+			May:     []string{"store/storetest", "internal/demo"}, Tests: []string{"cmd/dsrd"},
+			Why: "the embedded Redis is for tests and the demonstration; serve wants a real one",
 		},
 		{
 			Library: "github.com/emersion/go-imap/v2",
@@ -140,10 +140,10 @@ func standard() []Fence {
 			Library: "net/http",
 			May: []string{
 				"internal/admin", "internal/app", "internal/demo", "export/source/defender",
-				"export/source/defender/defendertest",
+				"export/source/defender/defendertest", "mailer/token",
 			},
 			Tests: anyRoom,
-			Why:   "who talks HTTP is known: the socket, the sources",
+			Why:   "who talks HTTP is known: the socket, the sources, the logins",
 		},
 		{Library: "net/smtp", Why: "frozen; the courier has go-mail's"},
 		{Library: "os/exec", May: []string{"store/storetest", "internal/archtest"}, Tests: anyRoom,

@@ -46,6 +46,7 @@ func rooms() map[string]Room {
 		"mailer/composer":  {May: []string{"mailer/envelope"}},
 		"mailer/courier":   {May: []string{"mailer/envelope"}, Tests: []string{"mailer/mailtest"}},
 		"mailer/mailtest":  {},
+		"mailer/token":     {Tests: []string{"mailer/mailtest"}},
 		"mailer/reader": {May: []string{
 			"mailer/envelope", "mailer/reader/parts", "mailer/reader/bounce",
 			"mailer/reader/reply", "mailer/reader/request",
@@ -80,7 +81,7 @@ func rooms() map[string]Room {
 				"workflow", "workflow/engine", "templates", "store", "export", "export/archive",
 				"export/source", "export/source/defender", "mailer", "mailer/authentic",
 				"mailer/composer", "mailer/courier", "mailer/envelope", "mailer/inbox",
-				"mailer/reader", "internal/admin", "internal/config", "internal/registry",
+				"mailer/reader", "mailer/token", "internal/admin", "internal/config", "internal/registry",
 				"internal/telemetry",
 			},
 			Tests: []string{"internal/demo", "mailer/mailtest", "store/storetest"},
