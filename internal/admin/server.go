@@ -142,7 +142,8 @@ func (s *Server) view(ctx context.Context, typed string) (View, error) {
 func (s *Server) one(ctx context.Context, typed string) (workflow.ID, error) {
 	id, err := s.Queue.Match(ctx, strings.TrimSpace(typed))
 	if errors.Is(err, workflow.NotFound) {
-		return "", fmt.Errorf("no request is called %q (`dsrd queue` lists them): %w", typed, err)
+		return "", fmt.Errorf("no request is called %q (type at least three characters of its name; "+
+			"`dsrd queue --state all` lists them): %w", typed, workflow.NotFound)
 	}
 	return id, err
 }

@@ -105,7 +105,7 @@ func TestShowFindsWhatAPersonTypes(t *testing.T) {
 		{"a beginning", "zzz", string(stuck), ""},
 		{"with spaces around", " zzz ", string(stuck), ""},
 		{"a beginning of two", "abcd", "", "it means several"},
-		{"nothing there is", string(nobody), "", "`dsrd queue` lists them"},
+		{"nothing there is", string(nobody), "", "`dsrd queue --state all` lists them"},
 		{"a path", "../status", "", "no request is called"},
 		{"odd signs", "a/b?c#d%20", "", "no request is called"},
 	} {

@@ -96,6 +96,22 @@ func meaning(verb string, r workflow.Request) (workflow.EventType, error) {
 	return workflow.OnResend(r)
 }
 
+// possible are the verbs that the workflow would not refuse now.
+func possible(r workflow.Request) []string {
+	var verbs []string
+	for _, verb := range Verbs() {
+		kind, err := meaning(verb, r)
+		if err != nil {
+			continue
+		}
+		// Decided and thrown away: when it would happen makes no difference to whether it may.
+		if _, err := workflow.Decide(r, workflow.Event{Type: kind}, r.ReceivedAt); err == nil {
+			verbs = append(verbs, verb)
+		}
+	}
+	return verbs
+}
+
 // op is the operation id of an order; one that the client did not name is new.
 func (s *Server) op(verb, given string) (string, error) {
 	if given != "" {

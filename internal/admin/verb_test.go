@@ -43,7 +43,12 @@ func TestMeaningOfEachVerbInEachState(t *testing.T) {
 				l := newLedger()
 				l.put(t, jane, k.state, workflow.Delivering)
 				before := l.requests[jane].Version
-				v, err := serve(t, l).Do(t.Context(), string(jane), verb, admin.Order{Note: "because"})
+				c := serve(t, l)
+				shown, err := c.Show(t.Context(), string(jane))
+				if err != nil || slices.Contains(shown.Verbs, verb) != (want != none) {
+					t.Errorf("shown as possible: %v, %v", shown.Verbs, err)
+				}
+				v, err := c.Do(t.Context(), string(jane), verb, admin.Order{Note: "because"})
 				if want == none {
 					refused(t, err, verb, k.state)
 					if l.requests[jane].Version != before {

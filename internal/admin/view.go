@@ -31,6 +31,7 @@ type View struct {
 	Package   *Package  `json:"package,omitempty"`
 	History   []Line    `json:"history,omitempty"`
 	Waiting   []Waiting `json:"waiting,omitempty"`
+	Verbs     []string  `json:"verbs,omitempty"`         // what an operator may do now
 	Proof     string    `json:"history_check,omitempty"` // "ok", or what is wrong
 }
 
@@ -107,7 +108,7 @@ func detail(r workflow.Request, entries []workflow.Entry, tasks []workflow.Task)
 	v := summary(r)
 	v.Customer, v.Requester = string(r.Customer), string(r.Requester.Address)
 	v.Language, v.Reminded, v.Questions, v.Package = r.Language, r.Reminded, r.Questions, packed(r.Package)
-	v.Proof = "ok"
+	v.Verbs, v.Proof = possible(r), "ok"
 	if err := workflow.VerifyHistory(entries, r.HistoryHead, r.Salt); err != nil {
 		v.Proof = err.Error()
 	}
