@@ -104,8 +104,7 @@ func rooms() map[string]Room {
 			},
 			// Conversations look behind the curtain to see that all promises hold.
 			Tests: []string{
-				"workflow/engine", "store", "mailer/mailtest",
-				"export/source/defender/defendertest",
+				"workflow/engine", "store", "store/storetest", "mailer/*", "export/*",
 			},
 		},
 	}
