@@ -9,6 +9,9 @@ import (
 // under 3 KB.
 const maxResultsBytes = 16 << 10
 
+// maxResults bounds the statements of one field; real ones have up to 20.
+const maxResults = 100
+
 // An authResults is an Authentication-Results field (RFC 8601) read.
 type authResults struct {
 	id      string // authserv-id in lower case; empty where there is none
@@ -168,7 +171,9 @@ func (p *resultsParser) statement() error {
 	if err = p.properties(&r); err != nil {
 		return err
 	}
-	p.results = append(p.results, r)
+	if p.results = append(p.results, r); len(p.results) > maxResults {
+		return errors.New("it has too many results")
+	}
 	return nil
 }
 

@@ -18,11 +18,12 @@ func TestHostileMailIsCheap(t *testing.T) {
 	sig := good[:strings.Index(good, "From:")]
 	manyNames := "DKIM-Signature: " + usual + strings.Repeat(":x", 50_000) + "; bh=; b=\r\n"
 	stamp := "mx.provider.example; dkim=pass header.d=acme.example"
+	results := strings.Repeat("; dkim=pass header.d=acme.example header.b=AAAAAAAA", 98)
 	for name, mail := range map[string]string{
 		"900 stamps":               strings.Repeat(stampField(stamp), 900) + good,
 		"stamp of comments":        delivered(strings.Repeat("(", 200_000), good),
 		"stamp of quotes":          delivered(strings.Repeat(`"`, 16_000), good),
-		"stamp of 320 results":     delivered(stamp+strings.Repeat("; dkim=pass header.d=acme.example header.b=AAAAAAAA", 310), strings.Repeat(sig, 300)+good),
+		"stamp of 99 results":      delivered(stamp+results, strings.Repeat(sig, 300)+good),
 		"Received of brackets":     "Received: " + strings.Repeat("([", 100_000) + "\r\n" + delivered(stamp, good),
 		"1 MB of one field":        "X: " + strings.Repeat("a", 1<<20) + "\r\n" + good,
 		"1 MB of folds":            "X:" + strings.Repeat("\r\n a", 250_000) + "\r\n" + good,

@@ -6,8 +6,9 @@ import (
 )
 
 // exchangeOnline is the network in which the servers of Exchange Online hand
-// mail to each other, as their Received fields show.
-var exchangeOnline = netip.MustParsePrefix("2603:1000::/24")
+// mail to each other (2603:1096::, 2603:10a6:: and so on, by region), as their
+// Received fields show; machines that Azure rents out are below 2603:1080::.
+var exchangeOnline = netip.MustParsePrefix("2603:1080::/25")
 
 // insideHop reports whether a Received field tells of a hop within the mailbox
 // provider: every address in it is one that cannot come from outside, or it has

@@ -22,6 +22,16 @@ func TestAMailThatItsProviderRewroteIsProvenByThePinnedStamp(t *testing.T) {
 	wantStamped(t, verifyPinnedTo("MX.Provider.EXAMPLE", zone(), mail))
 }
 
+func TestWithoutAPinnedServerNoStampCounts(t *testing.T) {
+	mail := exchangeInner + stampField(exchangeStamp) + exchangeBorder + rewritten(signed())
+	wantStamped(t, verifyPinnedTo(authentic.WithoutAuthServID, zone(), mail))
+	d := verifyPinnedTo("", zone(), mail)
+	wantRefused(t, d, authentic.Fail, "body was changed")
+	if len(d.Failures) != 1 {
+		t.Errorf("got %q, want no word of a stamp", why(d))
+	}
+}
+
 func TestAChangedHeaderIsMadeUpForAsAChangedBody(t *testing.T) {
 	mail := inner + stampField(good) + border +
 		strings.Replace(signed(), "please  confirm", "please do confirm", 1)
@@ -56,6 +66,10 @@ func TestReplayKeysOfARewrittenMail(t *testing.T) {
 	wantStamped(t, again)
 	if len(kept.ReplayKeys()) != 2 || !slices.Contains(kept.ReplayKeys(), again.ReplayKeys()[0]) {
 		t.Errorf("got %d keys, want those of both signatures", len(kept.ReplayKeys()))
+	}
+	half := verify(seal(evilKey(), usual, signed()))
+	if wantPass(t, half); len(half.ReplayKeys()) != 1 {
+		t.Errorf("got %d keys, want that of the signature that passes", len(half.ReplayKeys()))
 	}
 	untouched := verifyPinned(inner + stampField(good) + border + signed())
 	if !slices.Equal(untouched.ReplayKeys(), again.ReplayKeys()) {
@@ -142,6 +156,7 @@ func TestGenuineStamps(t *testing.T) {
 		"a result without dmarc":  {pinned, inner, "mx.provider.example; dkim=pass header.d=acme.example", ""},
 		"two results that agree":  {pinned, inner, good + "; dkim=pass header.d=acme.example header.i=@acme.example", ""},
 		"the other one has no b=": {pinned, inner, good + "; dkim=fail header.d=acme.example header.s=s2", ""},
+		"another one has no d=":   {pinned, inner, good + "; dkim=fail header.i=@list.example", ""},
 		"nothing above it":        {pinned, "", good, ""},
 		"LMTP without an address": {pinned, "Received: from mx.provider.example\r\n\tby mx.provider.example" +
 			" with LMTP\r\n\tid aB (envelope-from <a@acme.example>); Mon, 2 Nov 2026 10:01:20 +0100\r\n", good, ""},

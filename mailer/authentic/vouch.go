@@ -30,7 +30,7 @@ func (e *examination) vouched(st *stamp, r methodResult) (int, Result, string) {
 		if c.Domain != "" && !r.mayMean(c) {
 			continue
 		}
-		if result, why := e.unfit(st, c); why != "" {
+		if result, why := e.weigh(st, c); result != Pass {
 			return -1, result, "the vouched signature: " + why
 		}
 		if proof < 0 {
@@ -80,10 +80,10 @@ func (r methodResult) mayMean(c *claim) bool {
 	return !ok || strings.HasPrefix(base64.StdEncoding.EncodeToString(c.value), v)
 }
 
-// unfit says why a signature proves nothing even if the pinned server found it
-// good. A stamp makes up for what rewriting breaks, and for nothing else that
-// way 2a asks for.
-func (e *examination) unfit(st *stamp, c *claim) (Result, string) {
+// weigh passes a signature that the pinned server's word makes good, or says why
+// it proves nothing even so. A stamp makes up for what rewriting breaks, and for
+// nothing else that is asked of a signature.
+func (e *examination) weigh(st *stamp, c *claim) (Result, string) {
 	switch {
 	case c.Domain == "":
 		return Fail, c.Why
