@@ -14,7 +14,7 @@ func newDemo() *cobra.Command {
 		Long: "Walks the whole procedure: request by mail, confirmation by mail, export by mail. All\n" +
 			"servers run in this process on loopback ports; nothing outside is reached. Every mail and\n" +
 			"the package are left in the output folder.",
-		Args: cobra.NoArgs,
+		Args: none,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return demo.Show(c.Context(), c.OutOrStdout(), o)
 		},

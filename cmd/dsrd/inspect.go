@@ -24,7 +24,7 @@ func newInspect() *cobra.Command {
 		Short: "say how dsrd would read a mail, changing nothing",
 		Long: "Says how dsrd would read a mail, changing nothing and asking no network unless --online.\n" +
 			"\"-\" is standard input. Exit status 1 if a file could not be read.",
-		Args: cobra.MinimumNArgs(1),
+		Args: some("at least one file, or - for standard input"),
 		RunE: func(c *cobra.Command, files []string) error {
 			i := app.Inspection{As: f.as, Online: f.online, Clock: time.Now}
 			if err := i.Prepare(f.dns, f.now, f.config, os.Environ()); err != nil {
@@ -55,7 +55,7 @@ func inspectAll(ctx context.Context, c *cobra.Command, i app.Inspection, files [
 			return fmt.Errorf("write the report: %v", err)
 		}
 	}
-	if failed && !asJSON {
+	if failed {
 		return errSaid
 	}
 	return nil

@@ -19,7 +19,7 @@ import (
 
 func newKeys() *cobra.Command {
 	c := &cobra.Command{
-		Use: "keys", Short: "make and show the key file", Args: cobra.NoArgs,
+		Use: "keys", Short: "make and show the key file", Args: none,
 		RunE: func(*cobra.Command, []string) error { return usagef("keys: say new or show") },
 	}
 	c.AddCommand(newKeysNew(), newKeysShow())
@@ -34,12 +34,12 @@ func newKeysNew() *cobra.Command {
 		Short: "write a new key file, or new versions into an old one",
 		Long: "Writes a new key file. One that exists is never replaced: without its keys nothing\n" +
 			"stored can be read. --rotate adds new versions of the keys that have versions.",
-		Args: cobra.NoArgs,
+		Args: none,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if rotate {
-				return rotateKeys(out)
+				return rotateKeys(c.OutOrStdout(), out)
 			}
-			return makeKeys(out)
+			return makeKeys(c.OutOrStdout(), out)
 		},
 	}
 	c.Flags().StringVar(&out, "out", "keys.yaml", "the key file")
@@ -47,7 +47,7 @@ func newKeysNew() *cobra.Command {
 	return c
 }
 
-func makeKeys(out string) error {
+func makeKeys(w io.Writer, out string) error {
 	if _, err := os.Lstat(out); !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("make keys: %s exists already (use --rotate, or another --out)", out)
 	}
@@ -55,10 +55,19 @@ func makeKeys(out string) error {
 	if err != nil {
 		return err
 	}
-	return keys.Write(out)
+	return keep(w, keys, out, "made")
 }
 
-func rotateKeys(out string) error {
+// keep writes the file and says what matters about it.
+func keep(w io.Writer, keys *config.KeyFile, file, how string) error {
+	if err := keys.Write(file); err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "%s %s. Back it up apart from Redis: without it nothing stored can be read.\n", file, how)
+	return nil
+}
+
+func rotateKeys(w io.Writer, out string) error {
 	keys, err := config.ReadKeys(out)
 	if err != nil {
 		return err
@@ -66,7 +75,7 @@ func rotateKeys(out string) error {
 	if err := keys.Rotate(rand.Reader, time.Now()); err != nil {
 		return err
 	}
-	return keys.Write(out)
+	return keep(w, keys, out, "has new versions")
 }
 
 // keyRow is what may be shown of a key.
@@ -85,7 +94,7 @@ func newKeysShow() *cobra.Command {
 		Use:   "show",
 		Short: "show versions and public keys, never a secret",
 		Long:  "Shows versions and public keys. Give the public keys to whoever verifies packages.",
-		Args:  cobra.NoArgs,
+		Args:  none,
 		RunE: func(c *cobra.Command, _ []string) error {
 			keys, err := config.ReadKeys(file)
 			if err != nil {

@@ -34,13 +34,13 @@ func main() {
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := newRoot(stdin, stdout, stderr)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	ran, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitDone
 	}
 	var usage usageError
 	if errors.As(err, &usage) || isUsage(err) {
-		fmt.Fprintf(stderr, "dsrd: %v (see dsrd --help)\n", err)
+		fmt.Fprintf(stderr, "dsrd: %v (see %s --help)\n", err, ran.CommandPath())
 		return exitUsage
 	}
 	if !errors.Is(err, errSaid) {

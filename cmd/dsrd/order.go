@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -27,7 +28,11 @@ func newOrders() []*cobra.Command {
 
 func newOrder(verb string) *cobra.Command {
 	var note string
-	c := &cobra.Command{Use: verb + " ID", Short: orders[verb], Args: cobra.ExactArgs(1)}
+	c := &cobra.Command{
+		Use: verb + " ID", Short: orders[verb], Args: aRequest,
+		Long: strings.ToUpper(orders[verb][:1]) + orders[verb][1:] + ".\n" +
+			"ID is the beginning of its id or locator, or its tag. The history says who gave the order.",
+	}
 	socket, asJSON := reach(c)
 	c.Flags().StringVar(&note, "note", "", "why, for the history")
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -38,7 +43,7 @@ func newOrder(verb string) *cobra.Command {
 		if *asJSON {
 			return encode(c.OutOrStdout(), v)
 		}
-		fmt.Fprintf(c.OutOrStdout(), "%s is %s now.\n", v.Tag, v.State)
+		fmt.Fprintf(c.OutOrStdout(), "%s is %s now.\n", bareTag(v), v.State)
 		return nil
 	}
 	return c

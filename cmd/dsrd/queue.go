@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"sort"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -32,7 +32,7 @@ func newQueue() *cobra.Command {
 		Short: "list requests, the nearest legal deadline first",
 		Long: "Lists open requests, the nearest legal deadline first; --state names others, or \"all\".\n" +
 			"States: " + stateNames() + ".",
-		Args: cobra.NoArgs,
+		Args: none,
 	}
 	socket, asJSON := reach(c)
 	c.Flags().StringSliceVar(&states, "state", nil, "only requests in this state; may be repeated")
@@ -42,11 +42,17 @@ func newQueue() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if limit < 1 {
+			return usagef("--limit %d: write at least 1", limit)
+		}
 		page, err := gather(c, admin.NewClient(*socket), wanted, limit)
 		if err != nil {
 			return err
 		}
-		return printQueue(c.OutOrStdout(), page, *asJSON)
+		if *asJSON {
+			return encode(c.OutOrStdout(), page)
+		}
+		return printQueue(c.OutOrStdout(), page, time.Now())
 	}
 	_ = c.RegisterFlagCompletionFunc("state", cobra.FixedCompletions(append(stateList(), "all"),
 		cobra.ShellCompDirectiveNoFileComp))
@@ -65,27 +71,29 @@ func stateNames() string { return strings.Join(stateList(), ", ") }
 
 // wantedStates are the open ones unless others are named.
 func wantedStates(named []string) ([]string, error) {
-	var wanted []string
-	for _, s := range workflow.States() {
-		all := len(named) == 1 && named[0] == "all"
-		if all || len(named) == 0 && !s.Terminal() {
-			wanted = append(wanted, string(s))
-		}
-	}
-	if len(wanted) > 0 {
-		return wanted, nil
-	}
 	for _, n := range named {
-		if !strings.Contains(" "+strings.Join(stateList(), " ")+" ", " "+n+" ") {
+		if n != "all" && !slices.Contains(stateList(), n) {
 			return nil, usagef("no state is called %q; there are %s, and all", n, stateNames())
 		}
 	}
-	return named, nil
+	if slices.Contains(named, "all") {
+		return stateList(), nil
+	}
+	if len(named) > 0 {
+		return named, nil
+	}
+	var open []string
+	for _, s := range workflow.States() {
+		if !s.Terminal() {
+			open = append(open, string(s))
+		}
+	}
+	return open, nil
 }
 
 // gather asks for pages until there are enough.
 func gather(c *cobra.Command, client *admin.Client, states []string, limit int) (admin.Page, error) {
-	var all admin.Page
+	all := admin.Page{Requests: []admin.View{}}
 	after := ""
 	for {
 		page, err := client.List(c.Context(), states, limit-len(all.Requests), after)
@@ -100,44 +108,62 @@ func gather(c *cobra.Command, client *admin.Client, states []string, limit int) 
 	}
 }
 
-func printQueue(w io.Writer, page admin.Page, asJSON bool) error {
-	if asJSON {
-		if page.Requests == nil {
-			page.Requests = []admin.View{}
-		}
-		return encode(w, page)
+func printQueue(w io.Writer, page admin.Page, now time.Time) error {
+	if len(page.Requests) == 0 {
+		fmt.Fprintln(w, "No request in these states.")
+	} else if err := printRows(w, page.Requests, now); err != nil {
+		return err
 	}
-	if len(page.Requests) > 0 {
-		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(t, "REQUEST\tSTATE\tREASON\tTENANT\tCUSTOMER\tRECEIVED\tDEADLINE")
-		for _, r := range page.Requests {
-			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.ID.Locator(), r.State, dash(string(r.Reason)),
-				dash(r.Tenant), dash(r.Customer), day(r.ReceivedAt), day(r.Deadline))
-		}
-		if err := t.Flush(); err != nil {
-			return err
-		}
+	if len(page.Counts) > 0 {
+		fmt.Fprintln(w, counts(page.Counts))
 	}
-	fmt.Fprintln(w, counts(page.Counts))
 	if page.Next != "" {
 		fmt.Fprintln(w, "There are more: raise --limit.")
 	}
 	return nil
 }
 
+func printRows(w io.Writer, requests []admin.View, now time.Time) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "REQUEST\tSTATE\tREASON\tTENANT\tCUSTOMER\tRECEIVED\tDEADLINE\tLEFT")
+	for _, r := range requests {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", bareTag(r), r.State, dash(string(r.Reason)),
+			dash(r.Tenant), dash(r.Customer), day(r.ReceivedAt), day(r.Deadline), left(r, now))
+	}
+	return t.Flush()
+}
+
+// bareTag is the tag as it stands in subject lines, without the brackets, which a
+// shell would take for a pattern.
+func bareTag(v admin.View) string { return strings.Trim(v.Tag, "[]") }
+
+// left is the time until the legal deadline of an open request.
+func left(v admin.View, now time.Time) string {
+	const aDay = 24 * time.Hour
+	rest := v.Deadline.Sub(now)
+	switch {
+	case v.State.Terminal():
+		return "-"
+	case rest < 0:
+		return fmt.Sprintf("%d days LATE", (-rest+aDay-1)/aDay)
+	case rest < aDay:
+		return "TODAY"
+	}
+	return fmt.Sprintf("%d days", rest/aDay)
+}
+
+// counts lists how many there are, in the order of a request's life.
 func counts(c map[workflow.State]int64) string {
 	var parts []string
-	for s, n := range c {
-		parts = append(parts, fmt.Sprintf("%d %s", n, s))
+	for _, s := range workflow.States() {
+		if n := c[s]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, s))
+		}
 	}
-	if len(parts) == 0 {
-		return "No requests."
-	}
-	sort.Strings(parts)
 	return "In all: " + strings.Join(parts, ", ") + "."
 }
 
-func day(t time.Time) string { return t.Format(time.DateOnly) }
+func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
 func dash(s string) string {
 	if s == "" {
@@ -149,5 +175,8 @@ func dash(s string) string {
 func encode(w io.Writer, v any) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
-	return e.Encode(v)
+	if err := e.Encode(v); err != nil {
+		return fmt.Errorf("write the answer: %v", err)
+	}
+	return nil
 }

@@ -30,7 +30,7 @@ func newServe() *cobra.Command {
 		Short: "run the daemon",
 		Long: "Runs the daemon until SIGTERM or SIGINT. SIGHUP reads the tenants again;\n" +
 			"a broken file leaves the old ones in force.",
-		Args: cobra.NoArgs,
+		Args: none,
 		RunE: func(c *cobra.Command, _ []string) error { return serve(c.Context(), file, c.ErrOrStderr()) },
 	}
 	c.Flags().StringVar(&file, "config", defaultConfig, "configuration file")

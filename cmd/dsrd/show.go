@@ -16,7 +16,7 @@ func newShow() *cobra.Command {
 		Use:   "show ID",
 		Short: "show a request with its history",
 		Long:  "Shows a request with its history. ID is the beginning of its id or locator, or its tag.",
-		Args:  cobra.ExactArgs(1),
+		Args:  aRequest,
 	}
 	socket, asJSON := reach(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -39,35 +39,89 @@ func printRequest(w io.Writer, v admin.View) {
 			fmt.Fprintf(w, "%-12s %s\n", name, value)
 		}
 	}
-	line("request", string(v.ID)+" "+v.Tag)
-	line("state", strings.TrimSpace(string(v.State)+" "+string(v.Reason)))
-	line("asks for", fmt.Sprint(v.Rights))
+	line("request", bareTag(v)+"  "+string(v.ID))
+	line("state", strings.TrimSpace(string(v.State)+" "+inBrackets(string(v.Reason))))
+	line("asks for", rights(v))
 	line("customer", v.Customer)
 	line("tenant", v.Tenant)
-	line("requester", v.Requester+verified(v))
-	line("received", v.ReceivedAt.Format(time.RFC3339))
-	line("deadline", v.Deadline.Format(time.RFC3339))
-	if !v.WakeAt.IsZero() {
-		line("wakes", v.WakeAt.Format(time.RFC3339))
-	}
+	line("requester", requester(v))
+	line("language", v.Language)
+	line("received", moment(v.ReceivedAt))
+	line("deadline", moment(v.Deadline))
+	line("ended", moment(v.EndedAt))
+	line("next look", moment(v.WakeAt))
 	if p := v.Package; p != nil {
-		line("package", fmt.Sprintf("%s, %d bytes, %s", p.File, p.Size, p.Encryption))
+		printPackage(line, *p)
 	}
 	for _, t := range v.Waiting {
-		line("waiting", fmt.Sprintf("%s, due %s, %d attempts %s", t.Effect, t.DueAt.Format(time.RFC3339),
-			t.Attempts, t.Note))
+		line("waiting", fmt.Sprintf("%s, due %s, %s %s", t.Effect, moment(t.DueAt), tried(t.Attempts),
+			inBrackets(t.Note)))
 	}
+	line("you may", strings.Join(v.Verbs, ", "))
 	line("history", "chain of hashes: "+v.Proof)
 	for _, e := range v.History {
-		fmt.Fprintf(w, "  %3d  %s  %s\n", e.Seq, e.At.Format("2006-01-02 15:04:05"), told(e))
+		fmt.Fprintf(w, "  %3d  %s  %s\n", e.Seq, e.At.UTC().Format(time.DateTime), told(e))
 	}
 }
 
-func verified(v admin.View) string {
-	if v.Verified {
-		return " (proven by DKIM)"
+func printPackage(line func(name, value string), p admin.Package) {
+	what := fmt.Sprintf("%s, %d bytes, encryption %s", p.File, p.Size, p.Encryption)
+	if p.Incomplete {
+		what += ", INCOMPLETE"
 	}
-	return " (not proven)"
+	if p.Removed {
+		what += ", removed"
+	}
+	line("package", what)
+	for _, s := range p.Sources {
+		line("  data", fmt.Sprintf("%s: %s, %d %s", s.Name, s.Status, s.Count, inBrackets(s.Note)))
+	}
+	for _, l := range p.LeftOut {
+		line("  left out", fmt.Sprintf("%s %s", l.Category, inBrackets(l.Reason)))
+	}
+}
+
+func rights(v admin.View) string {
+	names := make([]string, 0, len(v.Rights))
+	for _, r := range v.Rights {
+		names = append(names, string(r))
+	}
+	return strings.Join(names, ", ")
+}
+
+// requester says whether the mail's sender was proven; "" once that is purged.
+func requester(v admin.View) string {
+	switch {
+	case v.Requester == "":
+		return ""
+	case v.Verified:
+		return v.Requester + " (proven by DKIM)"
+	}
+	return v.Requester + " (not proven)"
+}
+
+func tried(times int) string {
+	switch times {
+	case 0:
+		return "not tried yet"
+	case 1:
+		return "tried once"
+	}
+	return fmt.Sprintf("tried %d times", times)
+}
+
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02 15:04:05 UTC")
+}
+
+func inBrackets(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "(" + s + ")"
 }
 
 func told(e admin.Line) string {
@@ -79,6 +133,9 @@ func told(e admin.Line) string {
 		if more != "" {
 			s += ", " + more
 		}
+	}
+	if e.Note != "" {
+		s += fmt.Sprintf(" %q", e.Note)
 	}
 	if e.From != e.To {
 		s += " -> " + string(e.To)

@@ -17,25 +17,21 @@ func newVerify() *cobra.Command {
 		Long: "Checks an export package without a network: that it opens, that it was signed, that it\n" +
 			"holds exactly what its manifest lists, unchanged. Exit status 1 if anything is wrong.\n" +
 			"Without --signer it says who signed it, but not whether that is the right one.",
-		Args: cobra.ExactArgs(1),
+		Args: one("one package file"),
 		RunE: func(c *cobra.Command, args []string) error {
-			report, err := app.VerifyPackage(args[0], k)
+			checked, err := app.VerifyPackage(args[0], k)
 			if err != nil {
 				return err
 			}
 			if asJSON {
-				if err := encode(c.OutOrStdout(), report); err != nil {
-					return err
-				}
+				err = encode(c.OutOrStdout(), checked)
 			} else {
-				for _, line := range report.Lines {
-					fmt.Fprintln(c.OutOrStdout(), line)
-				}
+				printChecked(c, checked)
 			}
-			if !report.OK() {
+			if err == nil && !checked.OK {
 				return errSaid
 			}
-			return nil
+			return err
 		},
 	}
 	c.Flags().StringArrayVar(&k.Signers, "signer", nil, "public key that may have signed (dsrd keys show); may be repeated")
@@ -43,4 +39,13 @@ func newVerify() *cobra.Command {
 	c.Flags().StringVar(&k.PassphraseFile, "passphrase-file", "", "file with the passphrase that opens the package")
 	c.Flags().BoolVar(&asJSON, "json", false, "JSON instead of text")
 	return c
+}
+
+func printChecked(c *cobra.Command, checked app.Checked) {
+	for _, line := range checked.Lines {
+		fmt.Fprintln(c.OutOrStdout(), line)
+	}
+	if checked.Locked() {
+		fmt.Fprintln(c.ErrOrStderr(), "dsrd: give what opens it with --identity FILE or --passphrase-file FILE")
+	}
 }

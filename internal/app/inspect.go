@@ -23,10 +23,14 @@ type Inspection struct {
 	verifier *authentic.Verifier
 	options  reader.Options
 	now      time.Time
+	blind    bool
 }
 
 // InspectionReport is mailer.Report with words for people.
-type InspectionReport struct{ mailer.Report }
+type InspectionReport struct {
+	mailer.Report
+	blind bool // nobody was asked for keys
+}
 
 // Prepare reads what the flags name; every problem is a wrong use.
 func (i *Inspection) Prepare(zoneFile, now, configFile string, environ []string) error {
@@ -43,7 +47,7 @@ func (i *Inspection) Prepare(zoneFile, now, configFile string, environ []string)
 			return fmt.Errorf("read --dns: %v (a JSON object: name -> list of TXT strings)", err)
 		}
 	}
-	i.verifier = authentic.New(zone, authentic.Options{})
+	i.verifier, i.blind = authentic.New(zone, authentic.Options{}), zoneFile == "" && !i.Online
 	if i.Online {
 		i.verifier = authentic.New(authentic.DNS{}, authentic.Options{})
 	}
@@ -78,7 +82,7 @@ func (i *Inspection) Report(ctx context.Context, file string, open func() ([]byt
 		why := err.Error()
 		r := mailer.InspectBody(&reader.Mail{Err: why, Class: reader.Human, Decision: reader.None})
 		r.File = file
-		return InspectionReport{r}
+		return InspectionReport{Report: r}
 	}
 	var r mailer.Report
 	switch i.As {
@@ -90,7 +94,7 @@ func (i *Inspection) Report(ctx context.Context, file string, open func() ([]byt
 		r = mailer.Inspect(ctx, raw, i.verifier, i.options, i.now)
 	}
 	r.File = file
-	return InspectionReport{r}
+	return InspectionReport{Report: r, blind: i.blind}
 }
 
 // Words is the report for a person.
@@ -117,6 +121,9 @@ func (r InspectionReport) Words() string {
 	line("sender", r.Auth.Result+because(r.Auth.Why))
 	for _, s := range r.Auth.DKIM {
 		line("dkim", fmt.Sprintf("%s %s/%s%s", s.Result, s.Domain, s.Selector, because(some(s.Why))))
+	}
+	if r.blind && len(r.Auth.DKIM) > 0 {
+		line("", "(no key was looked for: --online asks DNS, --dns FILE stands in for it)")
 	}
 	line("confirmable", fmt.Sprint(r.Auth.Confirmable))
 	line("defects", strings.Join(r.Defects, ", "))

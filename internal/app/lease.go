@@ -10,7 +10,7 @@ import (
 )
 
 // letGo is how long giving a lease back may take; without that it ends by itself.
-const letGo = time.Second
+const letGo = 500 * time.Millisecond
 
 // lease takes a lease and renews it until release. The context ends when another
 // owner has it, or when it could not be renewed for as long as it lasts.
