@@ -89,25 +89,34 @@ func toReleaser(r workflow.Request, t workflow.Tenant) (addressee, error) {
 	if r.Ack == nil || r.Package == nil {
 		return addressee{}, endsWith(workflow.LetterFailed, workflow.NoReason)
 	}
-	admin, named := t.Admin(r.Ack.Admin)
-	if !named || admin.Role != r.Ack.Role {
+	if !releases(r, t) {
 		return addressee{}, endsWith(workflow.AdminChanged, workflow.AdminReplaced)
 	}
+	admin, _ := t.Admin(r.Ack.Admin)
 	return toAdmin(r, t, admin), nil
 }
 
 // toSecondContact never is an admin's address: who gets a package must not get
 // what opens it. A passphrase whose package is void by now is not wanted any more.
 func toSecondContact(r workflow.Request, t workflow.Tenant) (addressee, error) {
-	if r.Ack == nil || r.Package == nil || r.Package.Removed {
+	if !releases(r, t) || r.Package.Removed {
 		return addressee{}, endsWith(workflow.LetterDropped, workflow.NoReason)
 	}
-	_, admin := t.Admin(t.SecondContact)
 	second := workflow.FoldAddress(string(t.SecondContact))
-	if second == "" || admin || second == r.Ack.Admin {
+	if _, admin := t.Admin(second); admin || second == "" {
 		return addressee{}, endsWith(workflow.LetterFailed, workflow.EncryptionFailed)
 	}
 	return addressee{address: second, language: languageOf(r, workflow.Admin{}), tenant: t}, nil
+}
+
+// releases reports whether the acknowledgement still holds: the registry names that
+// admin, in the role that it was given by.
+func releases(r workflow.Request, t workflow.Tenant) bool {
+	if r.Ack == nil || r.Package == nil {
+		return false
+	}
+	admin, named := t.Admin(r.Ack.Admin)
+	return named && admin.Role == r.Ack.Role
 }
 
 // toDecider is the admin who acknowledged, if one did and is still named, else
