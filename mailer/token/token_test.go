@@ -3,8 +3,10 @@ package token_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -321,18 +323,57 @@ func TestFailuresLeaveTheEndpointAloneForAWhile(t *testing.T) {
 			}
 			w.provider.set(func() { w.provider.trouble, w.provider.good = nil, "refresh-0" })
 			w.wants("access-1", false)
+			before := w.provider.asked() // from here on all begins anew
+			w.clock.add(2 * time.Hour)
+			w.provider.set(func() { w.provider.trouble = says(500, "", "", "") })
+			_ = w.fails()
+			w.clock.add(2 * time.Second)
+			if _ = w.fails(); w.provider.asked() != before+2 {
+				t.Errorf("got %d requests in 2 s, want 2", w.provider.asked()-before)
+			}
 		})
 	}
 }
 
-func TestAnEmptyVaultWantsAPerson(t *testing.T) {
-	for _, held := range []string{"", "two tokens", "line\nline"} {
+func TestAVaultWithoutATokenWantsAPerson(t *testing.T) {
+	for held, says := range map[string]string{
+		"": "there is no refresh token yet", "two tokens": "no refresh token", "line\nline": "no refresh token",
+	} {
 		w := newWorld(t, nil)
 		w.vault.held = held
-		if err := w.fails(); !errors.Is(err, token.ErrGrant) || w.provider.asked() != 0 {
+		err := w.fails()
+		if !errors.Is(err, token.ErrGrant) || w.provider.asked() != 0 {
 			t.Errorf("%q: got %v after %d requests, want ErrGrant and none", held, err, w.provider.asked())
 		}
+		if !strings.Contains(err.Error(), says) {
+			t.Errorf("%q: got %q, want it to say %q", held, err, says)
+		}
 	}
+}
+
+func TestARefreshTokenThatStaysIsNotKeptAgain(t *testing.T) {
+	w := newWorld(t, nil)
+	w.provider.set(func() {
+		w.provider.trouble = says(200, "", "",
+			`{"access_token":"access-1","token_type":"Bearer","refresh_token":"refresh-0"}`)
+	})
+	w.wants("access-1", false)
+	if len(w.vault.kept) != 0 {
+		t.Errorf("kept %q, want nothing written", w.vault.kept)
+	}
+}
+
+func TestEachRequestHasAConnectionOfItsOwn(t *testing.T) {
+	w := newWorld(t, nil)
+	w.provider.set(func() {
+		w.provider.trouble = func(_ http.ResponseWriter, r *http.Request) bool {
+			if !r.Close {
+				t.Error("the connection was to be used again, on which net/http may send twice")
+			}
+			return false
+		}
+	})
+	w.wants("access-1", false)
 }
 
 func TestASecretIsReadAnewForEachRequest(t *testing.T) {
