@@ -62,7 +62,9 @@ func (c *Carrier) Carry(ctx context.Context, r workflow.Request, t workflow.Task
 
 // releaser is the admin whose acknowledgement counts, if the registry still names that admin with
 // that role for the customer's tenant.
-func (c *Carrier) releaser(ctx context.Context, r workflow.Request) (workflow.Tenant, workflow.Admin, *workflow.Outcome) {
+func (c *Carrier) releaser(
+	ctx context.Context, r workflow.Request,
+) (workflow.Tenant, workflow.Admin, *workflow.Outcome) {
 	tenant, err := c.Registry.Lookup(ctx, r.Customer)
 	switch {
 	case errors.Is(err, workflow.NotFound) || err == nil && tenant.ID != r.TenantID:

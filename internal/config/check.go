@@ -66,7 +66,7 @@ func (k *checker) readable(key, file string) {
 	}
 	f, err := os.Open(file)
 	if err != nil {
-		k.add(key, "", err.Error(), "create the file, or let the daemon's user read it")
+		k.add(key, "", fmt.Sprintf("%s: %v", file, bare(err)), "create the file, or let the daemon's user read it")
 		return
 	}
 	f.Close()
@@ -117,7 +117,7 @@ func (k *checker) mailbox(key string, m Mailbox, before []Mailbox) {
 		k.address(fmt.Sprintf("%s.aliases[%d]", key, i), a)
 	}
 	k.server(key, m.Host, m.Port, m.Security)
-	k.login(key, m.User, m.Password)
+	k.login(key+".password_file", m.User, m.Password)
 	k.readable(key+".ca_file", m.CAFile)
 	k.oneOf(key+".after", m.After, "move", "keep")
 }
@@ -140,25 +140,34 @@ func loopback(host string) bool {
 }
 
 func (k *checker) login(key, user string, password Secret) {
-	if user == "" {
+	if user != "" && k.need(key, password.File+password.Env, "the path of a file with it, or ${VARIABLE}") {
+		k.secret(key, password)
+	}
+}
+
+// secret looks whether a reference leads to something.
+func (k *checker) secret(key string, s Secret) {
+	if !s.Set() {
 		return
 	}
-	if !password.Set() {
-		k.add(key+".password_file", "", "is missing", "the path of a file with the password, or ${VARIABLE}")
-		return
-	}
-	if password.File != "" {
-		k.readable(key+".password_file", password.File)
+	value, err := s.Read()
+	switch {
+	case err != nil && s.Env != "":
+		k.add(key, "", fmt.Sprintf("names the variable %s, which is not set", s.Env), "set it for the daemon")
+	case err != nil:
+		k.readable(key, s.File)
+	case value == "":
+		k.add(key, "", "leads to nothing but an empty secret", "put the secret there")
 	}
 }
 
 func (k *checker) smtp(s SMTP) {
 	k.server("smtp", s.Host, s.Port, s.Security)
-	k.login("smtp", s.User, s.Password)
+	k.login("smtp.password_file", s.User, s.Password)
 	k.readable("smtp.ca_file", s.CAFile)
-	for key, a := range map[string]string{"smtp.from": s.From, "smtp.reply": s.Reply, "smtp.bounce": s.Bounce} {
-		k.address(key, a)
-	}
+	k.address("smtp.from", s.From)
+	k.address("smtp.reply", s.Reply)
+	k.address("smtp.bounce", s.Bounce)
 	if s.Connections < 1 || s.Connections > 64 {
 		k.add("smtp.connections", "", fmt.Sprintf("is %d", s.Connections), "1 to 64")
 	}
@@ -173,9 +182,7 @@ func (k *checker) redis(r Redis) {
 			k.add("redis.url", "", "holds a password", "put it into a file and name it in redis.password_file")
 		}
 	}
-	if r.Password.File != "" {
-		k.readable("redis.password_file", r.Password.File)
-	}
+	k.secret("redis.password_file", r.Password)
 	k.readable("redis.ca_file", r.CAFile)
 	if r.Partitions < 1 || r.Partitions > 100 {
 		k.add("redis.partitions", "", fmt.Sprintf("is %d", r.Partitions), "1 to 100, and never changed later")
@@ -206,7 +213,7 @@ func (k *checker) source(key string, s Source, before []Source) {
 	case "client_secret":
 		k.need(key+".credential.tenant_id", c.TenantID, "the directory's id")
 		k.need(key+".credential.client_id", c.ClientID, "the application's id")
-		k.login(key+".credential", c.ClientID, c.Secret)
+		k.login(key+".credential.secret_file", c.ClientID, c.Secret)
 	case "client_certificate":
 		k.need(key+".credential.tenant_id", c.TenantID, "the directory's id")
 		k.need(key+".credential.client_id", c.ClientID, "the application's id")

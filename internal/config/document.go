@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"reflect"
 	"regexp"
@@ -175,7 +176,16 @@ func edits(a, b string) int {
 func readFile(path string) ([]byte, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %v", path, err)
+		return nil, fmt.Errorf("read %s: %v", path, bare(err))
 	}
 	return raw, nil
+}
+
+// bare leaves out call and path, which stand in front of it already.
+func bare(err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err
+	}
+	return err
 }

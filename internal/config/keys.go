@@ -96,7 +96,7 @@ func (f *KeyFile) SigningKey() ed25519.PrivateKey {
 func ReadKeys(file string) (*KeyFile, error) {
 	info, err := os.Stat(file)
 	if err != nil {
-		return nil, fmt.Errorf("read key file: %v (make one with: dsrd keys new --out %s)", err, file)
+		return nil, fmt.Errorf("read key file %s: %v (make one with: dsrd keys new --out %s)", file, bare(err), file)
 	}
 	if info.Mode().Perm()&0o077 != 0 {
 		return nil, fmt.Errorf("read key file %s: others may read it (chmod 600 %s)", file, file)
@@ -132,7 +132,7 @@ func (f *KeyFile) Write(file string) error {
 	}
 	temp, err := os.CreateTemp(filepath.Dir(file), ".keys-*") // CreateTemp's mode is 0600
 	if err != nil {
-		return fmt.Errorf("write key file: %v", err)
+		return fmt.Errorf("write key file %s: %v (does its folder exist, and may we write there?)", file, bare(err))
 	}
 	defer os.Remove(temp.Name())
 	head := "# Secrets of this dsrd installation. Back it up apart from Redis; whoever has both reads everything.\n"

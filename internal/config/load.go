@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"reflect"
@@ -11,31 +12,50 @@ import (
 // Load reads, completes and checks a configuration file. The error is Problems
 // when the file could be read at all. environ is os.Environ(): DSRD_SMTP_HOST
 // overrides smtp.host, and so on for every single value outside lists.
-func Load(file string, environ []string) (*Config, error) {
+func Load(file string, environ []string, more ...Check) (*Config, error) {
 	raw, err := readFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("%v (give its path with --config)", err)
 	}
-	return Parse(file, raw, environ)
+	return Parse(file, raw, environ, more...)
 }
+
+// A Check finds what only other rooms can know to be wrong, such as a cron spec. A
+// Problem without a File is one of the configuration's own, and gets the line of its
+// Key.
+type Check func(*Config) Problems
 
 // Parse is Load for bytes that are already there; file names them and is what
 // relative paths are relative to.
-func Parse(file string, raw []byte, environ []string) (*Config, error) {
+func Parse(file string, raw []byte, environ []string, more ...Check) (*Config, error) {
 	c := defaults()
 	lines, err := ReadStrict(file, raw, &c)
-	found, _ := err.(Problems)
-	if err != nil && found == nil {
+	var found Problems
+	if err != nil && !errors.As(err, &found) {
 		return nil, err
 	}
 	k := &checker{file: file, lines: lines, found: found, dir: filepath.Dir(file)}
 	k.environment(&c, environ)
 	k.complete(&c)
 	k.check(&c)
+	for _, check := range more {
+		k.take(check(&c))
+	}
 	if err := k.found.orNil(); err != nil {
 		return nil, err
 	}
 	return &c, nil
+}
+
+// take adds what another room found.
+func (k *checker) take(found Problems) {
+	for _, p := range found {
+		if p.File == "" {
+			k.add(p.Key, "", p.What, p.Remedy)
+			continue
+		}
+		k.found = append(k.found, p)
+	}
 }
 
 // environment applies DSRD_SECTION_KEY overrides; an unknown one is a problem,

@@ -38,11 +38,24 @@ func (ps Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// orNil gives the problems in the order of the file, nil if there are none.
+// orNil gives the problems in the order of each file, nil if there are none. The
+// file that was found wrong first comes first.
 func (ps Problems) orNil() error {
 	if len(ps) == 0 {
 		return nil
 	}
-	sort.SliceStable(ps, func(i, j int) bool { return ps[i].Line < ps[j].Line })
+	order := map[string]int{}
+	for i, p := range ps {
+		if _, seen := order[p.File]; !seen {
+			order[p.File] = i
+		}
+	}
+	sort.SliceStable(ps, func(i, j int) bool {
+		a, b := ps[i], ps[j]
+		if a.File != b.File {
+			return order[a.File] < order[b.File]
+		}
+		return a.Line < b.Line
+	})
 	return ps
 }

@@ -3,6 +3,7 @@ package demo
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -64,8 +65,8 @@ func (w *World) compose(l Letter) []byte {
 	field("Content-Transfer-Encoding", "quoted-printable")
 	b.WriteString("\r\n")
 	q := quotedprintable.NewWriter(&b)
-	io.WriteString(q, strings.ReplaceAll(l.Body, "\n", "\r\n"))
-	q.Close()
+	_, _ = io.WriteString(q, strings.ReplaceAll(l.Body, "\n", "\r\n")) // a buffer takes everything
+	_ = q.Close()
 	b.WriteString("\r\n")
 	return b.Bytes()
 }
@@ -137,7 +138,7 @@ func parts(kind, encoding, disposition string, body io.Reader) ([]Part, error) {
 	r := multipart.NewReader(body, params["boundary"])
 	for {
 		p, err := r.NextRawPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return all, nil
 		}
 		if err != nil {

@@ -210,7 +210,8 @@ func (s *show) answer(ctx context.Context) error {
 	if err := s.Settle(ctx); err != nil {
 		return err
 	}
-	return s.expect(ctx, workflow.Confirmed, "All eight rules hold. The request is confirmed and waits for the export schedule.")
+	return s.expect(ctx, workflow.Confirmed,
+		"All eight rules hold. The request is confirmed and waits for the export schedule.")
 }
 
 func (s *show) export(ctx context.Context) error {

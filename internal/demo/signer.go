@@ -20,20 +20,21 @@ const selector = "mail"
 
 // signers sign outgoing mail as the domains' mail servers do.
 type signers struct {
-	keys map[string]crypto.Signer
-	zone authentic.Zone
+	keys    map[string]crypto.Signer
+	records map[string]string // as published
+	zone    authentic.Zone
 }
 
 // newSigners makes a key for each domain and publishes it. The first gets RSA
 // with 2,048 bits, as most of the world has; the others Ed25519 (RFC 8463).
 func newSigners(domains ...string) (*signers, error) {
-	s := &signers{keys: map[string]crypto.Signer{}, zone: authentic.Zone{}}
+	s := &signers{keys: map[string]crypto.Signer{}, records: map[string]string{}, zone: authentic.Zone{}}
 	for i, d := range domains {
 		record, key, err := newKey(i == 0)
 		if err != nil {
 			return nil, fmt.Errorf("make a DKIM key for %s: %v", d, err)
 		}
-		s.keys[d] = key
+		s.keys[d], s.records[d] = key, record
 		s.zone[selector+"._domainkey."+d] = []string{record}
 		s.zone["_dmarc."+d] = []string{"v=DMARC1; p=reject"}
 	}
@@ -65,6 +66,20 @@ func (s *signers) sign(raw []byte, domain string, at time.Time) (string, error) 
 		return "", fmt.Errorf("sign a mail: %s has no key in this world", domain)
 	}
 	return dkimField(raw, domain, key, at)
+}
+
+// BreakDNS makes the look-up of a domain's key fail for now, or ends that.
+func (w *World) BreakDNS(domain string, broken bool) error {
+	name := selector + "._domainkey." + domain
+	record, known := w.signers.records[domain]
+	if !known {
+		return fmt.Errorf("break the DNS of %s: it has no key in this world", domain)
+	}
+	if broken {
+		record = "!temp"
+	}
+	w.signers.zone[name] = []string{record}
+	return nil
 }
 
 // stamp signs what the people of this world submit with their own mail programs,

@@ -132,7 +132,8 @@ func (w *World) openPeople() (err error) {
 func (w *World) writeFiles() error {
 	smtp, imap := split(w.Post.SMTP.Addr()), split(w.Post.IMAP.Addr())
 	files := map[string]string{
-		"dsrd.yaml":    fmt.Sprintf(configuration, imap.port, smtp.port, w.Redis.Addr(), w.options.Letters, w.slots()) + w.options.Extra,
+		"dsrd.yaml": fmt.Sprintf(configuration, imap.port, smtp.port, w.Redis.Addr(),
+			w.options.Letters, w.slots()) + w.options.Extra,
 		"tenants.yaml": fmt.Sprintf(tenants, w.Identity.Recipient(), acmeAzure, globexAzure),
 		"ca.pem":       string(w.Post.CA.PEM()),
 		"password":     "secret of " + Desk + "\n",

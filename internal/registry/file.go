@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"errors"
 	"fmt"
 	"net/mail"
 	"os"
@@ -54,12 +55,15 @@ type reading struct {
 func readFile(path string, defaults Defaults) ([]workflow.Tenant, config.Problems) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
-		return nil, config.Problems{{File: path, Key: "tenants", What: err.Error(),
-			Remedy: "name an existing file in tenants.files"}}
+		return nil, config.Problems{{File: path, Key: "tenants", What: "cannot be read: " + bare(err).Error(),
+			Remedy: "name an existing file in tenants.files, and let the daemon's user read it"}}
 	}
 	var f file
 	lines, err := config.ReadStrict(path, raw, &f)
-	found, _ := err.(config.Problems)
+	var found config.Problems
+	if err != nil && !errors.As(err, &found) {
+		found = config.Problems{{File: path, Key: "tenants", What: err.Error()}}
+	}
 	r := &reading{file: path, lines: lines, defaults: defaults, found: found}
 	var tenants []workflow.Tenant
 	for i, t := range f.Tenants {
@@ -191,4 +195,13 @@ func ascii(s string) bool {
 		}
 	}
 	return true
+}
+
+// bare leaves out call and path, which stand in front of it already.
+func bare(err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err
+	}
+	return err
 }

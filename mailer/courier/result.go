@@ -26,19 +26,22 @@ const (
 // A Stage is the step at which a mail's way ended.
 type Stage string
 
+// The stages in their order. Connect covers settings, name look-up, dialling and TLS
+// from the start; Size is a mail larger than the server's EHLO allows; Check is the
+// caller's own; Data covers the mail up to the dot, Dot all from its first byte on.
 const (
-	StageAddress  Stage = "address" // the envelope itself is bad
-	StageConnect  Stage = "connect" // settings, name look-up, dialling, TLS from the start
+	StageAddress  Stage = "address"
+	StageConnect  Stage = "connect"
 	StageGreeting Stage = "greeting"
 	StageEHLO     Stage = "ehlo"
 	StageStartTLS Stage = "starttls"
 	StageAuth     Stage = "auth"
-	StageSize     Stage = "size"  // larger than the server's EHLO allows
-	StageCheck    Stage = "check" // the caller's check
+	StageSize     Stage = "size"
+	StageCheck    Stage = "check"
 	StageMail     Stage = "mail"
 	StageRcpt     Stage = "rcpt"
-	StageData     Stage = "data" // the DATA command and the mail, up to the dot
-	StageDot      Stage = "dot"  // from the first byte of the dot on
+	StageData     Stage = "data"
+	StageDot      Stage = "dot"
 )
 
 // Result says what became of a mail and, if it was not taken, why.

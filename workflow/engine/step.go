@@ -64,7 +64,9 @@ func (e *Engine) step(ctx context.Context, id workflow.ID, on workflow.Event, cl
 		on.Type, id, maxRaces, workflow.Conflict)
 }
 
-func (e *Engine) tryStep(ctx context.Context, id workflow.ID, on workflow.Event, claim int64) (workflow.Request, error) {
+func (e *Engine) tryStep(
+	ctx context.Context, id workflow.ID, on workflow.Event, claim int64,
+) (workflow.Request, error) {
 	r, err := e.Store.Load(ctx, id)
 	if err != nil {
 		return r, err
