@@ -207,6 +207,7 @@ func (p *play) mails(_ bool, args []string) error {
 	if err != nil {
 		return err
 	}
+	out := p.stdout()
 	for _, m := range all {
 		words := []string{string(m.Outcome)}
 		for _, w := range []string{m.Class, m.Rule} {
@@ -214,7 +215,7 @@ func (p *play) mails(_ bool, args []string) error {
 				words = append(words, w)
 			}
 		}
-		fmt.Fprintf(p.stdout(), "%s %d\n", strings.Join(words, " "), len(m.Requests))
+		fmt.Fprintf(out, "%s %d\n", strings.Join(words, " "), len(m.Requests))
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"crypto/aes"
+	"crypto/ed25519"
 	"crypto/pbkdf2"
 	"crypto/sha1"
 	"crypto/subtle"
@@ -17,7 +18,7 @@ import (
 
 	"filippo.io/age"
 
-	"github.com/dsrd/dsrd/internal/app"
+	"github.com/dsrd/dsrd/export/archive"
 	"github.com/dsrd/dsrd/internal/demo"
 )
 
@@ -44,22 +45,19 @@ func (p *play) open(_ bool, args []string) error {
 	if err := os.WriteFile(file, sealed, 0o600); err != nil {
 		return err
 	}
-	keys := app.PackageKeys{Signers: []string{p.signer()}}
+	public := p.keys.SigningKey().Public().(ed25519.PublicKey)
+	keys := archive.Keys{Signers: []ed25519.PublicKey{public}}
 	var inner []byte
 	if extension == ".age" {
-		keys.IdentityFile = p.script.MkAbs("key.txt")
-		inner, err = p.unsealAge(sealed, keys.IdentityFile)
+		keys.Identities = []age.Identity{p.Identity}
+		inner, err = p.unsealAge(sealed, p.script.MkAbs("key.txt"))
 	} else {
-		keys.PassphraseFile = p.script.MkAbs("passphrase.txt")
-		inner, err = p.unsealZip(sealed, keys.PassphraseFile)
+		keys.Passphrase, inner, err = p.unsealZip(sealed, p.script.MkAbs("passphrase.txt"))
 	}
 	if err != nil {
 		return err
 	}
-	report, err := app.VerifyPackage(file, keys)
-	if err != nil {
-		return err
-	}
+	report := archive.Verify(bytes.NewReader(sealed), int64(len(sealed)), keys)
 	if !report.OK() || !report.Pinned {
 		return fmt.Errorf("the package does not verify: %v", report.Problems)
 	}
@@ -93,23 +91,24 @@ func (p *play) unsealAge(sealed []byte, keyFile string) ([]byte, error) {
 var passphraseLine = regexp.MustCompile(`(?m)^Passphrase: (\S+)$`)
 
 // unsealZip opens the package with what globex's second contact was told.
-func (p *play) unsealZip(sealed []byte, passphraseFile string) ([]byte, error) {
+func (p *play) unsealZip(sealed []byte, passphraseFile string) (string, []byte, error) {
 	letter, err := p.nth(demo.Secretary, 0)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	text, err := demo.PlainText(letter)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	found := passphraseLine.FindStringSubmatch(text)
 	if found == nil {
-		return nil, errors.New("the second contact was told no passphrase")
+		return "", nil, errors.New("the second contact was told no passphrase")
 	}
 	if err := os.WriteFile(passphraseFile, []byte(found[1]+"\n"), 0o600); err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	return openWinZip(sealed, found[1])
+	inner, err := openWinZip(sealed, found[1])
+	return found[1], inner, err
 }
 
 // openWinZip decrypts the one entry of an AES zip, by the published description of

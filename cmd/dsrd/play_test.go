@@ -32,8 +32,7 @@ type play struct {
 	ledger  *store.Store           // the daemon's Redis, read past the daemon
 	keys    *config.KeyFile
 	log     shared
-	written int       // mails from outside, to name them
-	started time.Time // of this daemon
+	written int // mails from outside, to name them
 	stop    func() error
 }
 
@@ -100,8 +99,17 @@ func (p *play) wake() error {
 	ended := make(chan error, 1)
 	go func() { ended <- p.Operators(ctx) }()
 	p.stop = func() error { cancel(); return <-ended }
-	p.started = p.Clock.Now()
 	return nil
+}
+
+// halt ends the answers to operators, if somebody is answering.
+func (p *play) halt() error {
+	if p.stop == nil {
+		return nil
+	}
+	stop := p.stop
+	p.stop = nil
+	return stop()
 }
 
 func (p *play) openLedger() (err error) {
@@ -116,10 +124,7 @@ func (p *play) openLedger() (err error) {
 }
 
 func (p *play) close(t testscript.T) {
-	var errs []error
-	if p.stop != nil {
-		errs = append(errs, p.stop())
-	}
+	errs := []error{p.halt()}
 	if p.ledger != nil {
 		errs = append(errs, p.ledger.Close())
 	}
@@ -136,7 +141,7 @@ func (p *play) restart(_ bool, args []string) error {
 	if err := arity(args, 0, 0); err != nil {
 		return err
 	}
-	if err := errors.Join(p.stop(), p.App.Close(), p.Start(p.ctx)); err != nil {
+	if err := errors.Join(p.halt(), p.App.Close(), p.Start(p.ctx)); err != nil {
 		return err
 	}
 	return p.wake()

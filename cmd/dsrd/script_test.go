@@ -40,16 +40,16 @@ func TestConversations(t *testing.T) {
 func commands() map[string]command {
 	all := map[string]func(*play, bool, []string) error{
 		"mail": (*play).mail, "again": (*play).again, "answer": (*play).answer,
-		"autoreply": (*play).autoreply, "tenants": (*play).tenants,
+		"autoreply": (*play).autoreply, "forge": (*play).forge, "tenants": (*play).tenants,
 
 		"settle": (*play).settle, "tick": (*play).tick, "skip": (*play).skip, "scan": (*play).scan,
-		"work": (*play).work, "slot": (*play).slot, "pass": (*play).pass, "restart": (*play).restart,
-		"azure": (*play).azure, "smtp": (*play).smtp,
+		"work": (*play).work, "slot": (*play).slot, "slot-opens": (*play).slotOpens, "forget-redis": (*play).forgetRedis, "pass": (*play).pass, "restart": (*play).restart,
+		"dns": (*play).dns, "azure": (*play).azure, "smtp": (*play).smtp,
 
 		"expect": (*play).expect, "letter": (*play).letter, "head": (*play).head,
 		"twice": (*play).twice, "package": (*play).open, "requests": (*play).requests,
 		"state": (*play).state, "id": (*play).id, "history": (*play).history, "mails": (*play).mails,
-		"folder": (*play).folder,
+		"folder": (*play).folder, "stored": (*play).stored, "kept": (*play).kept,
 	}
 	cmds := map[string]command{}
 	for name, do := range all {

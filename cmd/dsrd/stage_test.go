@@ -55,6 +55,20 @@ func (p *play) slot(_ bool, args []string) error {
 	return p.settle(false, nil)
 }
 
+// slotOpens: the export schedule fires, and nothing is carried out yet.
+func (p *play) slotOpens(_ bool, args []string) error {
+	if err := arity(args, 0, 0); err != nil {
+		return err
+	}
+	return p.App.OpenSlot(p.ctx)
+}
+
+// forgetRedis: somebody empties Redis.
+func (p *play) forgetRedis(_ bool, args []string) error {
+	p.Redis.FlushAll()
+	return arity(args, 0, 0)
+}
+
 // pass retention|checkpoint|report: one of the other schedules fires.
 func (p *play) pass(_ bool, args []string) error {
 	if err := arity(args, 1, 1); err != nil {
@@ -140,6 +154,14 @@ func span(args []string) (time.Duration, error) {
 		return time.Duration(n) * 24 * time.Hour, err
 	}
 	return time.ParseDuration(args[0])
+}
+
+// dns DOMAIN fails|answers: the look-up of a domain's key fails for now, or no more.
+func (p *play) dns(_ bool, args []string) error {
+	if err := arity(args, 2, 2); err != nil {
+		return err
+	}
+	return p.BreakDNS(args[0], args[1] == "fails")
 }
 
 // azure FAULT SET [times N]: the API misbehaves for a set; azure mend ends it.
