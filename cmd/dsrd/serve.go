@@ -16,7 +16,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dsrd/dsrd/internal/app"
-	"github.com/dsrd/dsrd/internal/config"
 	"github.com/dsrd/dsrd/internal/telemetry"
 )
 
@@ -76,11 +75,7 @@ func reload(ctx context.Context, a *app.App, hup <-chan os.Signal) {
 }
 
 func options(file string, stderr io.Writer) (app.Options, error) {
-	c, err := config.Load(file, os.Environ())
-	if err != nil {
-		return app.Options{}, err
-	}
-	keys, err := config.ReadKeys(c.Keys.File)
+	c, keys, err := app.Load(file, os.Environ(), time.Now())
 	if err != nil {
 		return app.Options{}, err
 	}

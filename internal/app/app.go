@@ -86,9 +86,7 @@ func (a *App) open(ctx context.Context) (err error) {
 		return err
 	}
 	a.epoch = generation.Epoch
-	a.registry, err = registry.Open(c.Tenants.Files, registry.Defaults{
-		Encryption: workflow.Encryption(c.Delivery.Encryption), Regime: workflow.Regime(c.Policy.Regime),
-	})
+	a.registry, err = registry.Open(c.Tenants.Files, defaultsOf(c))
 	if err != nil {
 		return err
 	}

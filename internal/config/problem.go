@@ -27,6 +27,9 @@ func (p Problem) String() string {
 	return s
 }
 
+// At is the key of an element of a list.
+func At(list string, i int) string { return fmt.Sprintf("%s[%d]", list, i) }
+
 // Problems are all that is wrong with a file.
 type Problems []Problem
 
