@@ -114,6 +114,7 @@ func TestStampsThatDoNotSayEnough(t *testing.T) {
 		"an empty b":               {good + ` header.b=""`, "too short"},
 		"i outside d":              {good + " header.i=@mail.example", "outside"},
 		"folded over nothing":      {"mx.provider.example;\r\n \r\n dkim=pass header.d=acme.example", "misread"},
+		"too many results":         {good + strings.Repeat("; a=b", 100), "too many results"},
 		"too long":                 {good + " (" + strings.Repeat("a", 16<<10) + ")", "too long"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -157,6 +157,7 @@ func TestGenuineStamps(t *testing.T) {
 		"two results that agree":  {pinned, inner, good + "; dkim=pass header.d=acme.example header.i=@acme.example", ""},
 		"the other one has no b=": {pinned, inner, good + "; dkim=fail header.d=acme.example header.s=s2", ""},
 		"another one has no d=":   {pinned, inner, good + "; dkim=fail header.i=@list.example", ""},
+		"a hundred results":       {pinned, inner, good + strings.Repeat("; a=b", 99), ""},
 		"nothing above it":        {pinned, "", good, ""},
 		"LMTP without an address": {pinned, "Received: from mx.provider.example\r\n\tby mx.provider.example" +
 			" with LMTP\r\n\tid aB (envelope-from <a@acme.example>); Mon, 2 Nov 2026 10:01:20 +0100\r\n", good, ""},
