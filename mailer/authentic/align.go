@@ -2,6 +2,7 @@ package authentic
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"golang.org/x/net/publicsuffix"
@@ -34,9 +35,9 @@ func strictPolicy(ctx context.Context, dns *memo, from string) (bool, error) {
 	}
 	for _, name := range names {
 		txt, err := dns.lookup(ctx, "_dmarc."+name)
-		switch err {
-		case nil, ErrNoRecord:
-		case ErrPermanent:
+		switch {
+		case err == nil || errors.Is(err, ErrNoRecord):
+		case errors.Is(err, ErrPermanent):
 			return true, nil
 		default:
 			return false, err

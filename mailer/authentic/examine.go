@@ -2,6 +2,7 @@ package authentic
 
 import (
 	"context"
+	"errors"
 	"crypto/subtle"
 	"fmt"
 	"slices"
@@ -89,10 +90,10 @@ func (e *examination) verify(ctx context.Context, c *claim) {
 	}
 	keys, err := findKeys(ctx, e.dns, c)
 	switch {
-	case err == ErrTemporary:
+	case errors.Is(err, ErrTemporary):
 		c.Result, c.Why = TempError, "the key look-up failed for now"
 		return
-	case err == ErrNoRecord:
+	case errors.Is(err, ErrNoRecord):
 		c.fail("the signer publishes no key")
 		return
 	case err != nil:
