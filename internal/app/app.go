@@ -60,6 +60,7 @@ type App struct {
 	mu      sync.Mutex
 	scanned map[string]time.Time // mailbox -> when its latest complete scan began
 	unread  map[string]bool      // mailboxes whose marker could not be read at the start
+	old     map[string]int       // mailbox -> mails from before the first start
 }
 
 // New connects to Redis, checks it, and puts the rooms together. It sends and
@@ -68,6 +69,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	a := &App{
 		options: o, wake: make(chan struct{}, 1), broken: make(chan error, 1),
 		health: newHealth(o.Log, o.Now), scanned: map[string]time.Time{}, unread: map[string]bool{},
+		old: map[string]int{},
 	}
 	if err := a.open(ctx); err != nil {
 		a.Close()

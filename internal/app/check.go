@@ -2,7 +2,11 @@ package app
 
 import (
 	"errors"
+	"fmt"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/dsrd/dsrd/internal/config"
@@ -19,7 +23,7 @@ func Load(file string, environ []string, now time.Time) (*config.Config, *config
 	var keys *config.KeyFile
 	c, err := config.Load(file, environ,
 		func(c *config.Config) config.Problems { return schedules(c.Schedules, now) },
-		trusted, tenants,
+		trusted, sources, tenants,
 		func(c *config.Config) (found config.Problems) {
 			keys, found = readKeys(c.Keys.File)
 			return found
@@ -71,9 +75,44 @@ func tenants(c *config.Config) config.Problems {
 		}
 		f.Close()
 	}
-	_, err := registry.Open(c.Tenants.Files, defaultsOf(c))
+	r, err := registry.Open(c.Tenants.Files, defaultsOf(c))
 	var found config.Problems
-	errors.As(err, &found)
+	if errors.As(err, &found) {
+		return found
+	}
+	return unsourced(c, r.Tenants())
+}
+
+// sources wants one at least: without any, no admin's role has anything to release,
+// and every request would be refused.
+func sources(c *config.Config) config.Problems {
+	if len(c.Sources) > 0 {
+		return nil
+	}
+	return config.Problems{{Key: "sources", What: "is missing", Remedy: "name a system that holds customers' data"}}
+}
+
+// unsourced finds tenants whose requests would be refused because no source is asked
+// for them: none is named, or a name has a typing error.
+func unsourced(c *config.Config, tenants []workflow.Tenant) (found config.Problems) {
+	known := map[string]bool{}
+	for _, s := range c.Sources {
+		known[s.Name] = true
+	}
+	slices.SortFunc(tenants, func(a, b workflow.Tenant) int { return strings.Compare(a.ID, b.ID) })
+	for _, t := range tenants {
+		if len(t.Parameters) == 0 {
+			found = append(found, config.Problem{Key: "sources", What: "none is asked for tenant " + t.ID,
+				Remedy: "give the tenant parameters for a source in its file"})
+		}
+		for _, name := range slices.Sorted(maps.Keys(t.Parameters)) {
+			if !known[name] {
+				found = append(found, config.Problem{Key: "sources",
+					What:   fmt.Sprintf("tenant %s has parameters for %q, which is none of them", t.ID, name),
+					Remedy: "write the name of a source"})
+			}
+		}
+	}
 	return found
 }
 

@@ -67,7 +67,7 @@ func TestFailuresNameNobody(t *testing.T) {
 // one never works; then somebody takes it away.
 func TestMailThatFailsAtEveryScanIsToldOnce(t *testing.T) {
 	c := newClinic()
-	a := &App{health: c.health, options: Options{Log: c.health.log}}
+	a := &App{health: c.health, options: Options{Log: c.health.log}, old: map[string]int{}}
 	bad := inbox.Failure{Folder: "INBOX", UID: 7, Err: fmt.Errorf("handle mail 0123: no")}
 	for range 10 {
 		a.tellOf("dsr", inbox.Report{Complete: false, Failed: 1, Failures: []inbox.Failure{bad}})

@@ -159,6 +159,9 @@ func TestFirstStartTouchesNothingOld(t *testing.T) {
 			if len(inbox) != k.left {
 				t.Errorf("%d mails lie in the inbox, want %d", len(inbox), k.left)
 			}
+			if n := p.log.count("mails from before the first start"); (n == 1) != (k.left > 0) {
+				t.Errorf("told %d times that they are left alone", n)
+			}
 			for _, m := range inbox {
 				if len(m.Flags) > 0 {
 					t.Errorf("an old mail was marked: %v", m.Flags)

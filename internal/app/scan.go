@@ -76,9 +76,22 @@ func (a *App) tellOf(name string, report inbox.Report) {
 			a.health.good(mail)
 		}
 	}
+	a.tellOfOld(name, report.PendingOld)
 	if report.Handled+report.Quarantined > 0 {
 		a.options.Log.Info("mailbox read", "mailbox", name, "handled", report.Handled,
 			"left", report.Left, "quarantined", report.Quarantined, "failed", report.Failed)
+	}
+}
+
+// tellOfOld says once how many mails wait for a decision that only a person can make.
+func (a *App) tellOfOld(name string, count int) {
+	a.mu.Lock()
+	before := a.old[name]
+	a.old[name] = count
+	a.mu.Unlock()
+	if count > 0 && before == 0 {
+		a.options.Log.Warn("mails from before the first start are left alone "+
+			"(policy.process_existing: true handles them)", "mailbox", name, "count", count)
 	}
 }
 
