@@ -19,7 +19,7 @@ func one(what string) cobra.PositionalArgs {
 		case 1:
 			return nil
 		}
-		return usagef("%s: name %s, and no more (got %d arguments)", c.Name(), what, len(args))
+		return usagef("%s: takes one argument, got %d: name %s", c.Name(), len(args), what)
 	}
 }
 

@@ -36,7 +36,7 @@ func newShow() *cobra.Command {
 func printRequest(w io.Writer, v admin.View) {
 	line := func(name, value string) {
 		if value != "" {
-			fmt.Fprintf(w, "%-12s %s\n", name, value)
+			fmt.Fprintf(w, "%-12s %s\n", name, strings.TrimRight(value, " "))
 		}
 	}
 	line("request", bareTag(v)+"  "+string(v.ID))
