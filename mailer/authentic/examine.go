@@ -2,8 +2,8 @@ package authentic
 
 import (
 	"context"
-	"errors"
 	"crypto/subtle"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
