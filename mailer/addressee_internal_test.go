@@ -47,9 +47,9 @@ func drawTenant(t *rapid.T, id string, customers []workflow.Address) workflow.Te
 			Address: crowd.Draw(t, "admin"), Role: rapid.SampledFrom(workflow.Roles()).Draw(t, "role"),
 		})
 	}
-	if rapid.Bool().Draw(t, "has second contact") {
-		tenant.SecondContact = rapid.OneOf(crowd, rapid.Just[workflow.Address]("s@x.example")).Draw(t, "second contact")
-	}
+	tenant.SecondContact = rapid.OneOf(crowd, rapid.SampledFrom([]workflow.Address{
+		"s@x.example", "s@y.example", "",
+	})).Draw(t, "second contact")
 	return tenant
 }
 
@@ -116,7 +116,7 @@ func TestWhoGetsALetter(t *testing.T) {
 	})
 	for _, l := range everyLetter {
 		for _, ok := range []bool{true, false} {
-			if n := reached[fmt.Sprintf("%s %v", l, ok)]; n < 10 {
+			if n := reached[fmt.Sprintf("%s %v", l, ok)]; n < 3 {
 				t.Errorf("%s, sent %v: drawn %d times only", l, ok, n)
 			}
 		}

@@ -201,6 +201,15 @@ func other(a *answer, address string) {
 	a.second = a.mail.Text
 }
 
+// A missing Date is not told as an early one: the operator must know what to look for.
+func TestAMissingDateIsCalledMissing(t *testing.T) {
+	a, q := aGoodAnswer()
+	a.verdict.Date = time.Time{}
+	if j := judge(a, q); len(j.failures) != 1 || j.failures[0].String() != "ack/fresh: no Date that can be trusted" {
+		t.Errorf("got %v", j.failures)
+	}
+}
+
 func TestTheRulesOfAJudgementAreListed(t *testing.T) {
 	j := judgement{failures: []Failure{{ruleFrom, "a"}, {ruleToken, "b"}}}
 	if first, all := j.rules(); first != ruleFrom || all != "ack/from: a; ack/token: b" {

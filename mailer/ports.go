@@ -57,6 +57,7 @@ type Registry interface {
 // Limits count what happened in a window of time.
 type Limits interface {
 	// Allow counts one more under the key and reports whether it stays within limit.
+	// A key may hold an address: it must be kept as a digest.
 	Allow(ctx context.Context, key string, limit int, window time.Duration, now time.Time) (bool, error)
 }
 
