@@ -29,8 +29,9 @@ func NewLog(w io.Writer, format Format, level slog.Leveler) *slog.Logger {
 // redacter is implemented by values that know how to be named in a log.
 type redacter interface{ Redacted() string }
 
-// addressLike finds addresses in text that others wrote.
-var addressLike = regexp.MustCompile(`[^\s<>"'(),:;=\[\]{}]+@[^\s<>"'(),:;=\[\]{}]+`)
+// addressLike finds addresses in text that others wrote, with a quoted local part
+// (RFC 5322 3.4.1) too.
+var addressLike = regexp.MustCompile(`(?:"[^"\n]*"|[^\s<>"'(),:;=\[\]{}]+)@[^\s<>"'(),:;=\[\]{}]+`)
 
 func redact(_ []string, a slog.Attr) slog.Attr {
 	switch a.Value.Kind() {
@@ -48,6 +49,8 @@ func redactAny(v any) slog.Value {
 		return slog.StringValue(v.Redacted())
 	case error:
 		return slog.StringValue(mask(v.Error()))
+	case []byte:
+		return slog.StringValue(mask(string(v)))
 	case fmt.Stringer:
 		return slog.StringValue(mask(v.String()))
 	}
