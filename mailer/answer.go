@@ -156,7 +156,7 @@ func (d *Desk) answer(ctx context.Context, in incoming, id workflow.ID) (ending,
 	a := answer{mail: in.mail, verdict: in.verdict, second: second, digest: in.digest, arrived: in.arrived}
 	j := judge(a, q)
 	if j.later && d.Now().Sub(in.seen) < lookupPatience {
-		return ending{later: true, rule: ruleAuthentic}, nil
+		return ending{}, errLater
 	}
 	if in.junk && (len(j.failures) > 0 || j.unclear == workflow.CodeMissing) {
 		return noted(ruleJunk), nil // there a live code is asked for, and a proven writer

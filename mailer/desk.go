@@ -54,8 +54,11 @@ type ending struct {
 	outcome  workflow.Outcomes
 	rule     string
 	requests []workflow.ID
-	later    bool // nothing is decided yet; come back
 }
+
+// errLater leaves an answer for a later scan. It is an error of this one, so that
+// no reminder and no end of a code overtakes the answer meanwhile.
+var errLater = errors.New("a look-up failed for now, the answer will be judged again")
 
 func noted(rule string) ending { return ending{outcome: workflow.MailNoted, rule: rule} }
 
@@ -76,10 +79,7 @@ func (d *Desk) Handle(ctx context.Context, m inbox.Mail) (inbox.Disposition, err
 	}
 	end, err := d.handle(ctx, m, &rec)
 	if err != nil {
-		err = fmt.Errorf("handle mail %.12s: %w", digest, err)
-	}
-	if err != nil || end.later {
-		return inbox.Leave, errors.Join(err, d.putOff(ctx, rec))
+		return inbox.Leave, errors.Join(fmt.Errorf("handle mail %.12s: %w", digest, err), d.putOff(ctx, rec))
 	}
 	rec.Outcome, rec.Rule, rec.Requests = end.outcome, end.rule, end.requests
 	if err := d.Journal.FinishMail(ctx, rec); err != nil {
@@ -92,9 +92,17 @@ func (d *Desk) Handle(ctx context.Context, m inbox.Mail) (inbox.Disposition, err
 // is read as if it had never lain there.
 func rescued(rec workflow.MailRecord, m inbox.Mail) bool { return rec.Rule == ruleJunk && !m.Junk }
 
+// faultPatience is how long faults are taken for somebody else's. A mail that is
+// the only one to meet them for a day must not hold up all others for ever: while
+// it fails, no scan is complete.
+const faultPatience = 24 * time.Hour
+
 // putOff lets an attempt count for nothing that a look-up, the store or the end of
-// this process cut short: only what kills us is the mail's own fault.
+// this process cut short: what kills us is the mail's own fault.
 func (d *Desk) putOff(ctx context.Context, rec workflow.MailRecord) error {
+	if d.Now().Sub(rec.FirstSeen) > faultPatience {
+		return nil
+	}
 	if err := d.Journal.PutOff(context.WithoutCancel(ctx), rec); err != nil {
 		return fmt.Errorf("put off mail %.12s: %w", rec.Digest, err)
 	}

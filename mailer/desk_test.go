@@ -164,6 +164,25 @@ func TestOnlyCrashesCountAsAttempts(t *testing.T) {
 		t.Errorf("after nine faults: %s by %q", rec.Outcome, rec.Rule)
 	}
 
+	// A fault that one mail meets for more than a day is taken for its own.
+	stubborn := s.signed(jane, "x", "Please export the data of s@customer.example.\n")
+	for range 9 {
+		p.before["Receive"] = errDown
+		if _, err := s.try(stubborn); !errors.Is(err, errDown) {
+			t.Fatalf("got %v", err)
+		}
+		s.pass(3 * time.Hour)
+	}
+	for range 3 {
+		p.before["Receive"] = errDown
+		if _, err := s.try(stubborn); !errors.Is(err, errDown) {
+			t.Fatalf("after a day: got %v", err)
+		}
+	}
+	if d, rec := s.hand(stubborn); d != inbox.Quarantine || rec.Rule != "attempts" {
+		t.Errorf("got %v, %+v", d, rec)
+	}
+
 	deadly := s.signed(jane, "x", "Please export the data of d@customer.example.\n")
 	for range 3 { // killed before it could put the mail off
 		p.before["Receive"], p.before["PutOff"] = errDown, errDown
@@ -199,7 +218,7 @@ func TestAnAnswerWaitsForDNS(t *testing.T) {
 			s.zone.fails = errDown
 			for range 36 {
 				d, err := s.try(raw, arrived)
-				if err != nil || d != inbox.Leave || s.record(raw).Outcome != "" {
+				if err == nil || d != inbox.Leave || s.record(raw).Outcome != "" {
 					t.Fatalf("%s after it was first seen: %v, %v", s.now.Sub(monday), d, err)
 				}
 				s.pass(time.Minute)
@@ -287,7 +306,7 @@ func TestAProvenAnswerInJunkCounts(t *testing.T) {
 	s := newScene(t)
 	raw := s.answer(s.confirmation, anna, "CONFIRM")
 	s.zone.fails = errDown
-	if d, err := s.try(raw, inJunk); d != inbox.Leave || err != nil {
+	if d, err := s.try(raw, inJunk); d != inbox.Leave || err == nil {
 		t.Errorf("while DNS is out: %v, %v", d, err)
 	}
 	s.zone.fails = nil
