@@ -53,6 +53,7 @@ func TestOtherRoomsProblemsGetTheirLine(t *testing.T) {
 		}
 		return config.Problems{
 			{File: "tenants.yaml", Line: 9, Key: "tenants", What: "second"},
+			{File: "tenants.yaml", Line: 999, Key: "tenants", What: "third"},
 			{Key: "schedules.scan", What: "first", Remedy: "do this"},
 			{File: "tenants.yaml", Line: 3, Key: "tenants", What: "earlier"},
 		}
@@ -61,8 +62,8 @@ func TestOtherRoomsProblemsGetTheirLine(t *testing.T) {
 		t.Fatal("it loads")
 	}
 	lines := strings.Split(err.Error(), "\n")
-	if len(lines) != 3 || !strings.HasPrefix(lines[0], "tenants.yaml:3: ") || !strings.HasPrefix(lines[1], "tenants.yaml:9: ") ||
-		!strings.Contains(lines[2], "schedules.scan: first (do this)") || !strings.HasPrefix(lines[2], file+":") {
+	if len(lines) != 4 || !strings.HasPrefix(lines[0], "tenants.yaml:3: ") || !strings.HasPrefix(lines[1], "tenants.yaml:9: ") ||
+		!strings.Contains(lines[3], "schedules.scan: first (do this)") || !strings.HasPrefix(lines[3], file+":") {
 		t.Errorf("got:\n%v", err)
 	}
 }
