@@ -12,7 +12,8 @@ import (
 
 // write renders the words of a letter. code is only for confirmations and
 // reminders; no other letter carries one.
-func (p *Postman) write(ctx context.Context, r workflow.Request, t workflow.Task, to addressee, code string) (templates.Letter, error) {
+func (p *Postman) write(ctx context.Context, e errand, code string) (templates.Letter, error) {
+	r, t, to := e.r, e.t, e.to
 	tag, customer := r.ID.Tag(), string(r.Customer)
 	switch t.Effect.Type {
 	case workflow.SendConfirmation:

@@ -74,7 +74,7 @@ func (p *Postman) Carry(ctx context.Context, r workflow.Request, t workflow.Task
 	if !p.Breaker.allows(ctx, p.Limits, p.Now()) {
 		return workflow.Outcome{Retry: p.Now().Add(pauseAfterBreak), Note: keep(t.Note, "breaker")}, nil
 	}
-	mail, size, err := p.rendered(ctx, r, t, to)
+	mail, size, err := p.rendered(ctx, errand{r, t, to})
 	if out, ok := endedBy(err); ok {
 		return out, nil
 	}

@@ -14,28 +14,36 @@ import (
 	"github.com/dsrd/dsrd/workflow"
 )
 
+// errand is one letter on its way: the request as it stands, the order to send, and
+// whom the registry names for it now.
+type errand struct {
+	r  workflow.Request
+	t  workflow.Task
+	to addressee
+}
+
 // mailBlob is where the bytes of an effect's mail are kept until it has left.
 func mailBlob(t workflow.Task) string { return "mail." + string(t.Effect.ID) }
 
 // rendered gives the bytes of the mail: those made before, if there are any that
 // still hold, so that every copy is the same; else new ones.
-func (p *Postman) rendered(ctx context.Context, r workflow.Request, t workflow.Task, to addressee) (io.ReadCloser, int64, error) {
-	if carriesCode(t.Effect.Type) {
-		return p.withCode(ctx, r, t, to)
+func (p *Postman) rendered(ctx context.Context, e errand) (io.ReadCloser, int64, error) {
+	if carriesCode(e.t.Effect.Type) {
+		return p.withCode(ctx, e)
 	}
-	mail, size, err := p.kept(ctx, r, t, to)
+	mail, size, err := p.kept(ctx, e)
 	if err == nil || !errors.Is(err, workflow.NotFound) {
 		return mail, size, err
 	}
-	if t.Effect.Type == workflow.SendPackage {
-		if err := p.havePackage(ctx, r); err != nil {
+	if e.t.Effect.Type == workflow.SendPackage {
+		if err := p.havePackage(ctx, e.r); err != nil {
 			return nil, 0, err
 		}
 	}
-	if err := p.render(ctx, r, t, to, "", p.messageID(r, t)); err != nil {
+	if err := p.render(ctx, e, "", p.messageID(e.r, e.t)); err != nil {
 		return nil, 0, err
 	}
-	return p.Blobs.Open(ctx, r.ID, mailBlob(t))
+	return p.Blobs.Open(ctx, e.r.ID, mailBlob(e.t))
 }
 
 // messageID names a letter without a code. One to a stranger tells no number of
@@ -59,8 +67,8 @@ const maxHead = 64 << 10
 // kept opens the bytes made before; NotFound when there are none that are still
 // what is to be sent: to this recipient and, if they carry a code, the live one. A
 // registry that changed, or a second worker, may have made them stale.
-func (p *Postman) kept(ctx context.Context, r workflow.Request, t workflow.Task, to addressee) (io.ReadCloser, int64, error) {
-	blob, size, err := p.Blobs.Open(ctx, r.ID, mailBlob(t))
+func (p *Postman) kept(ctx context.Context, e errand) (io.ReadCloser, int64, error) {
+	blob, size, err := p.Blobs.Open(ctx, e.r.ID, mailBlob(e.t))
 	if err != nil {
 		return nil, 0, err
 	}
@@ -69,10 +77,10 @@ func (p *Postman) kept(ctx context.Context, r workflow.Request, t workflow.Task,
 		_, err = blob.Seek(0, io.SeekStart)
 	}
 	if err != nil {
-		return nil, 0, errors.Join(fmt.Errorf("read the mail of %s: %w", t.Effect.ID, err), blob.Close())
+		return nil, 0, errors.Join(fmt.Errorf("read the mail of %s: %w", e.t.Effect.ID, err), blob.Close())
 	}
-	if !addressedTo(head, to.address) || carriesCode(t.Effect.Type) && !p.bringsCode(head, r) {
-		return nil, 0, errors.Join(fmt.Errorf("the mail of %s is stale: %w", t.Effect.ID, workflow.NotFound),
+	if !addressedTo(head, e.to.address) || carriesCode(e.t.Effect.Type) && !p.bringsCode(head, e.r) {
+		return nil, 0, errors.Join(fmt.Errorf("the mail of %s is stale: %w", e.t.Effect.ID, workflow.NotFound),
 			blob.Close())
 	}
 	return blob, size, nil
@@ -98,14 +106,14 @@ func (p *Postman) bringsCode(head []byte, r workflow.Request) bool {
 // withCode issues a code and renders the mail that carries it. The bytes are
 // stored before the code's hash is committed: a crash in between leaves bytes
 // that nobody sends, never a live code that nobody has.
-func (p *Postman) withCode(ctx context.Context, r workflow.Request, t workflow.Task, to addressee) (io.ReadCloser, int64, error) {
-	if p.issued(r, t, to) {
-		mail, size, err := p.kept(ctx, r, t, to)
+func (p *Postman) withCode(ctx context.Context, e errand) (io.ReadCloser, int64, error) {
+	if p.issued(e.r, e.t, e.to) {
+		mail, size, err := p.kept(ctx, e)
 		if err == nil || !errors.Is(err, workflow.NotFound) {
 			return mail, size, err
 		}
 	}
-	if !p.mayReleaseAnything(to) {
+	if !p.mayReleaseAnything(e.to) {
 		return nil, 0, endsWith(workflow.RoleRefused, workflow.RoleForbids)
 	}
 	code, err := newCode(p.Rand)
@@ -113,19 +121,19 @@ func (p *Postman) withCode(ctx context.Context, r workflow.Request, t workflow.T
 		return nil, 0, err
 	}
 	c := workflow.Challenge{
-		Admin: to.address, Effect: t.Effect.ID, Number: r.Codes + 1, Epoch: p.Epoch(),
-		MessageID: p.Marks.MessageID(string(t.Effect.ID), r.Codes+1),
+		Admin: e.to.address, Effect: e.t.Effect.ID, Number: e.r.Codes + 1, Epoch: p.Epoch(),
+		MessageID: p.Marks.MessageID(string(e.t.Effect.ID), e.r.Codes+1),
 	}
-	c.CodeHash = codeHash(p.CodeKey, code, r.ID, c)
-	if err := p.render(ctx, r, t, to, code, c.MessageID); err != nil {
+	c.CodeHash = codeHash(p.CodeKey, code, e.r.ID, c)
+	if err := p.render(ctx, e, code, c.MessageID); err != nil {
 		return nil, 0, err
 	}
-	if r, err = p.issue(ctx, r, c); err != nil {
+	if e.r, err = p.issue(ctx, e.r, c); err != nil {
 		return nil, 0, err
 	}
-	mail, size, err := p.kept(ctx, r, t, to)
+	mail, size, err := p.kept(ctx, e)
 	if errors.Is(err, workflow.NotFound) {
-		return nil, 0, fmt.Errorf("another worker renders %s", t.Effect.ID)
+		return nil, 0, fmt.Errorf("another worker renders %s", e.t.Effect.ID)
 	}
 	return mail, size, err
 }
@@ -162,42 +170,44 @@ func (p *Postman) havePackage(ctx context.Context, r workflow.Request) error {
 }
 
 // render composes the mail straight into its blob.
-func (p *Postman) render(ctx context.Context, r workflow.Request, t workflow.Task, to addressee, code, messageID string) error {
-	words, err := p.write(ctx, r, t, to, code)
+func (p *Postman) render(ctx context.Context, e errand, code, messageID string) error {
+	words, err := p.write(ctx, e, code)
 	if err != nil {
 		return err
 	}
-	letter := p.letter(ctx, r, t, to, words, messageID)
+	letter := p.letter(ctx, e, words, messageID)
 	read, write := io.Pipe()
 	go func() {
 		_, err := composer.Compose(write, letter)
 		write.CloseWithError(err)
 	}()
-	_, err = p.Blobs.Put(ctx, r.ID, mailBlob(t), read)
+	_, err = p.Blobs.Put(ctx, e.r.ID, mailBlob(e.t), read)
 	read.CloseWithError(errors.New("nobody reads on")) // ends the composer if Put gave up
 	if err != nil {
-		return fmt.Errorf("render %s of %s: %w", t.Effect.Type, r.ID, err)
+		return fmt.Errorf("render %s of %s: %w", e.t.Effect.Type, e.r.ID, err)
 	}
 	return nil
 }
 
 // letter puts the words into the frame of a mail.
-func (p *Postman) letter(ctx context.Context, r workflow.Request, t workflow.Task, to addressee, words templates.Letter, messageID string) composer.Letter {
+func (p *Postman) letter(
+	ctx context.Context, e errand, words templates.Letter, messageID string,
+) composer.Letter {
 	l := composer.Letter{
-		From: p.From, FromName: p.Provider, To: string(to.address),
+		From: p.From, FromName: p.Provider, To: string(e.to.address),
 		SubjectLine: words.SubjectLine, Text: words.Text, HTML: words.HTML, Language: words.Language,
 		MessageID: messageID, Date: p.Now(), AutoSubmitted: composer.AutoGenerated,
-		LoopMark: p.Marks.LoopMark(), ReplyTo: p.Marks.ReplyAddress(r.ID.Locator()),
+		LoopMark: p.Marks.LoopMark(), ReplyTo: p.Marks.ReplyAddress(e.r.ID.Locator()),
 	}
 	switch {
-	case to.stranger: // an answer to one mail (RFC 3834 3.1.5)
-		l.AutoSubmitted, l.InReplyTo = composer.AutoReplied, r.Mail.MessageID
-		l.References = nonEmpty(r.Mail.MessageID)
-	case r.Thread != "" && r.Thread != messageID:
-		l.InReplyTo, l.References = r.Thread, nonEmpty(r.Thread)
+	case e.to.stranger: // an answer to one mail (RFC 3834 3.1.5)
+		l.AutoSubmitted, l.InReplyTo = composer.AutoReplied, e.r.Mail.MessageID
+		l.References = nonEmpty(e.r.Mail.MessageID)
+	case e.r.Thread != "" && e.r.Thread != messageID:
+		l.InReplyTo, l.References = e.r.Thread, nonEmpty(e.r.Thread)
 	}
-	if t.Effect.Type == workflow.SendPackage {
-		l.Attachments = []composer.Attachment{p.attachment(ctx, r)}
+	if e.t.Effect.Type == workflow.SendPackage {
+		l.Attachments = []composer.Attachment{p.attachment(ctx, e.r)}
 	}
 	return l
 }

@@ -39,7 +39,7 @@ func (p *play) histories() error {
 		if !r.State.Terminal() && r.WakeAt.IsZero() {
 			return fmt.Errorf("a request rests in %s without a timer", r.State)
 		}
-		if r.State.Terminal() && r.Challenge != nil {
+		if r.State != workflow.AwaitingConfirmation && r.Challenge != nil {
 			return fmt.Errorf("a request is %s and has a live code", r.State)
 		}
 		if err := replays(entries, r); err != nil {

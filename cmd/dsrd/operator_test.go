@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -30,7 +29,7 @@ func newOffice(t *testing.T) *office {
 	noError(t, err)
 	w, err := demo.New(t.Context(), demo.Options{
 		Dir: dir, Clock: demo.Still(time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)),
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Log: slog.New(slog.DiscardHandler),
 	})
 	noError(t, err)
 	o := &office{w, filepath.Join(dir, "dsrd.sock")}

@@ -42,7 +42,7 @@ func commands() map[string]command {
 		"mail": (*play).mail, "again": (*play).again, "answer": (*play).answer,
 		"autoreply": (*play).autoreply, "forge": (*play).forge, "tenants": (*play).tenants,
 
-		"settle": (*play).settle, "tick": (*play).tick, "skip": (*play).skip, "scan": (*play).scan,
+		"settle": (*play).settle, "tick": (*play).tick, "down": (*play).down, "scan": (*play).scan,
 		"work": (*play).work, "slot": (*play).slot, "slot-opens": (*play).slotOpens, "forget-redis": (*play).forgetRedis, "pass": (*play).pass, "restart": (*play).restart,
 		"dns": (*play).dns, "azure": (*play).azure, "smtp": (*play).smtp,
 

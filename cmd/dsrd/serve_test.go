@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -133,7 +132,7 @@ func newSite(t *testing.T, settings ...string) *site {
 	dir, err := os.MkdirTemp("", "dsrd") // the path of a socket may not be long
 	noError(t, err)
 	w, err := demo.New(t.Context(), demo.Options{Dir: dir, Clock: demo.NewClock(time.Now), Slots: "@every 1s",
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Extra: someSource})
+		Log: slog.New(slog.DiscardHandler), Extra: someSource})
 	noError(t, err)
 	t.Cleanup(func() {
 		noError(t, w.Close())

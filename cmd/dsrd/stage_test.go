@@ -83,8 +83,8 @@ func (p *play) pass(_ bool, args []string) error {
 	return do(p.ctx)
 }
 
-// skip D: the clock is moved and the daemon does nothing, as if it were down.
-func (p *play) skip(_ bool, args []string) error {
+// down D: the clock is moved and the daemon does nothing, as if it were down.
+func (p *play) down(_ bool, args []string) error {
 	d, err := span(args)
 	if err != nil {
 		return err

@@ -34,7 +34,8 @@ func newVerify() *cobra.Command {
 			return err
 		},
 	}
-	c.Flags().StringArrayVar(&k.Signers, "signer", nil, "public key that may have signed (dsrd keys show); may be repeated")
+	c.Flags().StringArrayVar(&k.Signers, "signer", nil,
+		"public key that may have signed (dsrd keys show); may be repeated")
 	c.Flags().StringVar(&k.IdentityFile, "identity", "", "file with the age key that opens the package")
 	c.Flags().StringVar(&k.PassphraseFile, "passphrase-file", "", "file with the passphrase that opens the package")
 	c.Flags().BoolVar(&asJSON, "json", false, "JSON instead of text")

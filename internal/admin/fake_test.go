@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"maps"
 	"net"
@@ -171,7 +170,7 @@ func serve(t testing.TB, l *ledger) *admin.Client {
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	s := &admin.Server{
-		Queue: l, Events: l, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Chance: rand.Reader,
+		Queue: l, Events: l, Log: slog.New(slog.DiscardHandler), Chance: rand.Reader,
 		Status: func() map[string]any { return map[string]any{"mailboxes": 1} },
 	}
 	go func() { ended <- s.Serve(ctx, listener) }()

@@ -34,13 +34,16 @@ func peerName(c net.Conn) string {
 		return ""
 	}
 	var name string
-	raw.Control(func(fd uintptr) {
+	err = raw.Control(func(fd uintptr) {
 		cred, err := syscall.GetsockoptUcred(int(fd), syscall.SOL_SOCKET, syscall.SO_PEERCRED)
 		if err != nil {
 			return
 		}
 		name = strconv.Itoa(int(cred.Uid))
 	})
+	if err != nil {
+		return ""
+	}
 	if u, err := user.LookupId(name); err == nil {
 		return u.Username
 	}

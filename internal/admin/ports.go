@@ -6,9 +6,14 @@ import (
 	"github.com/dsrd/dsrd/workflow"
 )
 
-// Queue is what operators may look at: it only reads, so that all of it is one
-// port.
+// Queue is what operators may look at: it only reads.
 type Queue interface {
+	Lists
+	Requests
+}
+
+// Lists find requests.
+type Lists interface {
 	// List gives requests in the given states (all if none), the most urgent
 	// first, from after that cursor; the string continues, "" at the end.
 	List(ctx context.Context, states []workflow.State, limit int, after string) ([]workflow.Request, string, error)
@@ -17,6 +22,10 @@ type Queue interface {
 	// Match gives the one request that a person means by the beginning of its id or
 	// locator, or by its tag; NotFound, or Refused when there are several.
 	Match(ctx context.Context, typed string) (workflow.ID, error)
+}
+
+// Requests tell everything about one.
+type Requests interface {
 	// Load gives a request; NotFound.
 	Load(ctx context.Context, id workflow.ID) (workflow.Request, error)
 	// History gives all committed changes, oldest first.

@@ -92,7 +92,7 @@ func TestEndCutsWhatHangs(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	s := &admin.Server{Queue: newLedger(), Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	s := &admin.Server{Queue: newLedger(), Log: slog.New(slog.DiscardHandler)}
 	go func() { ended <- s.Serve(ctx, l) }()
 	c := dial(t, path)
 	io.WriteString(c, "POST /api/v1/requests/x/decline HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{")

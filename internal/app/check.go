@@ -68,12 +68,8 @@ func trusted(c *config.Config) (found config.Problems) {
 
 // tenants reads the registry; a file that cannot be read was told of.
 func tenants(c *config.Config) config.Problems {
-	for _, file := range c.Tenants.Files {
-		f, err := os.Open(file)
-		if err != nil {
-			return nil
-		}
-		f.Close()
+	if !readable(c.Tenants.Files) {
+		return nil
 	}
 	r, err := registry.Open(c.Tenants.Files, defaultsOf(c))
 	var found config.Problems
@@ -136,4 +132,15 @@ func readKeys(file string) (*config.KeyFile, config.Problems) {
 		return nil, found
 	}
 	return nil, config.Problems{{Key: "keys.file", What: err.Error()}}
+}
+
+func readable(files []string) bool {
+	for _, file := range files {
+		f, err := os.Open(file)
+		if err != nil {
+			return false
+		}
+		f.Close()
+	}
+	return true
 }

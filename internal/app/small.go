@@ -60,7 +60,9 @@ func (k keeper) Carry(ctx context.Context, r workflow.Request, t workflow.Task) 
 // queue is the store as operators may see it.
 type queue struct{ *store.Store }
 
-func (q queue) List(ctx context.Context, states []workflow.State, limit int, after string) ([]workflow.Request, string, error) {
+func (q queue) List(
+	ctx context.Context, states []workflow.State, limit int, after string,
+) ([]workflow.Request, string, error) {
 	return q.Store.List(ctx, store.Query{States: states, Limit: limit, After: after})
 }
 
