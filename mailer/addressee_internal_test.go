@@ -225,6 +225,9 @@ func TestWhyALetterHasNoRecipient(t *testing.T) {
 			workflow.TenantLost, ""},
 		{"the admin is gone", workflow.SendPackage, func(t *workflow.Tenant, _ *workflow.Request) { t.Admins = t.Admins[1:] },
 			workflow.AdminChanged, ""},
+		{"the admin is gone, and never had a role", workflow.SendPackage, func(t *workflow.Tenant, r *workflow.Request) {
+			t.Admins, r.Ack.Role = t.Admins[1:], ""
+		}, workflow.AdminChanged, ""},
 		{"the admin's role has changed", workflow.SendPackage, func(t *workflow.Tenant, _ *workflow.Request) {
 			t.Admins[0].Role = workflow.Reader
 		}, workflow.AdminChanged, ""},

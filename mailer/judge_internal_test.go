@@ -101,6 +101,9 @@ func TestEveryFactOfAnAnswerCounts(t *testing.T) {
 		{name: "encrypted", spoil: func(a *answer, _ *question) { a.mail.Unreadable = "encrypted" }, rules: "ack/human"},
 
 		{name: "another code", spoil: func(_ *answer, q *question) { q.request.Challenge.CodeHash = "0" }, rules: "ack/token"},
+		{name: "another code, and a second reading with the live one", spoil: func(a *answer, _ *question) {
+			a.mail.Text = strings.Replace(a.mail.Text, liveCode, "zzzzz-fghij-klmno-pqrst-uvwxyz", 1)
+		}, rules: "ack/token"},
 		{name: "another key", spoil: func(_ *answer, q *question) { q.codeKey = []byte("other") }, rules: "ack/token"},
 		{name: "another request", spoil: func(_ *answer, q *question) { q.request.ID += "x" }, rules: "ack/token"},
 		{name: "another number", spoil: func(_ *answer, q *question) { q.request.Challenge.Number++ }, rules: "ack/token"},

@@ -104,6 +104,48 @@ func TestTheRegistryIsAskedBeforeTheRecipientIsNamed(t *testing.T) {
 	}
 }
 
+// What nobody wants any more is not sent, even when that comes about while it is on
+// its way to the relay.
+func TestWhatIsNoLongerWantedIsNotSent(t *testing.T) {
+	for name, c := range map[string]struct {
+		scene  func(*testing.T) *scene
+		event  workflow.EventType
+		letter string // that must not leave
+	}{
+		"a confirmation":               {fresh, workflow.OperatorCancelled, "Please decide"},
+		"a package":                    {released, workflow.OperatorDeclined, "application/octet-stream"},
+		"a package and its passphrase": {released, workflow.TenantLost, "open sesame"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := c.scene(t)
+			s.post.sent = nil
+			s.post.before = func() { s.step(s.id, workflow.Event{Type: c.event}) }
+			s.work()
+			for _, m := range s.post.sent {
+				if bytes.Contains(m.raw, []byte(c.letter)) {
+					t.Errorf("%s got:\n%.300s", m.to, m.raw)
+				}
+			}
+			if !s.load(s.id).Closed() {
+				t.Errorf("state %s", s.load(s.id).State)
+			}
+		})
+	}
+}
+
+// A code that dies while its mail is on the way does not leave.
+func TestADeadCodeIsNotSent(t *testing.T) {
+	s := fresh(t)
+	s.post.before = func() { s.epoch++ }
+	s.work()
+	if n := len(s.post.sent); n != 1 {
+		t.Fatalf("%d mails", n)
+	}
+	if rec := s.take(s.answer(s.post.to(t, anna), anna, "CONFIRM")); rec.Outcome != workflow.MailAnswered {
+		t.Errorf("the answer came to %s by %q", rec.Outcome, rec.Rule)
+	}
+}
+
 // A package that waited for the relay while another admin took over is not sent to
 // that one: it was made for the first, and may hold more than the second may have.
 func TestAnOldPackageIsNotSentInANewRound(t *testing.T) {
