@@ -190,7 +190,7 @@ func (f *flattener) escape() bool {
 	case 'u':
 		for range 4 {
 			f.at++
-			if c := f.peek() | 0x20; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			if !isHex(f.peek()) {
 				return false
 			}
 		}
@@ -254,4 +254,8 @@ func plainText(literal []byte) []byte {
 		return literal
 	}
 	return []byte(text)
+}
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
