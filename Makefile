@@ -25,8 +25,7 @@ build: ## build bin/dsrd, one static binary
 demo: build ## walk a request from mail to package, all in one process; KEEP=1 stays up
 	bin/dsrd demo --out $(OUT) $(if $(filter-out 0,$(KEEP)),--keep)
 
-test: tools ## run everything with real parts: install what is missing, fuzz shortly, test
-	.ci/fuzz $(FUZZTIME)
+test: tools ## run everything with real parts; installs what is missing
 	DSRD_REQUIRE_REAL=1 $(GO) test -count=1 -timeout 15m ./...
 
 go-test: ## run the hermetic part: what needs a missing server skips and says so
