@@ -119,7 +119,11 @@ func TestWhatIsNoLongerWantedIsNotSent(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := c.scene(t)
 			s.post.sent = nil
-			s.post.before = func() { s.step(s.id, workflow.Event{Type: c.event}) }
+			happens := func() { s.step(s.id, workflow.Event{Type: c.event}) }
+			s.post.before = happens
+			if name == "a package" { // its passphrase goes first
+				s.post.before = func() { s.post.before = happens }
+			}
 			s.work()
 			for _, m := range s.post.sent {
 				if bytes.Contains(m.raw, []byte(c.letter)) {
@@ -130,6 +134,24 @@ func TestWhatIsNoLongerWantedIsNotSent(t *testing.T) {
 				t.Errorf("state %s", s.load(s.id).State)
 			}
 		})
+	}
+}
+
+// The registry names another admin while a confirmation is on its way: that one gets
+// a code, and the first gets none.
+func TestAConfirmationFollowsTheRegistryToTheLastMoment(t *testing.T) {
+	s := fresh(t)
+	s.post.before = func() {
+		s.people.change("acme", func(t *workflow.Tenant) {
+			t.Admins = append([]workflow.Admin{{Address: berta, Role: workflow.AccountAdministrator}}, t.Admins...)
+		})
+	}
+	s.work()
+	if anna, berta := s.post.count(anna), s.post.count(berta); anna != 0 || berta != 1 {
+		t.Fatalf("anna has %d mails, berta %d", anna, berta)
+	}
+	if rec := s.take(s.answer(s.post.to(t, berta), berta, "CONFIRM")); rec.Outcome != workflow.MailAnswered {
+		t.Errorf("the answer came to %s by %q", rec.Outcome, rec.Rule)
 	}
 }
 
