@@ -124,7 +124,7 @@ func newSite(t *testing.T, settings ...string) *site {
 	t.Helper()
 	redis := storetest.RealRedis(t, settings...)
 	if redis == nil {
-		if os.Getenv("DSRD_REQUIRE_REAL") != "" {
+		if os.Getenv("REQUIRE_REAL") != "" {
 			t.Fatal("redis-server is missing, and real servers are demanded")
 		}
 		t.Skip("redis-server is not installed")

@@ -42,7 +42,7 @@ func tool(t *testing.T, names ...string) string {
 			return path
 		}
 	}
-	if os.Getenv("DSRD_REQUIRE_REAL") != "" {
+	if os.Getenv("REQUIRE_REAL") != "" {
 		t.Fatalf("none of %v is installed", names)
 	}
 	t.Skipf("none of %v is installed", names)

@@ -41,7 +41,7 @@ type Redis struct {
 func RealRedis(t testing.TB, settings ...string) *Redis {
 	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
-		if os.Getenv("DSRD_REQUIRE_REAL") != "" {
+		if os.Getenv("REQUIRE_REAL") != "" {
 			t.Fatal("redis-server is not installed (apt-get install redis-server)")
 		}
 		t.Log("redis-server is not installed: its half of the tests is left out")
