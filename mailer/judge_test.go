@@ -194,6 +194,14 @@ var refused = map[string]struct {
 		s.people.change("globex", func(t *workflow.Tenant) { t.Domains = []string{"customer.example"} })
 		return s.answer(s.confirmation, anna, "CONFIRM")
 	}},
+	"the customer belongs to another tenant of the same admin": {rule: "ack/from", write: func(s *scene) []byte {
+		s.people.change("acme", func(t *workflow.Tenant) { t.Domains = nil })
+		s.people.change("globex", func(t *workflow.Tenant) {
+			t.Domains = []string{"customer.example"}
+			t.Admins = []workflow.Admin{{Address: anna, Role: workflow.AccountAdministrator}}
+		})
+		return s.answer(s.confirmation, anna, "CONFIRM")
+	}},
 	"the tenant is gone": {rule: "ack/from", write: func(s *scene) []byte {
 		delete(s.people.tenants, "acme")
 		return s.answer(s.confirmation, anna, "CONFIRM")
