@@ -407,3 +407,20 @@ func TestASuspectComesLastInTheNextScan(t *testing.T) {
 		t.Errorf("want the suspect out of the second batch, got %q", s.Commands())
 	}
 }
+
+// What no parser of headers likes is handed out byte for byte all the same: what
+// to think of it is the handler's.
+func TestABrokenHeaderIsHandedOutAsItIs(t *testing.T) {
+	const raw = "Subject: odd\r\nno colon here\r\nStra\xdfe: x\r\nX: a\x00b\r\n"
+	s := newScripted(t, 1, mailtest.Rule{
+		On:  "UID FETCH 1 (UID " + wholeBody,
+		Say: []string{"* 1 FETCH (UID 1 BODY[]<0> " + mailtest.Text(raw) + ")", "TAG OK done"},
+	})
+	report, err := s.box.Scan(t.Context())
+	if err != nil || report.Handled != 1 {
+		t.Fatalf("got %+v, %v; want the mail handled", report, err)
+	}
+	if got := string(s.desk.mails[0].Raw); got != raw {
+		t.Errorf("handed out %q, want %q", got, raw)
+	}
+}
