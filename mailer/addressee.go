@@ -78,7 +78,7 @@ func (p *Postman) tenant(ctx context.Context, r workflow.Request) (workflow.Tena
 
 func toRequester(r workflow.Request) (addressee, error) {
 	if !r.Requester.Verified || r.Requester.Address == "" {
-		return addressee{}, endsWith(workflow.LetterDropped, workflow.NoReason)
+		return addressee{}, endsWith(workflow.EffectDropped, workflow.NoReason)
 	}
 	return addressee{address: r.Requester.Address, language: r.Language, stranger: true}, nil
 }
@@ -100,7 +100,7 @@ func toReleaser(r workflow.Request, t workflow.Tenant) (addressee, error) {
 // what opens it. A passphrase whose package is void by now is not wanted any more.
 func toSecondContact(r workflow.Request, t workflow.Tenant) (addressee, error) {
 	if !releases(r, t) || r.Package.Removed {
-		return addressee{}, endsWith(workflow.LetterDropped, workflow.NoReason)
+		return addressee{}, endsWith(workflow.EffectDropped, workflow.NoReason)
 	}
 	second := workflow.FoldAddress(string(t.SecondContact))
 	if _, admin := t.Admin(second); admin || second == "" {
@@ -133,7 +133,7 @@ func toDecider(r workflow.Request, t workflow.Tenant) addressee {
 // toAsked is the admin who holds the live code.
 func toAsked(r workflow.Request, t workflow.Tenant) (addressee, error) {
 	if r.Challenge == nil {
-		return addressee{}, endsWith(workflow.LetterDropped, workflow.NoReason)
+		return addressee{}, endsWith(workflow.EffectDropped, workflow.NoReason)
 	}
 	admin, named := t.Admin(r.Challenge.Admin)
 	if !named {

@@ -238,7 +238,7 @@ func TestWhyALetterHasNoRecipient(t *testing.T) {
 		{"the asked admin is gone", workflow.SendReminder, func(t *workflow.Tenant, _ *workflow.Request) { t.Admins = t.Admins[1:] },
 			workflow.AdminChanged, ""},
 		{"no code is live", workflow.SendQuestion, func(_ *workflow.Tenant, r *workflow.Request) { r.Challenge = nil },
-			workflow.LetterDropped, ""},
+			workflow.EffectDropped, ""},
 		{"no second contact", workflow.SendPassphrase, func(t *workflow.Tenant, _ *workflow.Request) { t.SecondContact = "" },
 			workflow.LetterFailed, ""},
 		{"the second contact is an admin", workflow.SendPassphrase, func(t *workflow.Tenant, _ *workflow.Request) {
@@ -246,23 +246,23 @@ func TestWhyALetterHasNoRecipient(t *testing.T) {
 		}, workflow.LetterFailed, ""},
 		{"a passphrase when the admin is gone", workflow.SendPassphrase, func(t *workflow.Tenant, _ *workflow.Request) {
 			t.Admins = t.Admins[1:]
-		}, workflow.LetterDropped, ""},
+		}, workflow.EffectDropped, ""},
 		{"a passphrase when the role has changed", workflow.SendPassphrase, func(t *workflow.Tenant, _ *workflow.Request) {
 			t.Admins[0].Role = workflow.Reader
-		}, workflow.LetterDropped, ""},
+		}, workflow.EffectDropped, ""},
 		{"a passphrase for nothing", workflow.SendPassphrase, func(_ *workflow.Tenant, r *workflow.Request) { r.Package = nil },
-			workflow.LetterDropped, ""},
+			workflow.EffectDropped, ""},
 		{"a passphrase for what was removed", workflow.SendPassphrase, func(_ *workflow.Tenant, r *workflow.Request) {
 			r.Package.Removed = true
-		}, workflow.LetterDropped, ""},
+		}, workflow.EffectDropped, ""},
 		{"a passphrase of a round that is void", workflow.SendPassphrase, func(_ *workflow.Tenant, r *workflow.Request) { r.Ack = nil },
-			workflow.LetterDropped, ""},
+			workflow.EffectDropped, ""},
 		{"a receipt for nobody proven", workflow.SendReceipt, func(_ *workflow.Tenant, r *workflow.Request) {
 			r.Requester.Address = "w@x.example"
-		}, workflow.LetterDropped, ""},
+		}, workflow.EffectDropped, ""},
 		{"a receipt for nobody", workflow.SendReceipt, func(_ *workflow.Tenant, r *workflow.Request) {
 			r.Requester.Verified = true
-		}, workflow.LetterDropped, ""},
+		}, workflow.EffectDropped, ""},
 		{"a receipt", workflow.SendReceipt, func(_ *workflow.Tenant, r *workflow.Request) {
 			r.Requester = workflow.Requester{Address: "w@x.example", Verified: true}
 		}, "", "w@x.example"},

@@ -43,7 +43,7 @@ func (d *Desk) bounce(ctx context.Context, in incoming) (ending, error) {
 		return ending{}, err
 	}
 	e := workflow.Event{
-		Type: workflow.LetterDropped, Op: mailOp(in.digest), Mail: in.digest,
+		Type: workflow.LetterReturned, Op: mailOp(in.digest), Mail: in.digest,
 		Arrived: in.arrived, Reason: workflow.Undeliverable,
 	}
 	if failedForGood(in.mail) && carriedBy(r, workflow.EffectID(effect)) {

@@ -152,7 +152,7 @@ func (p *Postman) issue(ctx context.Context, r workflow.Request, c workflow.Chal
 	e := workflow.Event{Type: workflow.CodeIssued, Op: op, Actor: "daemon", Number: c.Number, Challenge: &c}
 	r, err := p.Workflow.Step(ctx, r.ID, e)
 	if errors.Is(err, workflow.Refused) {
-		return r, endsWith(workflow.LetterDropped, workflow.NoReason) // the request moved on
+		return r, endsWith(workflow.EffectDropped, workflow.NoReason) // the request moved on
 	}
 	return r, err
 }

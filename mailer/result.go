@@ -66,7 +66,7 @@ func failed(t workflow.Task, why workflow.Reason) workflow.Outcome {
 }
 
 func dropped(why string) workflow.Outcome {
-	e := workflow.Event{Type: workflow.LetterDropped, Reason: workflow.Reason(why)}
+	e := workflow.Event{Type: workflow.EffectDropped, Reason: workflow.Reason(why)}
 	return workflow.Outcome{Event: e}
 }
 

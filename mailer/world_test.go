@@ -425,7 +425,7 @@ func (c compiler) Carry(ctx context.Context, r workflow.Request, t workflow.Task
 type keeper struct{}
 
 func (keeper) Carry(context.Context, workflow.Request, workflow.Task) (workflow.Outcome, error) {
-	return workflow.Outcome{Event: workflow.Event{Type: workflow.LetterDropped}}, nil
+	return workflow.Outcome{Event: workflow.Event{Type: workflow.Removed}}, nil
 }
 
 type always struct{ w *world }

@@ -30,7 +30,7 @@ func issue(r *Request, e Event, now time.Time) error {
 // asked starts the ladder of reminders when the confirmation has left: an admin
 // has the whole time, however long our relay was down.
 func asked(r *Request, e Event, now time.Time) error {
-	if e.Letter != SendConfirmation || !r.AskedAt.IsZero() {
+	if e.Order != SendConfirmation || !r.AskedAt.IsZero() {
 		return nil
 	}
 	r.AskedAt = now

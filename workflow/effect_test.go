@@ -18,7 +18,7 @@ func TestOnlyTheNewestOrderToSendAPackageStands(t *testing.T) {
 		"bounced, anew":     append([]workflow.EventType{workflow.Bounced, workflow.AskAgain}, deliver...),
 		"bounced, again":    {workflow.Bounced, workflow.DeliverAgain},
 		"bytes were lost":   {workflow.CompileAgain, workflow.SlotOpened, workflow.PackageBuilt},
-		"a deadline passes": {workflow.DeadlineNear, workflow.LetterDropped, workflow.Held},
+		"a deadline passes": {workflow.DeadlineNear, workflow.EffectDropped, workflow.Held},
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		l := newLife(t, birth(workflow.DefaultPolicy()))

@@ -14,12 +14,16 @@ const (
 	CodeIssued EventType = "code_issued"
 	// LetterSent: the relay accepted one of our letters (not the package).
 	LetterSent EventType = "letter_sent"
-	// LetterDropped: the letter was no longer wanted, or there is nobody to send it to.
-	LetterDropped EventType = "letter_dropped"
+	// EffectDropped: the order no longer stood, or there was nobody to send the letter to.
+	EffectDropped EventType = "effect_dropped"
+	// Removed: what was due for removal is gone.
+	Removed EventType = "removed"
 	// LetterFailed: a letter to the admin cannot be delivered.
 	LetterFailed EventType = "letter_failed"
-	// Bounced: a letter that the relay had accepted came back.
+	// Bounced: a letter without which the request cannot go on came back.
 	Bounced EventType = "bounced"
+	// LetterReturned: another letter came back, or one that matters is late.
+	LetterReturned EventType = "letter_returned"
 
 	// Acknowledged: the admin's answer passed every rule and says yes.
 	Acknowledged EventType = "acknowledged"
@@ -69,7 +73,7 @@ const (
 // EventTypes in the order above, without Received, which only birth knows.
 func EventTypes() []EventType {
 	return []EventType{
-		CodeIssued, LetterSent, LetterDropped, LetterFailed, Bounced,
+		CodeIssued, LetterSent, EffectDropped, Removed, LetterFailed, Bounced, LetterReturned,
 		Acknowledged, Rejected, Unclear, Held, Away,
 		ReminderDue, CodeExpired, DeadlineNear, DeadlineMissed, PackageExpired, PersonalExpired,
 		SlotOpened, PackageBuilt, CompileFailed, PackageSent,
@@ -85,7 +89,7 @@ type Event struct {
 	Op        string     // operation id: the same event twice has the same one
 	Actor     string     `json:",omitempty"` // daemon | requester | admin | operator:NAME
 	Effect    EffectID   `json:",omitempty"` // the effect that this event finishes
-	Letter    EffectType `json:",omitempty"` // which letter it is about
+	Order     EffectType `json:",omitempty"` // which kind of effect it is about
 	Mail      string     `json:",omitempty"` // digest of the mail that caused it
 	Rule      string     `json:",omitempty"` // ack/... that failed
 	Reason    Reason     `json:",omitempty"`

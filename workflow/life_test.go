@@ -77,7 +77,7 @@ func (l *life) apply(e workflow.Event) error {
 func (l *life) event(kind workflow.EventType) workflow.Event {
 	e := workflow.Event{
 		Type: kind, Op: fmt.Sprintf("op:%s:%d", kind, l.r.Version),
-		Letter: workflow.SendConfirmation, Arrived: l.now,
+		Order: workflow.SendConfirmation, Arrived: l.now,
 	}
 	switch kind {
 	case workflow.CodeIssued:

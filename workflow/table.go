@@ -116,7 +116,9 @@ var table = []rule{
 
 // noted events may happen at any time and are written down without moving
 // anything, wherever the table has no row of its own for them.
-var noted = []EventType{LetterSent, LetterDropped, LetterFailed, Bounced, Held, Away}
+var noted = []EventType{
+	LetterSent, LetterFailed, Bounced, LetterReturned, EffectDropped, Removed, Held, Away,
+}
 
 // ruleFor finds the row for a pair.
 func ruleFor(s State, t EventType) (rule, bool) {

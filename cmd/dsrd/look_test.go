@@ -187,7 +187,7 @@ func (p *play) history(_ bool, args []string) error {
 	}
 	for _, e := range entries {
 		words := []string{e.At.Format("2006-01-02 15:04"), string(e.Event.Type)}
-		for _, w := range []string{string(e.Event.Letter), e.Event.Rule, string(e.Event.Reason)} {
+		for _, w := range []string{string(e.Event.Order), e.Event.Rule, string(e.Event.Reason)} {
 			if w != "" {
 				words = append(words, w)
 			}

@@ -126,8 +126,8 @@ func inBrackets(s string) string {
 
 func told(e admin.Line) string {
 	s := string(e.Event)
-	if e.Letter != "" {
-		s += " " + string(e.Letter)
+	if e.Order != "" {
+		s += " " + string(e.Order)
 	}
 	for _, more := range []string{e.Rule, string(e.Reason), e.Actor} {
 		if more != "" {

@@ -71,7 +71,7 @@ type Line struct {
 	Actor   string                `json:"actor,omitempty"`
 	From    workflow.State        `json:"from,omitempty"`
 	To      workflow.State        `json:"to"`
-	Letter  workflow.EffectType   `json:"letter,omitempty"`
+	Order   workflow.EffectType   `json:"order,omitempty"`
 	Rule    string                `json:"rule,omitempty"`
 	Reason  workflow.Reason       `json:"reason,omitempty"`
 	Note    string                `json:"note,omitempty"` // an operator's words, until they are purged
@@ -115,7 +115,7 @@ func detail(r workflow.Request, entries []workflow.Entry, tasks []workflow.Task)
 	for _, e := range entries {
 		v.History = append(v.History, Line{
 			Seq: e.Seq, At: e.At, Event: e.Event.Type, Actor: e.Event.Actor, From: e.From, To: e.To,
-			Letter: e.Event.Letter, Rule: e.Event.Rule, Reason: e.Event.Reason, Note: noteOf(e),
+			Order: e.Event.Order, Rule: e.Event.Rule, Reason: e.Event.Reason, Note: noteOf(e),
 			Effects: e.Effects, Hash: e.Hash,
 		})
 	}

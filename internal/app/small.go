@@ -50,7 +50,7 @@ func (a *App) partition(tenantID string) int {
 type keeper struct{ store *store.Store }
 
 func (k keeper) Carry(ctx context.Context, r workflow.Request, t workflow.Task) (workflow.Outcome, error) {
-	done := workflow.Outcome{Event: workflow.Event{Type: workflow.LetterDropped}}
+	done := workflow.Outcome{Event: workflow.Event{Type: workflow.Removed}}
 	if t.Effect.Type == workflow.RemovePersonal {
 		return done, k.store.Forget(ctx, r.ID)
 	}

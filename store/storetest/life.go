@@ -109,7 +109,7 @@ func coded(n int) workflow.Event {
 func sent(op string, effect workflow.EffectID) workflow.Event {
 	return workflow.Event{
 		Type: workflow.LetterSent, Op: op, Actor: "daemon",
-		Letter: workflow.SendConfirmation, Effect: effect,
+		Order: workflow.SendConfirmation, Effect: effect,
 	}
 }
 

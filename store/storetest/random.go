@@ -123,7 +123,7 @@ func (w *world) event() workflow.Event {
 	e := workflow.Event{
 		Type: rapid.SampledFrom(workflow.EventTypes()).Draw(w.rt, "event"),
 		Op:   fmt.Sprintf("op %d", w.ops), Actor: "daemon", Admin: admin, Arrived: w.now,
-		Letter: workflow.SendConfirmation, Role: workflow.Owner,
+		Order: workflow.SendConfirmation, Role: workflow.Owner,
 	}
 	switch e.Type {
 	case workflow.CodeIssued:

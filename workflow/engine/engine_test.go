@@ -189,7 +189,7 @@ func TestMailThatLeftIsWrittenDownWhileStopping(t *testing.T) {
 func TestReminderWaitsForACompleteScan(t *testing.T) {
 	b := setUp(t)
 	b.ledger.tasks = nil
-	b.step(t, workflow.Event{Type: workflow.LetterSent, Op: "op:sent", Letter: workflow.SendConfirmation})
+	b.step(t, workflow.Event{Type: workflow.LetterSent, Op: "op:sent", Order: workflow.SendConfirmation})
 	b.now = start.Add(25 * time.Hour)
 	timer := workflow.Task{Request: id}
 

@@ -157,7 +157,7 @@ func (w *Worker) carry(ctx context.Context, t workflow.Task) (err error) {
 
 func (w *Worker) effect(ctx context.Context, r workflow.Request, t workflow.Task) error {
 	if !t.Effect.Stands(r) {
-		return w.finish(ctx, t, workflow.Event{Type: workflow.LetterDropped, Note: "no longer wanted"})
+		return w.finish(ctx, t, workflow.Event{Type: workflow.EffectDropped, Note: "no longer wanted"})
 	}
 	carrier, ok := w.Carriers[t.Effect.Type]
 	if !ok {
@@ -184,8 +184,8 @@ func (w *Worker) effect(ctx context.Context, r workflow.Request, t workflow.Task
 // on while it was carried out.
 func (w *Worker) finish(ctx context.Context, t workflow.Task, e workflow.Event) error {
 	e.Effect, e.Actor = t.Effect.ID, "daemon"
-	if e.Letter == "" {
-		e.Letter = t.Effect.Type
+	if e.Order == "" {
+		e.Order = t.Effect.Type
 	}
 	e.Op = fmt.Sprintf("%s:%s", t.Effect.ID, e.Type)
 	_, err := w.Engine.StepTask(ctx, t, e)
@@ -214,7 +214,7 @@ func givenUp(t workflow.EffectType) workflow.Event {
 	case t.Essential():
 		return workflow.Event{Type: workflow.LetterFailed, Reason: workflow.Undeliverable}
 	}
-	return workflow.Event{Type: workflow.LetterDropped, Reason: workflow.Undeliverable}
+	return workflow.Event{Type: workflow.EffectDropped, Reason: workflow.Undeliverable}
 }
 
 // timer applies what the fallen timer means. Whatever happens, a timer that is
