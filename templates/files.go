@@ -4,9 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/dsrd/dsrd/internal/nearest"
 )
 
 // letters are the names of all letters; shared are the files whose blocks several letters use.
@@ -36,7 +39,7 @@ func gather(override fs.FS) (map[string]string, error) {
 	err := collect(override, func(name, content string) error {
 		if _, known := files[name]; !known {
 			errs = append(errs, fmt.Errorf("load templates: %s replaces no letter; did you mean %s?",
-				name, closest(name, files)))
+				name, nearest.Name(name, slices.Collect(maps.Keys(files)))))
 		}
 		files[name] = content
 		return nil
@@ -64,37 +67,4 @@ func collect(folder fs.FS, each func(name, content string) error) error {
 		}
 		return each(name, string(content))
 	})
-}
-
-// closest is the known name that needs the fewest changes to become name.
-func closest(name string, files map[string]string) string {
-	known := make([]string, 0, len(files))
-	for file := range files {
-		known = append(known, file)
-	}
-	slices.Sort(known)
-	return slices.MinFunc(known, func(a, b string) int {
-		return distance(name, a) - distance(name, b)
-	})
-}
-
-// distance counts the bytes to insert, remove or replace (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

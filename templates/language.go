@@ -19,8 +19,8 @@ type language struct {
 
 var languages = []*language{english, german}
 
-// nearest gives the language of a tag as "de-AT" or "de_AT", or English.
-func nearest(tag string) *language {
+// languageFor gives the language of a tag as "de-AT" or "de_AT", or English.
+func languageFor(tag string) *language {
 	primary, _, _ := strings.Cut(strings.ReplaceAll(strings.ToLower(tag), "_", "-"), "-")
 	for _, l := range languages {
 		if l.tag == primary {

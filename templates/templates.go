@@ -84,7 +84,7 @@ func parse(files map[string]string, letter string, l *language) (pair, error) {
 
 // write renders a letter in the language nearest to what was asked for.
 func (s *Set) write(letter, tag string, data any) (Letter, error) {
-	l, data := nearest(tag), clean(data)
+	l, data := languageFor(tag), clean(data)
 	p := s.pairs[letter+"."+l.tag]
 	var plain, rich strings.Builder
 	plain.Grow(4 << 10)

@@ -71,8 +71,9 @@ func rooms() map[string]Room {
 		},
 		"export/source/defender/defendertest": {},
 
-		"templates":          {},
-		"internal/config":    {},
+		"internal/nearest":   {},
+		"templates":          {May: []string{"internal/nearest"}},
+		"internal/config":    {May: []string{"internal/nearest"}},
 		"internal/registry":  {May: []string{"workflow", "internal/config"}},
 		"internal/admin":     {May: []string{"workflow", "templates"}},
 		"internal/telemetry": {May: []string{"workflow", "workflow/engine"}},

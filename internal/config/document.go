@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/dsrd/dsrd/internal/nearest"
 )
 
 // document is a YAML file that remembers on which line each key stands.
@@ -99,7 +101,7 @@ func (d *document) typeProblem(line string, t reflect.Type) Problem {
 	p.Key = d.keyOn(p.Line)
 	if m := unknownField.FindStringSubmatch(p.What); m != nil {
 		p.What = fmt.Sprintf("there is no key %q here", m[1])
-		if near := nearest(m[1], keysOf(t, m[2])); near != "" {
+		if near := nearest.Alike(m[1], keysOf(t, m[2])); near != "" {
 			p.Remedy = fmt.Sprintf("did you mean %q?", near)
 		}
 	}
@@ -138,38 +140,6 @@ func keysOf(t reflect.Type, name string) []string {
 		return keys
 	}
 	return below
-}
-
-// nearest gives the known name with the fewest edits, if it is at all alike.
-func nearest(name string, known []string) string {
-	best, least := "", 1+len(name)/2
-	for _, k := range known {
-		if d := edits(name, k); d < least {
-			best, least = k, d
-		}
-	}
-	return best
-}
-
-// edits is the Levenshtein distance of two short names.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j+1]+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // readFile reads a file of reasonable size.
