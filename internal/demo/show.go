@@ -11,9 +11,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"filippo.io/age"
-
-	"github.com/dsrd/dsrd/export/archive"
 	"github.com/dsrd/dsrd/internal/telemetry"
 	"github.com/dsrd/dsrd/workflow"
 )
@@ -260,39 +257,6 @@ func (s *show) check(context.Context) error {
 		return errors.New("the demonstration went wrong: the package does not verify")
 	}
 	return unpack(opened.Zip, filepath.Join(s.folder, "package"))
-}
-
-// Opened is a package as its receiver has it.
-type Opened struct {
-	Name        string
-	Sealed, Zip []byte
-	Report      archive.Report
-}
-
-// Open takes the package out of a delivery to Anna, decrypts and verifies it.
-func (w *World) Open(mail []byte) (Opened, error) {
-	all, err := Parts(mail)
-	if err != nil {
-		return Opened{}, err
-	}
-	for _, p := range all {
-		if p.Name == "" {
-			continue
-		}
-		r, err := age.Decrypt(bytes.NewReader(p.Data), w.Identity)
-		if err != nil {
-			return Opened{}, fmt.Errorf("decrypt the package: %v", err)
-		}
-		zip, err := io.ReadAll(r)
-		if err != nil {
-			return Opened{}, fmt.Errorf("decrypt the package: %v", err)
-		}
-		report := archive.Verify(bytes.NewReader(p.Data), int64(len(p.Data)), archive.Keys{
-			Identities: []age.Identity{w.Identity}, Signers: w.publicKeys(),
-		})
-		return Opened{Name: p.Name, Sealed: p.Data, Zip: zip, Report: report}, nil
-	}
-	return Opened{}, errors.New("open the package: the mail has no attachment")
 }
 
 // only is the one request of the show.
