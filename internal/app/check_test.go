@@ -15,7 +15,7 @@ func example(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	must(t, os.Mkdir(filepath.Join(dir, "secrets"), 0o700))
-	for _, name := range []string{"imap-password", "smtp-password", "redis-password", "azure-secret"} {
+	for _, name := range []string{"imap-password", "smtp-password", "redis-password", "azure-secret", "exchange-secret"} {
 		must(t, os.WriteFile(filepath.Join(dir, "secrets", name), []byte("x"), 0o600))
 	}
 	for name, as := range map[string]string{"dsrd.example.yaml": "dsrd.yaml", "tenants.example.yaml": "tenants.yaml"} {

@@ -86,9 +86,15 @@ func (k *checker) check(c *Config) {
 		k.add("mailboxes", "", "is missing", "name the mailbox that data subjects write to")
 	}
 	for i, m := range c.Mailboxes {
-		k.mailbox(fmt.Sprintf("mailboxes[%d]", i), m, c.Mailboxes[:i])
+		k.mailbox(fmt.Sprintf("mailboxes[%d]", i), m, c.Mailboxes[:i], c.Tokens)
 	}
-	k.smtp(c.SMTP)
+	for i, t := range c.Tokens {
+		k.token(fmt.Sprintf("tokens[%d]", i), t, c.Tokens[:i])
+	}
+	k.smtp(c.SMTP, c.Tokens)
+	for i, s := range c.DNS.Servers {
+		k.hostPort(fmt.Sprintf("dns.servers[%d]", i), s)
+	}
 	k.redis(c.Redis)
 	k.tenants(c.Tenants)
 	for i, s := range c.Sources {
@@ -101,10 +107,13 @@ func (k *checker) check(c *Config) {
 	k.oneOf("telemetry.level", c.Telemetry.Level, "debug", "info", "warn", "error")
 	k.oneOf("telemetry.format", c.Telemetry.Format, "json", "text")
 	k.need("console.socket", c.Console.Socket, "a path such as /run/dsrd/dsrd.sock")
+	if c.Console.HTTPOn() {
+		k.hostPort("console.listen", c.Console.Listen)
+	}
 	k.need("keys.file", c.Keys.File, "make one with: dsrd keys new --out keys.yaml")
 }
 
-func (k *checker) mailbox(key string, m Mailbox, before []Mailbox) {
+func (k *checker) mailbox(key string, m Mailbox, before []Mailbox, tokens []Token) {
 	if k.need(key+".name", m.Name, "a short word that never changes; progress is remembered under it") {
 		for _, b := range before {
 			if b.Name == m.Name {
@@ -117,7 +126,7 @@ func (k *checker) mailbox(key string, m Mailbox, before []Mailbox) {
 		k.address(fmt.Sprintf("%s.aliases[%d]", key, i), a)
 	}
 	k.server(key, m.Host, m.Port, m.Security)
-	k.login(key+".password_file", m.User, m.Password)
+	k.account(key, m.Auth, m.User, m.Token, m.Password, tokens)
 	k.readable(key+".ca_file", m.CAFile)
 	k.oneOf(key+".after", m.After, "move", "keep")
 }
@@ -131,6 +140,12 @@ func (k *checker) server(key, host string, port int, security string) {
 	if security == "none" && !loopback(host) {
 		k.add(key+".security", "", "none would send the password in clear over the network",
 			"use implicit or starttls; none is for this machine only")
+	}
+}
+
+func (k *checker) hostPort(key, value string) {
+	if _, _, err := net.SplitHostPort(value); err != nil {
+		k.add(key, "", fmt.Sprintf("%q is no address", value), "write host:port, such as 127.0.0.1:53")
 	}
 }
 
@@ -161,9 +176,12 @@ func (k *checker) secret(key string, s Secret) {
 	}
 }
 
-func (k *checker) smtp(s SMTP) {
+func (k *checker) smtp(s SMTP, tokens []Token) {
 	k.server("smtp", s.Host, s.Port, s.Security)
-	k.login("smtp.password_file", s.User, s.Password)
+	k.account("smtp", s.Auth, s.User, s.Token, s.Password, tokens)
+	if r := s.Retry; r.First <= 0 || r.Longest < r.First || r.For < r.Longest || r.Ambiguous <= 0 {
+		k.add("smtp.retry", "", "does not grow", "first <= longest <= for, and all above 0; 5m, 70m and 5d are usual")
+	}
 	k.readable("smtp.ca_file", s.CAFile)
 	k.address("smtp.from", s.From)
 	k.address("smtp.reply", s.Reply)
@@ -234,6 +252,12 @@ func (k *checker) policy(p Policy) {
 			k.add(fmt.Sprintf("policy.reminders[%d]", i), "", "comes too late or out of order",
 				"ascending, and all before code_life")
 		}
+	}
+	if p.Escalations < 0 || p.Escalations > 5 {
+		k.add("policy.escalations", "", fmt.Sprintf("is %d", p.Escalations), "0 to 5")
+	}
+	if p.CoolingOff > 30*day {
+		k.add("policy.cooling_off", "", "is out of range", "0s to 30d")
 	}
 	if p.Questions < 0 || p.Questions > 5 {
 		k.add("policy.questions", "", fmt.Sprintf("is %d", p.Questions), "0 to 5")

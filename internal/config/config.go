@@ -6,6 +6,8 @@ import "time"
 type Config struct {
 	Mailboxes []Mailbox `yaml:"mailboxes"`
 	SMTP      SMTP      `yaml:"smtp"`
+	Tokens    []Token   `yaml:"tokens"`
+	DNS       DNS       `yaml:"dns"`
 	Redis     Redis     `yaml:"redis"`
 	Tenants   Tenants   `yaml:"tenants"`
 	Sources   []Source  `yaml:"sources"`
@@ -27,9 +29,13 @@ type Mailbox struct {
 	Host         string   `yaml:"host"`
 	Port         int      `yaml:"port"`
 	Security     string   `yaml:"security"`
+	Auth         string   `yaml:"auth"`
 	User         string   `yaml:"user"`
 	PasswordFile string   `yaml:"password_file"`
+	Token        string   `yaml:"token"`
 	CAFile       string   `yaml:"ca_file"`
+	Idle         *bool    `yaml:"idle"`
+	AuthservID   string   `yaml:"authserv_id"`
 	Folder       string   `yaml:"folder"`
 	Junk         string   `yaml:"junk"`
 	Root         string   `yaml:"root"`
@@ -44,8 +50,10 @@ type SMTP struct {
 	Host         string `yaml:"host"`
 	Port         int    `yaml:"port"`
 	Security     string `yaml:"security"`
+	Auth         string `yaml:"auth"`
 	User         string `yaml:"user"`
 	PasswordFile string `yaml:"password_file"`
+	Token        string `yaml:"token"`
 	CAFile       string `yaml:"ca_file"`
 	HELO         string `yaml:"helo"`
 	From         string `yaml:"from"`
@@ -53,8 +61,23 @@ type SMTP struct {
 	Reply        string `yaml:"reply"`
 	Bounce       string `yaml:"bounce"`
 	Connections  int    `yaml:"connections"`
+	MaxBytes     Size   `yaml:"max_bytes"`
+	Retry        Retry  `yaml:"retry"`
 
 	Password Secret `yaml:"-"`
+}
+
+// Retry is when a mail that was not accepted is tried again.
+type Retry struct {
+	First     Duration `yaml:"first"`
+	Longest   Duration `yaml:"longest"`
+	For       Duration `yaml:"for"`
+	Ambiguous Duration `yaml:"ambiguous"`
+}
+
+// DNS says who is asked for keys and policies.
+type DNS struct {
+	Servers []string `yaml:"servers"`
 }
 
 // Redis holds the state.
@@ -124,6 +147,8 @@ type Policy struct {
 	CodeLife      Duration   `yaml:"code_life"`
 	Questions     int        `yaml:"questions"`
 	Alarms        []Duration `yaml:"alarms"`
+	Escalations   int        `yaml:"escalations"`
+	CoolingOff    Duration   `yaml:"cooling_off"`
 	Receipt       bool       `yaml:"receipt"`
 	BreakerLimit  int        `yaml:"breaker_limit"`
 	BreakerWindow Duration   `yaml:"breaker_window"`
@@ -144,6 +169,7 @@ type Schedules struct {
 // Console is where operators reach the daemon.
 type Console struct {
 	Socket string `yaml:"socket"`
+	Listen string `yaml:"listen"`
 }
 
 // Telemetry is what the daemon tells.
@@ -170,24 +196,34 @@ const day = Duration(24 * time.Hour)
 // data (delivery.encryption) have none.
 func defaults() Config {
 	return Config{
-		Redis:    Redis{Partitions: 1},
-		SMTP:     SMTP{Port: 587, Security: "starttls", Connections: 4},
+		Redis: Redis{Partitions: 1},
+		SMTP: SMTP{Port: 587, Security: "starttls", Auth: "password", Connections: 4, Retry: Retry{
+			First: Duration(5 * time.Minute), Longest: Duration(70 * time.Minute), For: 5 * day,
+			Ambiguous: Duration(10 * time.Minute),
+		}},
 		Export:   Export{Incomplete: "wait"},
 		Delivery: Delivery{BlobInRedisMax: 16 << 20},
 		Policy: Policy{
 			Regime: "gdpr", Reminders: []Duration{day, 3 * day, 5 * day}, CodeLife: 7 * day,
 			Questions: 2, Alarms: []Duration{7 * day, 14 * day, 21 * day, 27 * day},
+			Escalations: 1, CoolingOff: day,
 			BreakerLimit: 60, BreakerWindow: Duration(10 * time.Minute),
 		},
 		Schedules: Schedules{
 			Scan: "@every 60s", Export: "*/15 * * * *", Remind: "* * * * *", Deadline: "*/10 * * * *",
 			Retention: "17 * * * *", Checkpoint: "*/5 * * * *", Report: "0 6 * * *",
 		},
-		Console:   Console{Socket: "/run/dsrd/dsrd.sock"},
+		Console:   Console{Socket: "/run/dsrd/dsrd.sock", Listen: "127.0.0.1:8025"},
 		Telemetry: Telemetry{Level: "info", Format: "json"},
 		Retention: Retention{Package: 30 * day, Personal: 730 * day, Mails: 90 * day},
 	}
 }
+
+// IdleOn reports whether the server is asked to tell of new mail at once.
+func (m Mailbox) IdleOn() bool { return m.Idle == nil || *m.Idle }
+
+// HTTPOn reports whether anything is to be heard on console.listen.
+func (c Console) HTTPOn() bool { return c.Listen != "off" }
 
 // mailboxDefaults fill what a mailbox does not say.
 func (m *Mailbox) mailboxDefaults() {
@@ -197,9 +233,14 @@ func (m *Mailbox) mailboxDefaults() {
 		}
 	}
 	def(&m.Security, "implicit")
+	def(&m.Auth, "password")
 	def(&m.Folder, "INBOX")
 	def(&m.Root, "DSRD")
 	def(&m.After, "move")
+	if m.Idle == nil {
+		on := true
+		m.Idle = &on
+	}
 	if m.Port == 0 {
 		m.Port = map[string]int{"implicit": 993}[m.Security]
 	}

@@ -120,6 +120,9 @@ func (k *checker) complete(c *Config) {
 		c.SMTP.addresses(c.Mailboxes[0].Address)
 	}
 	c.SMTP.Password, c.SMTP.CAFile = secret(k.dir, c.SMTP.PasswordFile), path(k.dir, c.SMTP.CAFile)
+	for i := range c.Tokens {
+		c.Tokens[i].complete(k.dir)
+	}
 	c.Redis.Password, c.Redis.CAFile = secret(k.dir, c.Redis.PasswordFile), path(k.dir, c.Redis.CAFile)
 	for i, f := range c.Tenants.Files {
 		c.Tenants.Files[i] = path(k.dir, f)

@@ -32,6 +32,7 @@ schedules:
   export: "%s"
 console:
   socket: dsrd.sock
+  listen: "off"
 telemetry:
   format: text
 keys:
