@@ -61,6 +61,18 @@ type Limits interface {
 	Allow(ctx context.Context, key string, limit int, window time.Duration, now time.Time) (bool, error)
 }
 
+// Suppression is the list of addresses that get nothing for a while, because mail
+// to them came back. A letter to one of them is put off, never sent elsewhere.
+type Suppression interface {
+	// Suppress puts an address on the list until then; why is a code for people,
+	// without personal data.
+	Suppress(ctx context.Context, a workflow.Address, why string, until, now time.Time) error
+	// Suppressed reports whether the address is on the list, and why.
+	Suppressed(ctx context.Context, a workflow.Address, now time.Time) (string, bool, error)
+	// Unsuppress takes the address off; it is no error when it is not on it.
+	Unsuppress(ctx context.Context, a workflow.Address) error
+}
+
 // Blobs keep rendered mails and packages, encrypted with the request's own key.
 type Blobs interface {
 	// Put stores all of r under the name, replacing what was there.
