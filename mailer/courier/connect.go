@@ -11,9 +11,19 @@ import (
 	"github.com/wneessen/go-mail/smtp"
 )
 
-// connect opens a connection and brings it to where a mail can be named. The greeting, EHLO,
-// STARTTLS and AUTH are go-mail's; the dialogue of a mail is transaction.go's.
+// connect opens a connection and brings it to where a mail can be named. A token that the server
+// refuses is asked for once more, on a connection of its own: it may have run out early.
 func (c *Courier) connect(ctx context.Context) (*session, *Result) {
+	s, r := c.attempt(ctx, false)
+	if r != nil && r.Stage == StageAuth && r.Code == 535 && c.server.Token != nil { // RFC 4954 section 6
+		return c.attempt(ctx, true)
+	}
+	return s, r
+}
+
+// attempt connects once. The greeting, EHLO, STARTTLS and passwords are go-mail's; the dialogue of
+// a mail is transaction.go's. refused tells the source of tokens that the last one was no good.
+func (c *Courier) attempt(ctx context.Context, refused bool) (*session, *Result) {
 	conn, err := c.dial(ctx)
 	if err != nil {
 		return nil, failed(StageConnect, Envelope{}, err)
@@ -21,7 +31,7 @@ func (c *Courier) connect(ctx context.Context) (*session, *Result) {
 	w := &wire{Conn: conn, now: c.now}
 	stop := context.AfterFunc(ctx, w.abort)
 	defer stop()
-	s, stage, err := c.open(ctx, w)
+	s, stage, err := c.open(ctx, w, refused)
 	if err != nil {
 		w.abort()
 		if ctx.Err() != nil {
@@ -40,7 +50,7 @@ func (c *Courier) dial(ctx context.Context) (net.Conn, error) {
 }
 
 // open returns the stage that failed beside the error.
-func (c *Courier) open(ctx context.Context, w *wire) (*session, Stage, error) {
+func (c *Courier) open(ctx context.Context, w *wire, refused bool) (*session, Stage, error) {
 	limit := c.server.Timeouts
 	conn, err := c.secure(ctx, w)
 	if err != nil {
@@ -60,7 +70,7 @@ func (c *Courier) open(ctx context.Context, w *wire) (*session, Stage, error) {
 		return nil, StageStartTLS, err
 	}
 	w.arm(limit.Command)
-	if err := c.login(ctx, client); err != nil {
+	if err := c.login(ctx, client, refused); err != nil {
 		return nil, StageAuth, err
 	}
 	return newSession(w, client, limit), "", nil
@@ -90,7 +100,7 @@ func (c *Courier) startTLS(client *smtp.Client) error {
 	return client.StartTLS(c.server.tlsConfig())
 }
 
-func (c *Courier) login(ctx context.Context, client *smtp.Client) error {
+func (c *Courier) login(ctx context.Context, client *smtp.Client, refused bool) error {
 	if c.server.User == "" {
 		return nil
 	}
@@ -98,7 +108,11 @@ func (c *Courier) login(ctx context.Context, client *smtp.Client) error {
 	if !offered {
 		return trustError("server offers no login")
 	}
-	auth, err := c.mechanism(ctx, strings.Fields(strings.ToUpper(names)))
+	mechanisms := strings.Fields(strings.ToUpper(names))
+	if c.server.Token != nil {
+		return c.bearerLogin(ctx, client, mechanisms, refused)
+	}
+	auth, err := c.mechanism(ctx, mechanisms)
 	if err != nil {
 		return err
 	}

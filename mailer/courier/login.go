@@ -8,13 +8,10 @@ import (
 	"github.com/wneessen/go-mail/smtp"
 )
 
-// mechanism picks how to log in from what the server offers. The connection is verified TLS or
+// mechanism picks how to log in by password from what the server offers. The connection is verified TLS or
 // stays on this machine, so PLAIN, which every server speaks correctly, comes first.
 func (c *Courier) mechanism(ctx context.Context, offered []string) (smtp.Auth, error) {
 	s := c.server
-	if s.Token != nil {
-		return c.tokenMechanism(ctx, offered)
-	}
 	inClear := s.TLS == NoTLS
 	password, err := s.Password(ctx)
 	if err != nil {
@@ -29,15 +26,4 @@ func (c *Courier) mechanism(ctx context.Context, offered []string) (smtp.Auth, e
 		return smtp.ScramSHA256Auth(s.User, password), nil
 	}
 	return nil, trustError("server offers neither PLAIN, LOGIN nor SCRAM-SHA-256")
-}
-
-func (c *Courier) tokenMechanism(ctx context.Context, offered []string) (smtp.Auth, error) {
-	if !slices.Contains(offered, "XOAUTH2") {
-		return nil, trustError("server does not offer XOAUTH2")
-	}
-	token, err := c.server.Token(ctx)
-	if err != nil {
-		return nil, trustError(fmt.Sprintf("access token: %v", err))
-	}
-	return smtp.XOAuth2Auth(c.server.User, token), nil
 }

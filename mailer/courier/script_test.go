@@ -24,7 +24,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // A script is a server that does at each stage what the test says. Stages are the SMTP verbs,
-// CONNECT for the greeting and "." for the final dot. What a stage does is a reply, or one of
+// CONNECT for the greeting, "." for the final dot and "" for a line without a verb. What a stage does is a reply, or one of
 //
 //	drop         close the connection without a word
 //	hang         say nothing for ever
@@ -150,6 +150,9 @@ func (s *script) doing(stage string, behaves bool) string {
 		return s.hello()
 	}
 	if what := behaviour[stage]; what != "" {
+		return what
+	}
+	if what := s.stages[""]; what != "" && !behaves {
 		return what
 	}
 	return "500 5.5.1 unknown"

@@ -128,7 +128,7 @@ func TestLogin(t *testing.T) {
 		"token":                         {"AUTH LOGIN XOAUTH2", true, nil, queued, "AUTH XOAUTH2 " + token},
 		"token where only passwords go": {"AUTH PLAIN", true, nil, config(refused("auth", 0, "", "")), ""},
 		"token refused after a challenge": {"AUTH XOAUTH2", true, challenge,
-			config(refused("auth", 535, "5.7.8", "5.7.8 no")), "AUTH XOAUTH2 " + token},
+			config(refused("auth", 535, "5.7.8", "5.7.8 no (status 401)")), "AUTH XOAUTH2 " + token},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -136,7 +136,7 @@ func TestLogin(t *testing.T) {
 				s := &script{tls: tlsConfig, offers: []string{c.offer}, stages: c.stages}
 				server := login(s.secured(courier.StartTLS, roots), "dsrd")
 				if c.token {
-					server.Token = func(context.Context) (string, error) { return "t0ken", nil }
+					server.Token = func(context.Context, bool) (string, error) { return "t0ken", nil }
 				}
 				got := send(courier.New(server, time.Now))
 				if diff := cmp.Diff(c.want, got, sansErr); diff != "" {

@@ -29,7 +29,10 @@ type Server struct {
 
 	User     string                                // empty: do not log in
 	Password func(context.Context) (string, error) // asked for at each connection
-	Token    func(context.Context) (string, error) // OAuth 2 access token, instead of Password
+	// Token gives an OAuth 2 access token, instead of Password, at each connection. refused says
+	// that the server did not take the one given last: another one is wanted.
+	Token    func(ctx context.Context, refused bool) (string, error)
+	AuthMech string // XOAuth2 or OAuthBearer, for Token; empty: the first of them that is offered
 
 	Timeouts Timeouts // zero fields get the defaults
 	Idle     int      // connections kept for the next mail; 0 ends each after its mail
@@ -85,6 +88,9 @@ func (s Server) Validate() error {
 	complain(s.TLS == NoTLS && !loopback(s.Host), "tls none is for a server on this machine only")
 	complain(s.User != "" && s.Password == nil && s.Token == nil,
 		"a user needs a password or a token")
+	complain(s.AuthMech != "" && s.AuthMech != XOAuth2 && s.AuthMech != OAuthBearer,
+		"a token goes by xoauth2 or oauthbearer")
+	complain(s.Token != nil && s.User == "", "a token needs a user")
 	return errors.Join(errs...)
 }
 

@@ -161,7 +161,10 @@ func isReply(err error) bool {
 }
 
 // untouched is true of a failure that happened before the server said anything about the mail: on
-// a kept connection that was closed meanwhile.
+// a kept connection that was closed meanwhile, or whose login ran out.
 func (t *transaction) untouched(r Result) bool {
-	return r.Verdict == Refused && r.Stage == StageMail && (r.Code == 0 || r.Code == 421)
+	if r.Verdict != Refused || r.Stage != StageMail {
+		return false
+	}
+	return r.Code == 0 || r.Code == 421 || r.Code == 530 || r.Code == 535
 }
