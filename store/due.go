@@ -140,9 +140,27 @@ func (s *Store) Extend(ctx context.Context, t workflow.Task, until time.Time) er
 // Retry gives a claimed task back, due at that time with a note for the next
 // attempt; Fenced when it is no longer the caller's.
 func (s *Store) Retry(ctx context.Context, t workflow.Task, at time.Time, note string) error {
+	return s.giveBack(ctx, t, at, note, counted)
+}
+
+// Wait is Retry for a task that was not attempted, for it has to wait: the claim
+// counts for no attempt.
+func (s *Store) Wait(ctx context.Context, t workflow.Task, until time.Time, note string) error {
+	return s.giveBack(ctx, t, until, note, uncounted)
+}
+
+// What retry.lua is told of the attempt that ends.
+const (
+	counted   = "0"
+	uncounted = "1"
+)
+
+func (s *Store) giveBack(
+	ctx context.Context, t workflow.Task, at time.Time, note, count string,
+) error {
 	k := s.keysOf(t.Request.Partition())
-	word, err := s.runWord(ctx, s.lua.retry, []string{k.due(), k.claim(), k.note()},
-		member(t), t.Claim, milli(at.Add(time.Millisecond-1)), note)
+	word, err := s.runWord(ctx, s.lua.retry, []string{k.due(), k.claim(), k.note(), k.tries()},
+		member(t), t.Claim, milli(at.Add(time.Millisecond-1)), note, count)
 	return held(word, err, "retry", t)
 }
 

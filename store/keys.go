@@ -25,7 +25,7 @@ import (
 //	claim                hash    task -> number of its claim,      claim, commit, retry, done
 //	                             negative once given back
 //	claims               string  counter of claims                 claim
-//	tries                hash    task -> claims so far             claim, commit, done
+//	tries                hash    task -> claims that count, so far claim, commit, retry, done
 //	note                 hash    task -> note of the last attempt  retry, commit, done
 //	fence                hash    lease name -> highest epoch seen  commit, fence
 //	seq                  string  counter of commits                commit
@@ -46,6 +46,7 @@ import (
 //	cursor               hash    mailbox -> cursor, JSON           (single HSET)
 //	limit:DIGEST         zset    op -> time (ms); the only TTL     limit
 //	first                hash    key -> time (ms), owner           first
+//	pause                hash    by, why, since, until (ms)        (single HSET or DEL)
 type keys string
 
 func (s *Store) keysOf(partition int) keys {
@@ -84,6 +85,7 @@ func (k keys) probe(kind string) string   { return string(k) + "probe:" + kind }
 func (k keys) cursor() string             { return string(k) + "cursor" }
 func (k keys) limit(digest string) string { return string(k) + "limit:" + digest }
 func (k keys) first() string              { return string(k) + "first" }
+func (k keys) pause() string              { return string(k) + "pause" }
 
 // mails is the index of the mails that came to this outcome.
 func (k keys) mails(o workflow.Outcomes) string { return string(k) + "mails:" + string(o) }

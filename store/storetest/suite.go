@@ -25,6 +25,8 @@ func Run(t *testing.T, open func(testing.TB) Harness) {
 		{"what no decision makes is refused", oddChanges},
 		{"a claim is extended", extended},
 		{"a task given back is out of hand", givenBack},
+		{"a task that waits counts for no attempt", waits},
+		{"a pause holds everywhere until it ends", pauses},
 		{"a timer never falls early", notEarly},
 		{"a lost reply is as good as a reply", lostReplies},
 		{"a claim whose reply is lost comes due again", lostClaim},
