@@ -16,6 +16,9 @@ type Change struct {
 	Claim   int64    // of the task that Done belongs to
 	Entry   Entry
 	Fence   Lease // the lease under which it was decided; zero if none
+	// Groups are what the request occupies while it is open: a birth of which every
+	// one belongs to another open request already is refused with *OpenAlready.
+	Groups []string
 }
 
 // Lease is the right of one process to act alone, with its fencing epoch.
@@ -78,7 +81,9 @@ func Decide(r Request, e Event, now time.Time) (Change, error) {
 		return Change{}, err
 	}
 	next.State = row.to
-	private := Private{Admin: e.Admin, Challenge: e.Challenge, Note: e.Note}
+	private := Private{
+		Admin: e.Admin, Challenge: e.Challenge, Note: e.Note, Join: e.Join, Assign: e.Assign,
+	}
 	return finish(r, next, e, effectsOf(row, next), now, private)
 }
 
@@ -115,6 +120,9 @@ func finish(was, r Request, e Event, order []EffectType, now time.Time, p Privat
 	}
 	r.HistoryHead = entry.Hash
 	c.Request, c.Entry = r, entry
+	if !r.State.Terminal() {
+		c.Groups = r.Groups()
+	}
 	return c, nil
 }
 

@@ -16,6 +16,7 @@ type EffectType string
 const (
 	SendConfirmation EffectType = "send_confirmation"
 	SendReminder     EffectType = "send_reminder"
+	SendEscalation   EffectType = "send_escalation"
 	SendQuestion     EffectType = "send_question"
 	SendWhich        EffectType = "send_which"
 	SendDeclined     EffectType = "send_declined"
@@ -34,7 +35,7 @@ type Effect struct {
 	Request   ID
 	Type      EffectType
 	Reason    Reason `json:",omitempty"`
-	Number    int    `json:",omitempty"` // of the reminder or question
+	Number    int    `json:",omitempty"` // of the reminder, question, round or joining
 	Blob      string `json:",omitempty"` // RemovePackage: whose bytes
 	OrderedAt time.Time
 }
@@ -61,6 +62,10 @@ func (e Effect) Stands(r Request) bool {
 	want, bound := standsIn[e.Type]
 	return !bound || r.State == want
 }
+
+// Waits reports whether the effect is wanted but must wait: its request is on hold.
+// What is due for removal never waits.
+func (e Effect) Waits(r Request) bool { return r.OnHold && !e.Type.Housekeeping() }
 
 // releases reports whether carrying out the effect touches a customer's data.
 func (t EffectType) releases() bool {
@@ -97,4 +102,6 @@ type Outcome struct {
 	Event Event
 	Retry time.Time
 	Note  string // for the next attempt and for people: a code, no personal data
+	// Uncounted, with Retry, takes the attempt back: it was not the effect's fault.
+	Uncounted bool
 }

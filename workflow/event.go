@@ -9,6 +9,8 @@ type EventType string
 const (
 	// Received: a mail asked for something; the birth of a request.
 	Received EventType = "received"
+	// Joined: a later mail asked for what an open request asks for already.
+	Joined EventType = "joined"
 
 	// CodeIssued: the mailer rendered a confirmation or reminder with a new code.
 	CodeIssued EventType = "code_issued"
@@ -44,6 +46,9 @@ const (
 	DeadlineMissed  EventType = "deadline_missed"
 	PackageExpired  EventType = "package_expired"
 	PersonalExpired EventType = "personal_expired"
+	// Escalated: the timer again: the code died unanswered, and the second contact
+	// is asked to see to it that the admin answers.
+	Escalated EventType = "escalated"
 
 	// SlotOpened: the export schedule fired.
 	SlotOpened EventType = "slot_opened"
@@ -68,6 +73,13 @@ const (
 	AskAgain          EventType = "ask_again"
 	CompileAgain      EventType = "compile_again"
 	DeliverAgain      EventType = "deliver_again"
+	// PutOnHold: nothing is asked, compiled or sent until TakenOffHold.
+	PutOnHold    EventType = "put_on_hold"
+	TakenOffHold EventType = "taken_off_hold"
+	// Assigned: an operator named the customer and the tenant that a mail did not.
+	Assigned EventType = "assigned"
+	// Noted: an operator wrote something down.
+	Noted EventType = "noted"
 )
 
 // EventTypes in the order above, without Received, which only birth knows.
@@ -76,14 +88,16 @@ func EventTypes() []EventType {
 		CodeIssued, LetterSent, EffectDropped, Removed, LetterFailed, Bounced, LetterReturned,
 		Acknowledged, Rejected, Unclear, Held, Away,
 		ReminderDue, CodeExpired, DeadlineNear, DeadlineMissed, PackageExpired, PersonalExpired,
+		Escalated, Joined,
 		SlotOpened, PackageBuilt, CompileFailed, PackageSent,
 		AdminChanged, TenantLost, RoleRefused,
 		OperatorDeclined, OperatorCancelled, OperatorExpired, AskAgain, CompileAgain, DeliverAgain,
+		PutOnHold, TakenOffHold, Assigned, Noted,
 	}
 }
 
 // Event is one thing that happened, with what the law must know of it. All of it
-// but Private is kept in the history for good, so it carries no personal data.
+// but what is marked private is kept in the history for good, so it carries no personal data.
 type Event struct {
 	Type      EventType
 	Op        string     // operation id: the same event twice has the same one
@@ -100,4 +114,7 @@ type Event struct {
 	Package   *Package   `json:",omitempty"` // PackageBuilt
 	Admin     Address    `json:"-"`          // kept as Private
 	Note      string     `json:"-"`          // an operator's words; kept as Private
+
+	Join   *Joining    `json:"-"` // Joined; kept as Private
+	Assign *Assignment `json:"-"` // Assigned; kept as Private
 }

@@ -32,6 +32,9 @@ type Private struct {
 	Admin     Address    `json:",omitempty"`
 	Challenge *Challenge `json:",omitempty"`
 	Note      string     `json:",omitempty"`
+
+	Join   *Joining    `json:",omitempty"`
+	Assign *Assignment `json:",omitempty"`
 }
 
 func newEntry(was, r Request, e Event, order []EffectType, now time.Time, p Private) (Entry, error) {
@@ -131,5 +134,6 @@ func decideAgain(r Request, e Entry, p Private) (Change, error) {
 	}
 	event := e.Event
 	event.Admin, event.Challenge, event.Note = p.Admin, p.Challenge, p.Note
+	event.Join, event.Assign = p.Join, p.Assign
 	return Decide(r, event, e.At)
 }

@@ -14,6 +14,9 @@ type MailRecord struct {
 	Outcome   Outcomes // "" while nothing is decided
 	Rule      string   // that held it, or the reason of the outcome
 	Requests  []ID
+	Folder    string `json:",omitempty"` // mailbox folder that it lies in
+	Size      int64  `json:",omitempty"` // bytes
+	By        string `json:",omitempty"` // operator who had it replayed or ignored
 }
 
 // Outcomes is the one visible end of a mail. The strings are stored.
@@ -29,4 +32,5 @@ const (
 	MailNoted       Outcomes = "noted"       // automatic, bounce, list, report: written down
 	MailOwn         Outcomes = "own"         // ours, come back
 	MailQuarantined Outcomes = "quarantined" // could not be read in three attempts, or too large
+	MailIgnored     Outcomes = "ignored"     // an operator said that nothing is to come of it
 )

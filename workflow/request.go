@@ -5,7 +5,9 @@ import "time"
 // Schema is the version of the stored form of a Request.
 const Schema = 1
 
-// Request is a data subject request as far as it has come.
+// Request is a data subject request as far as it has come. A field added later is
+// left out while it is zero, for births are hashed into histories, and its zero
+// value means what was before it.
 type Request struct {
 	Schema     int
 	ID         ID
@@ -24,18 +26,24 @@ type Request struct {
 	Deadline   time.Time // legal end
 	Mail       MailRef   // what started it
 
+	Joined      []Joining `json:",omitempty"` // later mails that asked for the same
+	JoinedCount int       `json:",omitempty"` // all of them, those not kept too
+
 	Challenge *Challenge `json:",omitempty"` // live code; nil when there is none
 	Codes     int        // codes issued so far, of all rounds
 	Thread    string     `json:",omitempty"` // Message-ID of the first confirmation
 	AskedAt   time.Time  // when the first confirmation of this round left
 	Reminded  int        // reminders ordered in this round
 	Questions int        // clarifications ordered in this round
+	Escalated int        `json:",omitempty"` // rounds with the second contact so far
 	CodeAsked bool       // one of them was about an answer without the code
 	Ack       *Ack       `json:",omitempty"` // what releases the data
 	Package   *Package   `json:",omitempty"`
 	Alarms    int        // deadline warnings given
 	MissedAt  time.Time  // when the legal deadline was last reported missed; zero before
 	StuckFrom State      `json:",omitempty"` // where retry returns to
+	OnHold    bool       `json:",omitempty"` // an operator stopped all but alarms and answers
+	Assigned  bool       `json:",omitempty"` // an operator named customer and tenant
 	EndedAt   time.Time  // when it became terminal; zero before
 	Purged    bool       // personal data is gone, the proof stays
 

@@ -10,6 +10,7 @@ type Tenant struct {
 	Domains       []string
 	Customers     []Address
 	SecondContact Address // gets passphrases, never packages; may be ""
+	Capacity      Capacity
 	Regime        Regime
 	Encryption    Encryption
 	// Parameters for the sources: source name -> parameter -> value.
@@ -44,6 +45,18 @@ func (t Tenant) Admin(a Address) (Admin, bool) {
 	return Admin{}, false
 }
 
+// Capacity is in what role the provider holds a tenant's data (GDPR Art. 4(7), (8)):
+// who answers the person follows from it. The zero value means Processor.
+type Capacity string
+
+// The two capacities. The strings are stored.
+const (
+	// Processor: the tenant is the controller and answers the person.
+	Processor Capacity = "processor"
+	// Controller: the provider answers the person itself.
+	Controller Capacity = "controller"
+)
+
 // Regime is the law whose deadlines bind a request.
 type Regime string
 
@@ -54,9 +67,12 @@ const (
 )
 
 // Policy is what was agreed when a request was born. It is stored with the
-// request, so that a later change of configuration does not rewrite the past.
+// request, so that a later change of configuration does not rewrite the past. A
+// field added later is left out while it is zero: births are hashed into histories.
 type Policy struct {
 	Regime       Regime
+	Capacity     Capacity        `json:",omitempty"`
+	Escalations  int             `json:",omitempty"` // rounds with the second contact; 0 without one
 	Reminders    []time.Duration // after the confirmation left
 	CodeLife     time.Duration   // 1 h to 30 d
 	Questions    int             // clarifications before a person must look

@@ -41,9 +41,9 @@ func setUp(t *testing.T) *bench {
 		Carriers: map[workflow.EffectType]engine.Carrier{},
 		Tick:     func(time.Duration) (<-chan time.Time, func()) { return b.ticks, func() {} },
 	}
-	created, err := b.engine.Receive(context.Background(), birth(), "op:birth")
-	if err != nil || !created {
-		t.Fatalf("receive: %v, %v", created, err)
+	born, err := b.engine.Receive(context.Background(), birth(), "op:birth")
+	if err != nil || !born.Born {
+		t.Fatalf("receive: %+v, %v", born, err)
 	}
 	return b
 }
@@ -72,9 +72,9 @@ func (b *bench) step(t *testing.T, e workflow.Event) workflow.Request {
 
 func TestSameMailTwiceIsOneRequest(t *testing.T) {
 	b := setUp(t)
-	created, err := b.engine.Receive(context.Background(), birth(), "op:again")
-	if err != nil || created {
-		t.Errorf("got %v, %v; want the request that was there", created, err)
+	again, err := b.engine.Receive(context.Background(), birth(), "op:again")
+	if err != nil || again != (engine.Birth{}) {
+		t.Errorf("got %+v, %v; want the request that was there", again, err)
 	}
 }
 

@@ -18,6 +18,7 @@ type ledger struct {
 	tasks    []workflow.Task
 	done     []workflow.EffectID
 	put      []putOff
+	waits    []putOff // put off uncounted
 	before   func() // runs once, before the next commit
 	fenced   bool   // Extend answers that somebody else has the task
 }
@@ -100,6 +101,13 @@ func (l *ledger) Retry(_ context.Context, _ workflow.Task, at time.Time, note st
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.put = append(l.put, putOff{at, note})
+	return nil
+}
+
+func (l *ledger) Wait(_ context.Context, _ workflow.Task, until time.Time, note string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.waits = append(l.waits, putOff{until, note})
 	return nil
 }
 

@@ -31,6 +31,8 @@ type Due interface {
 	// Retry gives a claimed task back, due at that time with a note for the next
 	// attempt; Fenced when somebody else has it.
 	Retry(ctx context.Context, t workflow.Task, at time.Time, note string) error
+	// Wait gives a claimed task back like Retry, without counting the attempt.
+	Wait(ctx context.Context, t workflow.Task, until time.Time, note string) error
 	// Done removes a claimed effect that needs no event; Fenced likewise.
 	Done(ctx context.Context, t workflow.Task) error
 	// NextDue is when the next task falls due; zero when there is none.
@@ -61,6 +63,13 @@ type Blobs interface {
 	Open(ctx context.Context, id workflow.ID, name string) (io.ReadSeekCloser, int64, error)
 	// Delete removes the blob; it is no error when there is none.
 	Delete(ctx context.Context, id workflow.ID, name string) error
+}
+
+// A Gate says whether everything is paused. Timers go on and what is due for removal
+// is removed; all other effects wait.
+type Gate interface {
+	// Paused reports whether an operator has stopped all sending and compiling.
+	Paused(ctx context.Context) (bool, error)
 }
 
 // An Observer is told what happened: logs, metrics, alarms. It must not block.

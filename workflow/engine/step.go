@@ -20,24 +20,6 @@ type Engine struct {
 	Observer Observer
 }
 
-// Receive commits the birth of a request. The answer is false if it was there
-// already: the same mail twice is one request.
-func (e *Engine) Receive(ctx context.Context, r workflow.Request, op string) (bool, error) {
-	c, err := workflow.Receive(r, op, e.Now())
-	if err != nil {
-		return false, err
-	}
-	err = e.Store.Commit(ctx, c)
-	if errors.Is(err, workflow.Conflict) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("receive request %s: %w", r.ID, err)
-	}
-	e.Observer.Committed(c)
-	return true, nil
-}
-
 // Step loads, decides and commits; a lost race is decided again, never
 // overwritten. It gives the request as it stands afterwards.
 func (e *Engine) Step(ctx context.Context, id workflow.ID, on workflow.Event) (workflow.Request, error) {

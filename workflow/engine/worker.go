@@ -16,6 +16,7 @@ type Worker struct {
 	Due      Due
 	Carriers map[workflow.EffectType]Carrier
 	Scans    Scans
+	Gate     Gate          // nil: never paused
 	Lease    time.Duration // of a claim; renewed every third of it
 	Parallel int           // tasks carried out at once
 	Tick     func(time.Duration) (<-chan time.Time, func())

@@ -1,0 +1,81 @@
+package workflow
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Joining is a later mail that asked for what an open request asks for already.
+type Joining struct {
+	At        time.Time // arrival; the legal clock stays with the first mail
+	Mail      MailRef
+	Requester Requester
+	Receipt   bool // the mail may be answered with a receipt
+}
+
+// maxJoined joinings are kept with a request; those after them are only counted,
+// and stand in the history.
+const maxJoined = 20
+
+// OpenAlready is the error of a birth that asks for nothing but what one open
+// request asks for: the mail joins that request.
+type OpenAlready struct{ ID ID }
+
+func (o *OpenAlready) Error() string {
+	return fmt.Sprintf("request %s asks for the same and is open", o.ID)
+}
+
+// JoiningOf is how a newborn that was refused joins the open request.
+func JoiningOf(r Request) Joining {
+	return Joining{At: r.ReceivedAt, Mail: r.Mail, Requester: r.Requester, Receipt: r.Policy.Receipt}
+}
+
+// Groups are what an open request occupies: for its tenant and customer, each group
+// of rights that one answer serves. They name the customer: keep them as digests.
+// A request without customer or tenant has none.
+func (r Request) Groups() []string {
+	if r.TenantID == "" || r.Customer == "" {
+		return nil
+	}
+	who := fmt.Sprintf("%d:%s|%s|", len(r.TenantID), r.TenantID, FoldAddress(string(r.Customer)))
+	var groups []string
+	for _, right := range r.Rights {
+		groups = append(groups, who+string(right.group()))
+	}
+	if len(groups) == 0 { // a mail that only names a customer asks for an export
+		groups = append(groups, who+string(Export))
+	}
+	slices.Sort(groups)
+	return slices.Compact(groups)
+}
+
+// group is the right that stands for all those which the same answer serves.
+func (r Right) group() Right {
+	if r.Exportable() {
+		return Export
+	}
+	return r
+}
+
+// join writes a later mail down.
+func join(r *Request, e Event, _ time.Time) error {
+	if e.Join == nil || e.Join.At.IsZero() || e.Join.Mail.Digest == "" {
+		return fmt.Errorf("join %s: incomplete: %w", r.ID, Refused)
+	}
+	r.JoinedCount++
+	if len(r.Joined) < maxJoined {
+		r.Joined = append(slices.Clone(r.Joined), *e.Join) // the old slice is the stored request's
+	}
+	return nil
+}
+
+// receipted reports whether the mail that joined last is answered with a receipt:
+// only a requester whose mail is proven is ever written to.
+func receipted(r Request) bool {
+	if r.JoinedCount != len(r.Joined) || r.JoinedCount == 0 {
+		return false // it was only counted
+	}
+	last := r.Joined[len(r.Joined)-1]
+	return last.Receipt && last.Requester.Verified
+}
