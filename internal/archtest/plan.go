@@ -96,6 +96,11 @@ func rooms() map[string]Room {
 			Tests: []string{"store/storetest"},
 		},
 		"internal/archtest": {},
+		"internal/real": {
+			May:   []string{"mailer/mailtest", "export/source/defender/defendertest", "store/storetest"},
+			Tests: []string{"export/*", "mailer/*", "store", "internal/config", "internal/admin"},
+		},
+		"internal/onehost": {},
 
 		"cmd/dsrd": {
 			May: []string{
