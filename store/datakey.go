@@ -18,6 +18,9 @@ type dataKey struct {
 	wrapped string
 }
 
+// errNoMasterKey: what is personal or secret cannot be kept without one.
+var errNoMasterKey = errors.New("no master key is configured")
+
 // errNoKey: the request has no data key, so it has no blobs.
 var errNoKey = errors.New("no data key")
 
@@ -25,7 +28,7 @@ var errNoKey = errors.New("no data key")
 // none. Refused when it was forgotten.
 func (s *Store) keyOf(ctx context.Context, id workflow.ID, create bool) (dataKey, error) {
 	if len(s.cfg.MasterKey) == 0 {
-		return dataKey{}, fmt.Errorf("no master key is configured")
+		return dataKey{}, errNoMasterKey
 	}
 	fresh := ""
 	if create {
@@ -48,34 +51,57 @@ func (s *Store) keyOf(ctx context.Context, id workflow.ID, create bool) (dataKey
 	return dataKey{plain: plain, wrapped: wrapped}, err
 }
 
-// newKey makes a data key and wraps it with AES-256-GCM, bound to the request.
+// newKey makes a data key and wraps it, bound to the request.
 func (s *Store) newKey(id workflow.ID) (string, error) {
+	key, err := s.bytes(keyBytes)
+	if err != nil {
+		return "", err
+	}
+	return s.sealShort(key, wrapped(id))
+}
+
+func (s *Store) unwrap(id workflow.ID, text string) ([]byte, error) {
+	key, err := s.openShort(text, wrapped(id))
+	if err != nil {
+		return nil, fmt.Errorf("open data key: %v", err)
+	}
+	return key, nil
+}
+
+// sealShort encrypts something short under the master key, with AES-256-GCM and a random
+// nonce before it. It opens only with the same binding.
+func (s *Store) sealShort(plain, binding []byte) (string, error) {
+	if len(s.cfg.MasterKey) == 0 {
+		return "", errNoMasterKey
+	}
 	aead, err := newGCM(s.cfg.MasterKey)
 	if err != nil {
 		return "", err
 	}
-	b, err := s.bytes(aead.NonceSize() + keyBytes)
+	nonce, err := s.bytes(aead.NonceSize())
 	if err != nil {
 		return "", err
 	}
-	nonce, key := b[:aead.NonceSize()], b[aead.NonceSize():]
-	return string(aead.Seal(nonce, nonce, key, wrapped(id))), nil
+	return string(aead.Seal(nonce, nonce, plain, binding)), nil
 }
 
-func (s *Store) unwrap(id workflow.ID, text string) ([]byte, error) {
+func (s *Store) openShort(sealed string, binding []byte) ([]byte, error) {
+	if len(s.cfg.MasterKey) == 0 {
+		return nil, errNoMasterKey
+	}
 	aead, err := newGCM(s.cfg.MasterKey)
 	if err != nil {
 		return nil, err
 	}
-	if len(text) < aead.NonceSize() {
-		return nil, fmt.Errorf("open data key: %v", errTampered)
-	}
 	n := aead.NonceSize()
-	key, err := aead.Open(nil, []byte(text[:n]), []byte(text[n:]), wrapped(id))
-	if err != nil {
-		return nil, fmt.Errorf("open data key: %v", errTampered)
+	if len(sealed) < n {
+		return nil, errTampered
 	}
-	return key, nil
+	plain, err := aead.Open(nil, []byte(sealed[:n]), []byte(sealed[n:]), binding)
+	if err != nil {
+		return nil, errTampered
+	}
+	return plain, nil
 }
 
 func wrapped(id workflow.ID) []byte { return []byte("dsrd data key|" + string(id)) }

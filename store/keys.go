@@ -46,6 +46,12 @@ import (
 //	cursor               hash    mailbox -> cursor, JSON           (single HSET)
 //	limit:DIGEST         zset    op -> time (ms); the only TTL     limit
 //	first                hash    key -> time (ms), owner           first
+//	named:TENANT         hash    digest of admin entry -> since    name_admins
+//	                             (ms), 0 from the beginning, '-'
+//	                             when gone; '' -> tenant first seen
+//	suppressed           hash    digest of address -> until (ms,   (single HSET or HDEL)
+//	                             '' for good), why
+//	vault                hash    name -> sealed token              (single HSET)
 //	pause                hash    by, why, since, until (ms)        (single HSET or DEL)
 type keys string
 
@@ -86,6 +92,9 @@ func (k keys) cursor() string             { return string(k) + "cursor" }
 func (k keys) limit(digest string) string { return string(k) + "limit:" + digest }
 func (k keys) first() string              { return string(k) + "first" }
 func (k keys) pause() string              { return string(k) + "pause" }
+func (k keys) named(tenant string) string { return string(k) + "named:" + tenant }
+func (k keys) suppressed() string         { return string(k) + "suppressed" }
+func (k keys) vault() string              { return string(k) + "vault" }
 
 // mails is the index of the mails that came to this outcome.
 func (k keys) mails(o workflow.Outcomes) string { return string(k) + "mails:" + string(o) }

@@ -20,7 +20,7 @@ type scripts struct {
 	page, tasks, probe                 *redis.Script
 	beginMail, finishMail, forgetMails *redis.Script
 	putOffMail                         *redis.Script
-	limit, first                       *redis.Script
+	limit, first, nameAdmins           *redis.Script
 	key, put, forget                   *redis.Script
 }
 
@@ -33,7 +33,7 @@ func (s *scripts) names() map[string]**redis.Script {
 		"page": &s.page, "tasks": &s.tasks, "probe": &s.probe,
 		"begin_mail": &s.beginMail, "finish_mail": &s.finishMail, "forget_mails": &s.forgetMails,
 		"put_off_mail": &s.putOffMail,
-		"limit":        &s.limit, "first": &s.first,
+		"limit":        &s.limit, "first": &s.first, "name_admins": &s.nameAdmins,
 		"key": &s.key, "put": &s.put, "forget": &s.forget,
 	}
 }
