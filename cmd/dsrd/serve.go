@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -75,7 +74,7 @@ func reload(ctx context.Context, a *app.App, hup <-chan os.Signal) {
 }
 
 func options(file string, stderr io.Writer) (app.Options, error) {
-	c, keys, err := app.Load(file, os.Environ(), time.Now())
+	c, keys, err := app.Load(file, os.Environ(), clock())
 	if err != nil {
 		return app.Options{}, err
 	}
@@ -89,7 +88,7 @@ func options(file string, stderr io.Writer) (app.Options, error) {
 	}
 	return app.Options{
 		Config: c, Keys: keys, Log: telemetry.NewLog(stderr, telemetry.Format(c.Telemetry.Format), level),
-		Now: time.Now, Rand: rand.Reader, Resolver: app.DNS(), Ticker: app.Ticker, Sleep: app.Sleep,
+		Now: clock, Rand: rand.Reader, Resolver: app.DNS(), Ticker: app.Ticker, Sleep: app.Sleep,
 		Owner: owner,
 	}, nil
 }
