@@ -24,10 +24,14 @@ type bearer struct {
 
 var _ sasl.Client = (*bearer)(nil)
 
-// bearer picks the mechanism, nil when the server offers none. XOAUTH2 comes first: the big providers
-// all have it, Exchange Online has nothing else, and it is what other mail programs use.
+// bearer picks the mechanism: the configured one, or the first that is offered; nil when there is
+// none. XOAUTH2 comes first: the big providers all have it, Exchange Online has nothing else, and it
+// is what other mail programs use.
 func (l *line) bearer(caps imap.CapSet, who Login) *bearer {
-	if caps.Has(imap.AuthCap(xoauth2)) {
+	offered := func(name string) bool {
+		return caps.Has(imap.AuthCap(name)) && (l.config.Mechanism == "" || l.config.Mechanism == name)
+	}
+	if offered(xoauth2) {
 		return &bearer{
 			name:  xoauth2,
 			token: []byte("user=" + who.User + "\x01auth=Bearer " + who.Token + "\x01\x01"),
@@ -35,7 +39,7 @@ func (l *line) bearer(caps imap.CapSet, who Login) *bearer {
 			answer: []byte{}, before: l.emptyLine,
 		}
 	}
-	if !caps.Has(imap.AuthCap(sasl.OAuthBearer)) {
+	if !offered(sasl.OAuthBearer) {
 		return nil
 	}
 	options := sasl.OAuthBearerOptions{Username: saslName.Replace(who.User), Token: who.Token}

@@ -38,6 +38,9 @@ func (w *wallet) login(_ context.Context, refused bool) (inbox.Login, error) {
 func TestATokenLogsInWithWhatTheServerOffers(t *testing.T) {
 	both := []string{"PLAIN", "XOAUTH2", "OAUTHBEARER"}
 	implicit := func(*mailtest.IMAPConfig, *inbox.Config) {}
+	only := func(mechanism string) func(*mailtest.IMAPConfig, *inbox.Config) {
+		return func(_ *mailtest.IMAPConfig, c *inbox.Config) { c.Mechanism = mechanism }
+	}
 	startTLS := func(s *mailtest.IMAPConfig, c *inbox.Config) { s.StartTLS, c.TLS = true, inbox.TLSStart }
 	for _, c := range []struct {
 		name   string
@@ -51,6 +54,9 @@ func TestATokenLogsInWithWhatTheServerOffers(t *testing.T) {
 		{"XOAUTH2 alone", implicit, []string{"XOAUTH2"}, fresh, []string{"AUTHENTICATE XOAUTH2"}, false},
 		{"OAUTHBEARER alone", implicit, []string{"PLAIN", "OAUTHBEARER"}, fresh,
 			[]string{"AUTHENTICATE OAUTHBEARER"}, false},
+		{"both, and one of them is wanted", only("OAUTHBEARER"), both, fresh,
+			[]string{"AUTHENTICATE OAUTHBEARER"}, false},
+		{"the other is wanted", only("OAUTHBEARER"), []string{"XOAUTH2"}, fresh, nil, true},
 		{"a stale token, XOAUTH2", implicit, both, stale,
 			[]string{"AUTHENTICATE XOAUTH2", "AUTHENTICATE XOAUTH2"}, false},
 		{"a stale token, OAUTHBEARER", implicit, []string{"OAUTHBEARER"}, stale,

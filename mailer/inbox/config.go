@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-sasl"
 )
 
 // Mode says how the connection is protected.
@@ -58,6 +59,8 @@ type Config struct {
 	TLS        Mode        // TLSImplicit
 	TLSConfig  *tls.Config // system roots, the host's name, TLS 1.2
 	Credential Credential
+	// Mechanism is how a token is shown, XOAUTH2 or OAUTHBEARER: the first that is offered.
+	Mechanism string
 
 	Folder string // INBOX
 	Junk   string // a second folder to read; none
@@ -159,6 +162,9 @@ func (c Config) check() error {
 	case TLSImplicit, TLSStart, TLSNone:
 	default:
 		return fmt.Errorf("unknown TLS mode %q", c.TLS)
+	}
+	if c.Mechanism != "" && c.Mechanism != xoauth2 && c.Mechanism != sasl.OAuthBearer {
+		return fmt.Errorf("unknown way to show a token %q", c.Mechanism)
 	}
 	if c.After != Move && c.After != Keep {
 		return fmt.Errorf("unknown way to leave a mail %q", c.After)

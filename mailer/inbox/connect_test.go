@@ -112,7 +112,7 @@ func TestAConfigurationThatCannotBeSafeIsRefused(t *testing.T) {
 
 func TestARefusedLoginIsAClassOfItsOwnAndSlowsDown(t *testing.T) {
 	w := newWorld(t, func(_ *mailtest.IMAPConfig, c *inbox.Config) { c.Credential = password("wrong") })
-	for _, pause := range []time.Duration{1, 5, 15, 15} {
+	for _, pause := range []time.Duration{1, 5, 15, 30, 30} {
 		if _, err := w.box.Scan(t.Context()); !errors.Is(err, inbox.ErrAuth) {
 			t.Fatalf("got %v, want ErrAuth", err)
 		}

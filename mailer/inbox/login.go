@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,7 +64,7 @@ func (l *line) authenticate(ctx context.Context, who Login) error {
 			return who.unsaid(sayPassword(c, caps, who))
 		}
 		if token = l.bearer(caps, who); token == nil {
-			return noWay("the server offers neither XOAUTH2 nor OAUTHBEARER")
+			return noWay("the server does not offer " + cmp.Or(l.config.Mechanism, "XOAUTH2 or OAUTHBEARER"))
 		}
 		return who.unsaid(c.Authenticate(token))
 	})

@@ -9,15 +9,15 @@ import (
 )
 
 // How often to knock at a door that stays shut: after a lost connection 2 s, doubling to 80 s, each
-// time a random part of it, so that replicas do not come in step; after a refused login 1, 5 and
-// then every 15 minutes, because providers lock accounts that guess.
+// time a random part of it, so that replicas do not come in step; after a refused login 1, 5, 15
+// and then every 30 minutes, because providers lock accounts that guess.
 const (
 	firstPause  = 2 * time.Second
 	maxPause    = 80 * time.Second
 	loginWindow = 2 * time.Minute
 )
 
-var authPauses = [...]time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute}
+var authPauses = [...]time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute}
 
 // pace says when a connection may be tried.
 type pace struct {

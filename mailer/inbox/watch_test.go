@@ -307,9 +307,9 @@ func TestWatchingKeepsToTheLoginBudget(t *testing.T) {
 
 func TestWatchingGoesOnAfterARefusedLogin(t *testing.T) {
 	_, w := watchScript(t, nil, mailtest.Rule{
-		On: "AUTHENTICATE", Say: []string{"TAG NO [AUTHENTICATIONFAILED] who"}, Times: 4,
+		On: "AUTHENTICATE", Say: []string{"TAG NO [AUTHENTICATIONFAILED] who"}, Times: 5,
 	})
-	for _, pause := range []time.Duration{1, 5, 15, 15} {
+	for _, pause := range []time.Duration{1, 5, 15, 30, 30} {
 		w.breaks(inbox.ErrAuth)
 		w.rings(pause * time.Minute)
 	}
