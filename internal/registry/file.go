@@ -6,8 +6,10 @@ import (
 	"io/fs"
 	"net/mail"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 
 	"filippo.io/age"
 
@@ -23,6 +25,7 @@ type file struct {
 type tenant struct {
 	ID            string                       `yaml:"id"`
 	Name          string                       `yaml:"name"`
+	Role          string                       `yaml:"role"` // the provider's towards the tenant
 	Admins        []admin                      `yaml:"admins"`
 	Domains       []string                     `yaml:"domains"`
 	Customers     []string                     `yaml:"customers"`
@@ -48,36 +51,52 @@ type Defaults struct {
 // reading collects the problems of one file.
 type reading struct {
 	file     string
-	lines    map[string]int
+	lines    map[string]int          // by key, "tenants[0].admins[1]"
+	name     func(key string) string // what people call the key
 	defaults Defaults
 	found    config.Problems
 }
 
 func readFile(path string, defaults Defaults) ([]workflow.Tenant, config.Problems) {
+	r := &reading{file: path, defaults: defaults, name: func(key string) string { return key }}
 	raw, err := os.ReadFile(path)
 	if err != nil {
-		return nil, config.Problems{{File: path, Key: "tenants", What: "cannot be read: " + bare(err).Error(),
-			Remedy: "name an existing file in tenants.files, and let the daemon's user read it"}}
+		r.add("tenants", "cannot be read: "+bare(err).Error(),
+			"name an existing file in tenants.files, and let the daemon's user read it")
+		return nil, r.found
 	}
-	var f file
-	lines, err := config.ReadStrict(path, raw, &f)
-	var found config.Problems
-	if err != nil && !errors.As(err, &found) {
-		found = config.Problems{{File: path, Key: "tenants", What: err.Error()}}
+	read := r.yaml
+	if strings.EqualFold(filepath.Ext(path), ".csv") {
+		read = r.csv
 	}
-	r := &reading{file: path, lines: lines, defaults: defaults, found: found}
+	f := read(raw)
 	var tenants []workflow.Tenant
 	for i, t := range f.Tenants {
 		tenants = append(tenants, r.tenant(fmt.Sprintf("tenants[%d]", i), t))
 	}
-	if len(f.Tenants) == 0 && len(found) == 0 {
+	if len(f.Tenants) == 0 && len(r.found) == 0 {
 		r.add("tenants", "names no tenant", "see deploy/tenants.example.yaml")
 	}
 	return tenants, r.found
 }
 
+func (r *reading) yaml(raw []byte) (f file) {
+	lines, err := config.ReadStrict(r.file, raw, &f)
+	r.lines = lines
+	var found config.Problems
+	switch {
+	case errors.As(err, &found):
+		r.found = found
+	case err != nil:
+		r.add("tenants", err.Error(), "")
+	}
+	return f
+}
+
 func (r *reading) add(key, what, remedy string) {
-	r.found = append(r.found, config.Problem{File: r.file, Line: r.line(key), Key: key, What: what, Remedy: remedy})
+	r.found = append(r.found, config.Problem{
+		File: r.file, Line: r.line(key), Key: r.name(key), What: what, Remedy: remedy,
+	})
 }
 
 func (r *reading) line(key string) int {
@@ -91,13 +110,17 @@ func (r *reading) line(key string) int {
 }
 
 func (r *reading) tenant(key string, t tenant) workflow.Tenant {
-	if t.ID == "" || strings.ContainsAny(t.ID, " \t/@") {
+	if t.ID == "" || strings.ContainsAny(t.ID, "/@") || strings.ContainsFunc(t.ID, blank) {
 		r.add(key+".id", fmt.Sprintf("%q is no id", t.ID), "a short word without spaces that never changes")
 	}
 	out := workflow.Tenant{
 		ID: t.ID, Name: t.Name, Parameters: t.Parameters,
 		Regime:     workflow.Regime(or(t.Regime, string(r.defaults.Regime))),
 		Encryption: workflow.Encryption(or(t.Encryption, string(r.defaults.Encryption))),
+		Capacity:   workflow.Capacity(or(t.Role, string(workflow.Processor))),
+	}
+	if strings.ContainsFunc(t.Name, unicode.IsControl) {
+		r.add(key+".name", "has a line break or another control character", "write it on one line")
 	}
 	if out.Name == "" {
 		out.Name = t.ID
@@ -117,6 +140,8 @@ func (r *reading) tenant(key string, t tenant) workflow.Tenant {
 	r.rules(key, out)
 	return out
 }
+
+func blank(c rune) bool { return unicode.IsSpace(c) || !unicode.IsPrint(c) }
 
 func or(value, otherwise string) string {
 	if value == "" {
@@ -150,8 +175,19 @@ func (r *reading) rules(key string, t workflow.Tenant) {
 	if len(t.Admins) == 0 {
 		r.add(key+".admins", "names nobody", "somebody must acknowledge before data leave")
 	}
+	seen := map[workflow.Address]bool{}
+	for i, a := range t.Admins {
+		if seen[a.Address] { // which of the two roles would count?
+			r.add(fmt.Sprintf("%s.admins[%d].address", key, i), "is named twice", "name each admin once, with one role")
+		}
+		seen[a.Address] = true
+	}
 	if !slices.Contains([]workflow.Regime{workflow.GDPR, workflow.CCPA}, t.Regime) {
 		r.add(key+".regime", fmt.Sprintf("%q is no regime", t.Regime), "gdpr or ccpa")
+	}
+	if t.Capacity != workflow.Processor && t.Capacity != workflow.Controller {
+		r.add(key+".role", fmt.Sprintf("%q is no role of the provider", t.Capacity),
+			"processor: the tenant answers the person; controller: we do")
 	}
 	switch t.Encryption {
 	case workflow.EncryptAge:

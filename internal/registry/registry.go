@@ -1,8 +1,10 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"sync"
 	"sync/atomic"
 
 	"github.com/dsrd/dsrd/internal/config"
@@ -14,6 +16,7 @@ type Registry struct {
 	files    []string
 	defaults Defaults
 	now      atomic.Pointer[snapshot]
+	reload   sync.Mutex // so that differences follow each other
 }
 
 // snapshot is one state of the registry; it never changes.
@@ -26,15 +29,24 @@ type snapshot struct {
 // Open reads the files. The error is config.Problems: all of them at once.
 func Open(files []string, defaults Defaults) (*Registry, error) {
 	r := &Registry{files: files, defaults: defaults}
-	return r, r.Reload()
+	r.now.Store(newSnapshot())
+	_, err := r.Reload()
+	return r, err
 }
 
-// Reload reads the files again; if anything is wrong the old state stays.
-func (r *Registry) Reload() error {
-	s := &snapshot{
+func newSnapshot() *snapshot {
+	return &snapshot{
 		tenants: map[string]workflow.Tenant{}, customers: map[workflow.Address]string{},
 		domains: map[string]string{},
 	}
+}
+
+// Reload reads the files again, and says what differs from before; if anything is
+// wrong the old state stays, and the error is config.Problems.
+func (r *Registry) Reload() (Differences, error) {
+	r.reload.Lock()
+	defer r.reload.Unlock()
+	s := newSnapshot()
 	var found config.Problems
 	for _, file := range r.files {
 		tenants, problems := readFile(file, r.defaults)
@@ -44,24 +56,25 @@ func (r *Registry) Reload() error {
 		}
 	}
 	if len(found) > 0 {
-		return found
+		return nil, found
 	}
-	r.now.Store(s)
-	return nil
+	return compare(r.now.Swap(s), s), nil
 }
 
 // add enters a tenant; nobody may be claimed twice.
 func (s *snapshot) add(file string, t workflow.Tenant) config.Problems {
 	var found config.Problems
 	claim := func(what, owner string) {
-		if owner != "" {
+		if owner != "" && owner != t.ID {
 			found = append(found, config.Problem{File: file, Key: "tenants",
 				What:   fmt.Sprintf("%s of tenant %s is claimed by tenant %s too", what, t.ID, owner),
 				Remedy: "let one tenant have it: its admin decides about the data"})
 		}
 	}
 	if _, there := s.tenants[t.ID]; there {
-		claim("the id", t.ID)
+		found = append(found, config.Problem{File: file, Key: "tenants",
+			What:   fmt.Sprintf("tenant %s stands there twice", t.ID),
+			Remedy: "write all of a tenant in one place, or give the other another id"})
 	}
 	s.tenants[t.ID] = t
 	for _, c := range t.Customers {
@@ -80,17 +93,18 @@ func (s *snapshot) add(file string, t workflow.Tenant) config.Problems {
 // unknown customer cost the same.
 func (r *Registry) Lookup(_ context.Context, customer workflow.Address) (workflow.Tenant, error) {
 	s := r.now.Load()
-	folded := workflow.FoldAddress(string(customer))
-	byAddress, byDomain := s.customers[folded], s.domains[folded.Domain()]
-	id := byAddress
-	if id == "" {
-		id = byDomain
-	}
-	t, ok := s.tenants[id]
+	t, ok := s.tenants[s.owner(customer)]
 	if !ok {
 		return t, fmt.Errorf("look up customer %s: %w", customer.Redacted(), workflow.NotFound)
 	}
 	return t, nil
+}
+
+// owner is the id of the tenant whose customer that is, "" if nobody's.
+func (s *snapshot) owner(customer workflow.Address) string {
+	folded := workflow.FoldAddress(string(customer))
+	byAddress, byDomain := s.customers[folded], s.domains[folded.Domain()]
+	return cmp.Or(byAddress, byDomain)
 }
 
 // Tenant gives a tenant by its id; NotFound.

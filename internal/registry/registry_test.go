@@ -65,7 +65,7 @@ func TestBrokenFileLeavesTheOldRegistry(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, dir, strings.Replace(good, "reader", "reeder", 1))
-	if err := r.Reload(); err == nil {
+	if _, err := r.Reload(); err == nil {
 		t.Fatal("a role that does not exist was taken")
 	}
 	if _, err := r.Tenant(context.Background(), "other"); err != nil {
@@ -81,6 +81,10 @@ func TestProblemsNameLineKeyAndRemedy(t *testing.T) {
 		"no address":         {"bob@other.example", "bob", "no plain e-mail address"},
 		"display name":       {"bob@other.example", "Bob <bob@other.example>", "no plain e-mail address"},
 		"age without key":    {"id: other", "id: other\n    encryption: age", "put the admin's age recipient here"},
+		"no such role":       {"name: Acme GmbH", "role: both", `tenants[0].role: "both" is no role of the provider (processor: the tenant`},
+		"an admin twice":     {"{address: bob@other.example, role: reader}", "{address: bob@other.example, role: reader}\n      - {address: BOB@other.example, role: owner}", "tenants[1].admins[1].address: is named twice"},
+		"a name in lines":    {"Acme GmbH", "\"Acme\\nGmbH\"", "tenants[0].name: has a line break"},
+		"an id with a blank": {"id: other", "id: \"oth\\u00a0er\"", "is no id"},
 		"passphrase to self": {"id: other", "id: other\n    second_contact: bob@other.example\n    encryption: passphrase", "never goes to the package's own address"},
 	}
 	for name, c := range cases {
@@ -91,6 +95,20 @@ func TestProblemsNameLineKeyAndRemedy(t *testing.T) {
 				t.Errorf("got %v, want it to contain %q", err, c.want)
 			}
 		})
+	}
+}
+
+// Who says nothing is a processor: the tenant answers the person.
+func TestTheProvidersRole(t *testing.T) {
+	text := strings.Replace(good, "name: Acme GmbH", "role: controller", 1)
+	r, err := registry.Open([]string{write(t, t.TempDir(), text)}, defaults)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[string]workflow.Capacity{"acme": workflow.Controller, "other": workflow.Processor} {
+		if got, _ := r.Tenant(context.Background(), id); got.Capacity != want {
+			t.Errorf("%s: got %q, want %q", id, got.Capacity, want)
+		}
 	}
 }
 
