@@ -8,11 +8,18 @@ import (
 	"github.com/dsrd/dsrd/workflow"
 )
 
-// Observer writes what the workflow does into the log, one line a change.
-type Observer struct{ Log *slog.Logger }
+// Observer writes what the workflow does into the log, one line a change, and
+// counts it.
+type Observer struct {
+	Log     *slog.Logger
+	Metrics *Metrics // nil: nothing is counted
+}
 
 // Committed writes down a change: ids, states, rules; nobody's name.
 func (o Observer) Committed(c workflow.Change) {
+	if o.Metrics != nil {
+		o.Metrics.Committed(c)
+	}
 	e := c.Entry
 	args := []any{
 		"request", c.Request.ID, "tenant", c.Request.TenantID, "event", e.Event.Type,
@@ -44,7 +51,10 @@ func (o Observer) Failed(t workflow.Task, err error) {
 		o.Log.Info("task taken over by another worker", "request", t.Request)
 		return
 	}
-	kind := "timer"
+	if o.Metrics != nil {
+		o.Metrics.Failed(t, err)
+	}
+	kind := timer
 	if t.Effect != nil {
 		kind = string(t.Effect.Type)
 	}
