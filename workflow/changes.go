@@ -16,6 +16,9 @@ func issue(r *Request, e Event, now time.Time) error {
 	if c.Number <= r.Codes {
 		return fmt.Errorf("issue code %d for %s: not newer: %w", c.Number, r.ID, Refused)
 	}
+	if e.Order == SendEscalation {
+		return fmt.Errorf("issue code for %s: the second contact gets none: %w", r.ID, Refused)
+	}
 	issued := *c
 	issued.IssuedAt = now
 	issued.Ends = now.Add(r.Policy.CodeLife)
@@ -40,21 +43,37 @@ func asked(r *Request, e Event, now time.Time) error {
 	return nil
 }
 
-// newRound asks from the beginning; what was acknowledged before is void.
+// newRound asks from the beginning; what was acknowledged before is void, and the
+// second contact has all its rounds before it.
 func newRound(r *Request, e Event, _ time.Time) error {
 	if r.TenantID == "" {
 		return fmt.Errorf("ask about %s: no tenant is known for it: %w", r.ID, Refused)
 	}
+	anew(r)
 	r.Reason = NoReason
 	r.Ack = nil
-	r.AskedAt = time.Time{}
-	r.Reminded, r.Questions, r.CodeAsked = 0, 0, false
+	r.Escalated = 0
 	r.StuckFrom = ""
 	r.Package = nil
 	if e.Type == AdminChanged {
 		r.Challenge = nil // the old admin's code must not live a moment longer
 	}
 	return nil
+}
+
+// anew sets the ladder of reminders back to its foot.
+func anew(r *Request) {
+	r.AskedAt = time.Time{}
+	r.Reminded, r.Questions, r.CodeAsked = 0, 0, false
+}
+
+// askReplacement asks the admin who came after one who did not answer. What needs
+// review for another reason is an operator's to move, whoever the admin is.
+func askReplacement(r *Request, e Event, now time.Time) error {
+	if r.Reason != NobodyAnswered {
+		return fmt.Errorf("ask anew about %s: the admin was not awaited: %w", r.ID, Refused)
+	}
+	return newRound(r, e, now)
 }
 
 // acknowledge binds the release to this admin and kills the code.
@@ -114,9 +133,29 @@ func remind(r *Request, _ Event, now time.Time) error {
 	return nil
 }
 
+// codeOver reports whether the round's time to answer has passed.
+func codeOver(r Request, now time.Time) bool {
+	return !r.AskedAt.IsZero() && !now.Before(r.AskedAt.Add(r.Policy.CodeLife))
+}
+
+// escalates reports whether the second contact has rounds left.
+func escalates(r Request) bool { return r.Escalated < r.Policy.Escalations }
+
+// escalate begins another round: the dead code stays dead, the admin gets a fresh
+// one, and the second contact is asked to see to it that the admin answers.
+func escalate(r *Request, _ Event, now time.Time) error {
+	if !codeOver(*r, now) || !escalates(*r) {
+		return fmt.Errorf("escalate %s: too early or too often: %w", r.ID, Refused)
+	}
+	anew(r)
+	r.Challenge = nil
+	r.Escalated++
+	return nil
+}
+
 // giveUp ends the ladder. The request itself does not expire: a person must look.
 func giveUp(r *Request, _ Event, now time.Time) error {
-	if r.AskedAt.IsZero() || now.Before(r.AskedAt.Add(r.Policy.CodeLife)) {
+	if !codeOver(*r, now) || escalates(*r) {
 		return fmt.Errorf("expire code of %s: too early: %w", r.ID, Refused)
 	}
 	r.Challenge = nil
@@ -125,11 +164,16 @@ func giveUp(r *Request, _ Event, now time.Time) error {
 }
 
 func warn(r *Request, _ Event, now time.Time) error {
-	for r.Alarms < len(r.Policy.Alarms) &&
-		!now.Before(r.ReceivedAt.Add(r.Policy.Alarms[r.Alarms])) {
-		r.Alarms++
-	}
+	r.Alarms = alarmsPassed(*r, r.Alarms, now)
 	return nil
+}
+
+// alarmsPassed counts the warnings that are past, from that one on.
+func alarmsPassed(r Request, from int, now time.Time) int {
+	for from < len(r.Policy.Alarms) && !now.Before(r.ReceivedAt.Add(r.Policy.Alarms[from])) {
+		from++
+	}
+	return from
 }
 
 func miss(r *Request, _ Event, now time.Time) error {
@@ -193,7 +237,8 @@ func sent(r *Request, e Event, now time.Time) error {
 	return end(r, e, now)
 }
 
-// end closes a request; a package that did not leave is not kept.
+// end closes a request; a package that did not leave is not kept, and nothing waits
+// any more.
 func end(r *Request, e Event, now time.Time) error {
 	if e.Type != PackageSent {
 		_ = removePackage(r, e, now)
@@ -201,6 +246,7 @@ func end(r *Request, e Event, now time.Time) error {
 	r.Challenge = nil
 	r.EndedAt = now
 	r.StuckFrom = ""
+	r.OnHold = false
 	r.Reason = e.Reason
 	return nil
 }
@@ -231,6 +277,7 @@ func purge(r *Request, _ Event, now time.Time) error {
 	r.Customer = ""
 	r.Requester = Requester{Verified: r.Requester.Verified}
 	r.Mail.MessageID = ""
+	r.Joined = impersonal(r.Joined)
 	if r.Ack != nil {
 		a := *r.Ack
 		a.Admin = ""
@@ -239,4 +286,13 @@ func purge(r *Request, _ Event, now time.Time) error {
 	r.Salt = ""
 	r.Purged = true
 	return removePackage(r, Event{}, time.Time{})
+}
+
+// note writes an operator's words down. After the purge there is no place for them:
+// they may name the customer.
+func note(r *Request, e Event, _ time.Time) error {
+	if e.Note == "" || r.Purged {
+		return fmt.Errorf("note on %s: no words, or its data is gone: %w", r.ID, Refused)
+	}
+	return nil
 }

@@ -76,6 +76,9 @@ func Decide(r Request, e Event, now time.Time) (Change, error) {
 	if r.Purged && row.to != r.State {
 		return Change{}, fmt.Errorf("%s for %s: its data is gone: %w", e.Type, r.ID, Refused)
 	}
+	if r.OnHold && e.Type.stopped() {
+		return Change{}, fmt.Errorf("%s for %s: it is on hold: %w", e.Type, r.ID, Refused)
+	}
 	next := r
 	if err := row.change(&next, e, now); err != nil {
 		return Change{}, err
@@ -87,11 +90,15 @@ func Decide(r Request, e Event, now time.Time) (Change, error) {
 	return finish(r, next, e, effectsOf(row, next), now, private)
 }
 
-// effectsOf adds the letter that carries a passphrase to its package.
+// effectsOf adds to a row's effects those that depend on more than the pair: the
+// letter that carries a passphrase to its package, and a joining mail's receipt.
 func effectsOf(row rule, next Request) []EffectType {
-	if row.on == PackageBuilt && row.to == Delivering && row.from == Compiling &&
-		next.Package.Encryption == EncryptPassphrase {
+	switch {
+	case row.on == PackageBuilt && row.to == Delivering && row.from == Compiling &&
+		next.Package.Encryption == EncryptPassphrase:
 		return append([]EffectType{SendPassphrase}, row.effects...)
+	case row.on == Joined && receipted(next):
+		return do(SendReceipt)
 	}
 	return row.effects
 }
@@ -158,6 +165,10 @@ func numberOf(r Request, t EffectType) int {
 		return r.Reminded
 	case SendQuestion:
 		return r.Questions
+	case SendEscalation:
+		return r.Escalated
+	case SendReceipt:
+		return len(r.Joined) // 0 at birth: the first mail's own
 	}
 	return 0
 }

@@ -12,7 +12,8 @@ type EffectID string
 type EffectType string
 
 // Who carries them out: the mailer all Send..., the export Compile, the keeper
-// the Removes.
+// the Removes. SendEscalation goes to the tenant's second contact: it carries no
+// code and no data, and no answer to it decides anything.
 const (
 	SendConfirmation EffectType = "send_confirmation"
 	SendReminder     EffectType = "send_reminder"
@@ -47,6 +48,7 @@ func effectID(id ID, n int) EffectID { return EffectID(fmt.Sprintf("%s.%d", id, 
 var standsIn = map[EffectType]State{
 	SendConfirmation: AwaitingConfirmation,
 	SendReminder:     AwaitingConfirmation,
+	SendEscalation:   AwaitingConfirmation,
 	SendQuestion:     AwaitingConfirmation,
 	Compile:          Compiling,
 	SendPackage:      Delivering,
@@ -54,8 +56,12 @@ var standsIn = map[EffectType]State{
 
 // Stands reports whether the effect is still wanted: a reminder ordered before
 // the admin answered is dropped, not sent. Of orders to send a package only the
-// newest stands: an older one may have been made for another admin.
+// newest stands: an older one may have been made for another admin. A word to the
+// second contact stands in its own round alone.
 func (e Effect) Stands(r Request) bool {
+	if e.Type == SendEscalation && e.Number != r.Escalated {
+		return false // the admin was asked from the beginning since
+	}
 	if e.Type == SendPackage && e.ID != effectID(r.ID, r.Ordered) {
 		return false // nothing is ordered after it while it is being delivered
 	}

@@ -38,6 +38,9 @@ type Private struct {
 }
 
 func newEntry(was, r Request, e Event, order []EffectType, now time.Time, p Private) (Entry, error) {
+	if was.Purged {
+		p = Private{} // no salt hides it any more, so not even a commitment is kept
+	}
 	private, err := json.Marshal(p)
 	if err != nil {
 		return Entry{}, fmt.Errorf("write history of %s: %v", r.ID, err)

@@ -79,3 +79,14 @@ func receipted(r Request) bool {
 	last := r.Joined[len(r.Joined)-1]
 	return last.Receipt && last.Requester.Verified
 }
+
+// impersonal is what may be kept of joinings for good.
+func impersonal(all []Joining) []Joining {
+	var kept []Joining
+	for _, j := range all {
+		j.Requester = Requester{Verified: j.Requester.Verified}
+		j.Mail.MessageID = ""
+		kept = append(kept, j)
+	}
+	return kept
+}

@@ -5,6 +5,8 @@ import "fmt"
 // OnRetry says what "retry" means for a request: back to where it got stuck.
 func OnRetry(r Request) (EventType, error) {
 	switch {
+	case r.OnHold:
+		return "", onHold("retry", r)
 	case r.State == NeedsReview:
 		return AskAgain, nil
 	case r.State != Stuck:
@@ -21,6 +23,9 @@ func OnRetry(r Request) (EventType, error) {
 // confirmation gets a new code; a package goes to the same admin, if the
 // registry still names that admin.
 func OnResend(r Request) (EventType, error) {
+	if r.OnHold {
+		return "", onHold("resend for", r)
+	}
 	switch r.State {
 	case AwaitingConfirmation:
 		return AskAgain, nil
@@ -30,4 +35,9 @@ func OnResend(r Request) (EventType, error) {
 		return OnRetry(r)
 	}
 	return "", fmt.Errorf("resend for %s: it is %s, nothing to send: %w", r.ID, r.State, Refused)
+}
+
+// onHold refuses what would only wait: whoever asks for it expects a letter.
+func onHold(wish string, r Request) error {
+	return fmt.Errorf("%s %s: it is on hold, take it off hold first: %w", wish, r.ID, Refused)
 }

@@ -24,11 +24,13 @@ func do(effects ...EffectType) []EffectType { return effects }
 var table = []rule{
 	{NeedsReview, DeadlineNear, NeedsReview, warn, nil},
 	{NeedsReview, DeadlineMissed, NeedsReview, miss, nil},
+	{NeedsReview, AdminChanged, AwaitingConfirmation, askReplacement, do(SendConfirmation)},
 	{NeedsReview, TenantLost, RefusedState, end, nil},
 	{NeedsReview, OperatorDeclined, Declined, end, nil},
 	{NeedsReview, OperatorCancelled, Cancelled, end, nil},
 	{NeedsReview, OperatorExpired, Expired, end, nil},
 	{NeedsReview, AskAgain, AwaitingConfirmation, newRound, do(SendConfirmation)},
+	{NeedsReview, Assigned, AwaitingConfirmation, assign, do(SendConfirmation)},
 
 	{AwaitingConfirmation, CodeIssued, AwaitingConfirmation, issue, nil},
 	{AwaitingConfirmation, LetterSent, AwaitingConfirmation, asked, nil},
@@ -38,6 +40,7 @@ var table = []rule{
 	{AwaitingConfirmation, Rejected, Declined, reject, do(SendDeclined)},
 	{AwaitingConfirmation, Unclear, AwaitingConfirmation, question, do(SendQuestion)},
 	{AwaitingConfirmation, ReminderDue, AwaitingConfirmation, remind, do(SendReminder)},
+	{AwaitingConfirmation, Escalated, AwaitingConfirmation, escalate, do(SendConfirmation, SendEscalation)},
 	{AwaitingConfirmation, CodeExpired, NeedsReview, giveUp, nil},
 	{AwaitingConfirmation, DeadlineNear, AwaitingConfirmation, warn, nil},
 	{AwaitingConfirmation, DeadlineMissed, AwaitingConfirmation, miss, nil},
@@ -120,6 +123,13 @@ var noted = []EventType{
 	LetterSent, LetterFailed, Bounced, LetterReturned, EffectDropped, Removed, Held, Away,
 }
 
+// whileOpen are the rows of every state that is not terminal.
+var whileOpen = []rule{
+	{on: Joined, change: join},
+	{on: PutOnHold, change: putOnHold},
+	{on: TakenOffHold, change: takeOffHold},
+}
+
 // ruleFor finds the row for a pair.
 func ruleFor(s State, t EventType) (rule, bool) {
 	row, ok := rules[pair{s, t}]
@@ -134,10 +144,17 @@ type pair struct {
 var rules = index()
 
 func index() map[pair]rule {
-	all := make(map[pair]rule, len(table)+len(noted)*len(States()))
+	all := make(map[pair]rule)
 	for _, s := range States() {
 		for _, t := range noted {
 			all[pair{s, t}] = rule{from: s, on: t, to: s, change: nothing}
+		}
+		all[pair{s, Noted}] = rule{from: s, on: Noted, to: s, change: note}
+		for _, row := range whileOpen {
+			row.from, row.to = s, s
+			if !s.Terminal() {
+				all[pair{s, row.on}] = row
+			}
 		}
 	}
 	for _, row := range table {

@@ -26,7 +26,7 @@ func moments(r Request) []time.Time {
 }
 
 func ladder(r Request) []time.Time {
-	if r.State != AwaitingConfirmation || r.AskedAt.IsZero() {
+	if r.OnHold || r.State != AwaitingConfirmation || r.AskedAt.IsZero() {
 		return nil
 	}
 	at := []time.Time{r.AskedAt.Add(r.Policy.CodeLife)}
@@ -72,9 +72,11 @@ func Next(r Request, now time.Time) (EventType, bool) {
 
 func nextLadder(r Request, now time.Time) (EventType, bool) {
 	switch {
-	case r.State != AwaitingConfirmation || r.AskedAt.IsZero():
+	case r.OnHold || r.State != AwaitingConfirmation || r.AskedAt.IsZero():
 		return "", false
-	case !now.Before(r.AskedAt.Add(r.Policy.CodeLife)):
+	case codeOver(r, now) && escalates(r):
+		return Escalated, true
+	case codeOver(r, now):
 		return CodeExpired, true
 	case r.Reminded < len(r.Policy.Reminders) &&
 		!now.Before(r.AskedAt.Add(r.Policy.Reminders[r.Reminded])):
@@ -112,4 +114,6 @@ func nextRetention(r Request, now time.Time) (EventType, bool) {
 // OvertakesMail reports whether an event of the timer must wait for a complete
 // scan that began after it fell due: an answer that lies unread in the mailbox
 // is never overtaken.
-func (t EventType) OvertakesMail() bool { return t == ReminderDue || t == CodeExpired }
+func (t EventType) OvertakesMail() bool {
+	return t == ReminderDue || t == CodeExpired || t == Escalated
+}

@@ -19,8 +19,8 @@ type ledger struct {
 	done     []workflow.EffectID
 	put      []putOff
 	waits    []putOff // put off uncounted
-	before   func() // runs once, before the next commit
-	fenced   bool   // Extend answers that somebody else has the task
+	before   func()   // runs once, before the next commit
+	fenced   bool     // Extend answers that somebody else has the task
 }
 
 type putOff struct {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -160,6 +161,9 @@ func (w *Worker) effect(ctx context.Context, r workflow.Request, t workflow.Task
 	if !t.Effect.Stands(r) {
 		return w.finish(ctx, t, workflow.Event{Type: workflow.EffectDropped, Note: "no longer wanted"})
 	}
+	if why, err := w.mustWait(ctx, r, *t.Effect); why != "" {
+		return errors.Join(err, w.wait(ctx, t, why))
+	}
 	carrier, ok := w.Carriers[t.Effect.Type]
 	if !ok {
 		return w.failed(ctx, t, fmt.Errorf("nobody carries out %s", t.Effect.Type))
@@ -174,6 +178,8 @@ func (w *Worker) effect(ctx context.Context, r workflow.Request, t workflow.Task
 	switch {
 	case err != nil:
 		return w.failed(ctx, t, err)
+	case !out.Retry.IsZero() && out.Uncounted:
+		return w.Due.Wait(ctx, t, out.Retry, cmp.Or(out.Note, t.Note))
 	case !out.Retry.IsZero():
 		return w.Due.Retry(ctx, t, out.Retry, out.Note)
 	}
