@@ -22,8 +22,11 @@ type Carrier struct {
 	Blobs      Blobs
 	Sources    func(workflow.Tenant) []Reading
 	Incomplete Incomplete
-	Random     io.Reader
-	Now        func() time.Time
+	// Cooling says until when an admin whom the registry names anew gets nothing; zero when
+	// there is nothing to wait for. Nil means that there is no cooling-off.
+	Cooling func(context.Context, workflow.Tenant, workflow.Admin) (time.Time, error)
+	Random  io.Reader
+	Now     func() time.Time
 }
 
 // Carry compiles one package. Trouble that may pass is an outcome with a time to try again; all
@@ -65,7 +68,7 @@ func (c *Carrier) Carry(ctx context.Context, r workflow.Request, t workflow.Task
 func (c *Carrier) releaser(
 	ctx context.Context, r workflow.Request,
 ) (workflow.Tenant, workflow.Admin, *workflow.Outcome) {
-	tenant, err := c.Registry.Lookup(ctx, r.Customer)
+	tenant, err := c.holder(ctx, r)
 	switch {
 	case errors.Is(err, workflow.NotFound) || err == nil && tenant.ID != r.TenantID:
 		return tenant, workflow.Admin{}, stop(ended(workflow.TenantLost, workflow.TenantGone))
@@ -78,7 +81,32 @@ func (c *Carrier) releaser(
 	if !named || admin.Role != r.Ack.Role {
 		return tenant, admin, stop(ended(workflow.AdminChanged, workflow.AdminReplaced))
 	}
-	return tenant, admin, nil
+	return tenant, admin, c.wait(ctx, tenant, admin)
+}
+
+// holder is the tenant that has the customer now. What an operator assigned is held by the tenant
+// that was named, whether its file lists the customer or not.
+func (c *Carrier) holder(ctx context.Context, r workflow.Request) (workflow.Tenant, error) {
+	if r.Assigned {
+		return c.Registry.Tenant(ctx, r.TenantID)
+	}
+	return c.Registry.Lookup(ctx, r.Customer)
+}
+
+// wait puts off what would be encrypted with a key that was put into the registry a moment ago: the
+// acknowledgement names an admin and a role, not a key.
+func (c *Carrier) wait(ctx context.Context, t workflow.Tenant, a workflow.Admin) *workflow.Outcome {
+	if c.Cooling == nil {
+		return nil
+	}
+	until, err := c.Cooling(ctx, t, a)
+	switch {
+	case err != nil:
+		return stop(workflow.Outcome{Retry: c.Now().Add(time.Minute), Note: "registry"})
+	case until.After(c.Now()):
+		return stop(workflow.Outcome{Retry: until, Note: "cooling-off", Uncounted: true})
+	}
+	return nil
 }
 
 func stop(o workflow.Outcome) *workflow.Outcome { return &o }

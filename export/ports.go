@@ -7,8 +7,10 @@ import (
 	"github.com/dsrd/dsrd/workflow"
 )
 
-// Registry names the tenant of a customer as it is now.
+// Registry names tenants and whose customers are whose, as it is now.
 type Registry interface {
+	// Tenant gives a tenant by its id; NotFound.
+	Tenant(ctx context.Context, id string) (workflow.Tenant, error)
 	// Lookup gives the tenant whose customer has that address; NotFound.
 	Lookup(ctx context.Context, customer workflow.Address) (workflow.Tenant, error)
 }
