@@ -31,6 +31,9 @@ mount -t tmpfs tmpfs "$root/dev/shm"
 mount -t tmpfs -o mode=755 tmpfs "$root/run"
 mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
 
+# There is no network in here: what is installed is the newest that apt knows of.
+mount -t tmpfs tmpfs "$root/var/lib/apt/lists"
+
 ip link set lo up
 hostname dsr
 echo 0123456789abcdef0123456789abcdef >"$root/etc/machine-id"

@@ -96,9 +96,10 @@ func TestTheOperatorsPage(t *testing.T) {
 	asked(t, h)
 	for _, check := range []struct{ name, script, want string }{
 		{"the request is in the queue", "dsrd queue", "awaiting_confirmation"},
-		{"an operator is named by the system's name", "dsrd note --help >/dev/null; stat -c %U:%G:%a /run/dsrd/dsrd.sock", "dsrd:dsrd:660"},
+		{"operators are the group dsrd", "stat -c %U:%G:%a /run/dsrd/dsrd.sock", "dsrd:dsrd:660"},
+		{"the operator's name is in the history", "id=$(dsrd queue --json | grep -o '\"id\": *\"[^\"]*' | head -1 | cut -d'\"' -f4); dsrd note $id 'called them'; dsrd show $id", "operator:root"},
 		{"a reload leaves it running", "systemctl reload dsrd; systemctl is-active dsrd", "active"},
-		{"a restart leaves it running", "systemctl restart dsrd; dsrd queue", "awaiting_confirmation"},
+		{"a restart leaves it running", "systemctl restart dsrd; for n in $(seq 50); do dsrd queue && break; sleep 0.2; done", "awaiting_confirmation"},
 		{"the sandbox is tight", "systemd-analyze security dsrd --threshold=15 --no-pager | tail -1", "Overall exposure level"},
 		{"the log names nobody", "! journalctl -u dsrd --no-pager | grep -E '@(acme|customer|elsewhere)'; echo nobody", "nobody"},
 	} {
@@ -160,7 +161,7 @@ func asked(t *testing.T, h *onehost.Host) {
 	defer every.Stop()
 	until := time.After(90 * time.Second)
 	for {
-		out, err := h.Run(t.Context(), "grep -l 'RCPT TO:<anna.admin@acme.example>\\|X-Rcpt-Args: <anna.admin@acme.example>' /tmp/sink/* || true")
+		out, err := h.Run(t.Context(), "grep -l 'RCPT TO:<anna.admin@acme.example>\\|X-Rcpt-Args: <anna.admin@acme.example>' /tmp/sink/* 2>/dev/null || true")
 		must(t, err, out)
 		if strings.TrimSpace(out) != "" {
 			return
