@@ -115,6 +115,11 @@ func finish(was, r Request, e Event, order []EffectType, now time.Time, p Privat
 			return Change{}, err
 		}
 		r.Ordered++
+		if t == SendPackage {
+			r.AfterPackage = 0
+		} else if r.State == Delivering {
+			r.AfterPackage++
+		}
 		c.Effects = append(c.Effects, Effect{
 			ID: effectID(r.ID, r.Ordered), Request: r.ID, Type: t,
 			Reason: e.Reason, Number: numberOf(r, t), Blob: blobOf(was, t), OrderedAt: now,

@@ -62,8 +62,8 @@ func (e Effect) Stands(r Request) bool {
 	if e.Type == SendEscalation && e.Number != r.Escalated {
 		return false // the admin was asked from the beginning since
 	}
-	if e.Type == SendPackage && e.ID != effectID(r.ID, r.Ordered) {
-		return false // nothing is ordered after it while it is being delivered
+	if e.Type == SendPackage && e.ID != effectID(r.ID, r.Ordered-r.AfterPackage) {
+		return false
 	}
 	want, bound := standsIn[e.Type]
 	return !bound || r.State == want

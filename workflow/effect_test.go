@@ -19,6 +19,7 @@ func TestOnlyTheNewestOrderToSendAPackageStands(t *testing.T) {
 		"bounced, again":    {workflow.Bounced, workflow.DeliverAgain},
 		"bytes were lost":   {workflow.CompileAgain, workflow.SlotOpened, workflow.PackageBuilt},
 		"a deadline passes": {workflow.DeadlineNear, workflow.EffectDropped, workflow.Held},
+		"joined, receipted": {workflow.Joined, workflow.Noted, workflow.Joined, workflow.Joined},
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		l := newLife(t, birth(workflow.DefaultPolicy()))
@@ -26,7 +27,7 @@ func TestOnlyTheNewestOrderToSendAPackageStands(t *testing.T) {
 		orders := packageOrders(l)
 		for range rapid.IntRange(0, 5).Draw(rt, "rounds") {
 			way := rapid.SampledFrom([]string{"another admin", "bounced, anew", "bounced, again",
-				"bytes were lost", "a deadline passes"}).Draw(rt, "way")
+				"bytes were lost", "a deadline passes", "joined, receipted"}).Draw(rt, "way")
 			l.must(t, rounds[way]...)
 			orders = packageOrders(l)
 		}

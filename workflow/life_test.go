@@ -29,12 +29,14 @@ func birth(policy workflow.Policy) workflow.Request {
 type life struct {
 	r       workflow.Request
 	now     time.Time
+	last    workflow.Change
 	entries []workflow.Entry
 	ops     map[string]bool
 	ordered []workflow.EffectType
 	effects []workflow.Effect
 	acked   bool
 	codes   int
+	joined  int
 }
 
 func newLife(t interface{ Fatal(...any) }, r workflow.Request) *life {
@@ -48,7 +50,7 @@ func newLife(t interface{ Fatal(...any) }, r workflow.Request) *life {
 }
 
 func (l *life) take(c workflow.Change) {
-	l.r = c.Request
+	l.r, l.last = c.Request, c
 	l.entries = append(l.entries, c.Entry)
 	l.ops[c.Op] = true
 	for _, e := range c.Effects {
@@ -90,6 +92,19 @@ func (l *life) event(kind workflow.EventType) workflow.Event {
 		if l.r.Challenge != nil {
 			e.Number = l.r.Challenge.Number
 		}
+	case workflow.Joined:
+		l.joined++
+		e.Order, e.Mail = "", fmt.Sprintf("join%d", l.joined)
+		e.Join = &workflow.Joining{
+			At: l.now, Mail: workflow.MailRef{Digest: e.Mail, MessageID: e.Mail + "@x"}, Receipt: true,
+			Requester: workflow.Requester{Address: "jane@customer.example", Verified: l.joined%2 == 1},
+		}
+	case workflow.Assigned:
+		e.Assign = &workflow.Assignment{
+			Customer: "Jane@Customer.example", TenantID: "acme", Policy: l.r.Policy,
+		}
+	case workflow.Noted:
+		e.Note = "the customer telephoned"
 	case workflow.PackageBuilt:
 		e.Package = &workflow.Package{Blob: "package", Encryption: workflow.EncryptPassphrase}
 	}
@@ -280,7 +295,9 @@ func TestHistoryShowsEveryEdit(t *testing.T) {
 // decision whether the promises of the workflow still hold.
 func TestInvariants(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		r := birth(workflow.DefaultPolicy())
+		policy := workflow.DefaultPolicy()
+		policy.Escalations = rapid.IntRange(0, 2).Draw(t, "escalations")
+		r := birth(policy)
 		if rapid.IntRange(0, 4).Draw(t, "unknown") == 0 {
 			r.TenantID = ""
 		}
@@ -341,6 +358,15 @@ func check(t *rapid.T, l *life, was workflow.Request, kind workflow.EventType) {
 	if releasing(r.State) && (r.Ack == nil || !l.acked) {
 		t.Fatalf("%s: %s without an acknowledgement", kind, r.State)
 	}
+	if r.OnHold && (r.State.Terminal() || stoppedByHold(kind) && was.OnHold) {
+		t.Fatalf("%s: %s is on hold", kind, r.State)
+	}
+	if r.Escalated > r.Policy.Escalations {
+		t.Fatalf("%s: escalated %d times of %d", kind, r.Escalated, r.Policy.Escalations)
+	}
+	if !r.State.Terminal() && (r.TenantID == "") != (len(r.Groups()) == 0) {
+		t.Fatalf("%s: tenant %q occupies %v", kind, r.TenantID, r.Groups())
+	}
 	if r.State == workflow.AwaitingConfirmation && r.Ack != nil {
 		t.Fatalf("%s: an old acknowledgement survives a new question", kind)
 	}
@@ -348,14 +374,26 @@ func check(t *rapid.T, l *life, was workflow.Request, kind workflow.EventType) {
 		kind != workflow.DeliverAgain {
 		t.Fatalf("%s: completed went back to sending by itself", kind)
 	}
-	for _, e := range l.ordered {
-		if (e == workflow.Compile || e == workflow.SendPackage) && !l.acked {
-			t.Fatalf("%s: ordered %s without an acknowledgement", kind, e)
+	for _, e := range l.last.Effects {
+		if releases(e.Type) && (r.Ack == nil || !l.acked) {
+			t.Fatalf("%s: ordered %s without an acknowledgement", kind, e.Type)
 		}
 	}
 	if r.Version != was.Version+1 || l.entries[len(l.entries)-1].Seq != r.Version {
 		t.Fatalf("%s: version %d after %d", kind, r.Version, was.Version)
 	}
+}
+
+func releases(e workflow.EffectType) bool {
+	return e == workflow.Compile || e == workflow.SendPackage || e == workflow.SendPassphrase
+}
+
+func stoppedByHold(kind workflow.EventType) bool {
+	switch kind {
+	case workflow.ReminderDue, workflow.CodeExpired, workflow.Escalated, workflow.SlotOpened:
+		return true
+	}
+	return false
 }
 
 func releasing(s workflow.State) bool {

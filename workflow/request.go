@@ -53,6 +53,9 @@ type Request struct {
 	Salt        string // keys the commitments to private parts of the history
 	HistoryHead string // hash of the latest history entry
 	Ordered     int    // effects ordered so far: numbers them
+	// AfterPackage of them came after the newest order to send the package, while it
+	// was being delivered.
+	AfterPackage int `json:",omitempty"`
 }
 
 // Requester is who wrote; may be a stranger.
