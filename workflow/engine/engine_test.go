@@ -55,6 +55,26 @@ func birth() workflow.Request {
 	}
 }
 
+const later = workflow.ID("00zyxwvutsrqponmlkjihgfedc")
+
+// again is the birth of another mail that asks for the same.
+func again() workflow.Request {
+	r := birth()
+	r.ID, r.ReceivedAt = later, start.Add(time.Hour)
+	r.Mail = workflow.MailRef{Digest: "d2", MessageID: "m2@x"}
+	r.Requester = workflow.Requester{Address: "jane@customer.example", Verified: true}
+	return r
+}
+
+func (b *bench) load(t *testing.T, id workflow.ID) workflow.Request {
+	t.Helper()
+	r, err := b.ledger.Load(context.Background(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 type carrier func(context.Context, workflow.Request, workflow.Task) (workflow.Outcome, error)
 
 func (c carrier) Carry(ctx context.Context, r workflow.Request, t workflow.Task) (workflow.Outcome, error) {

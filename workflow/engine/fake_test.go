@@ -2,14 +2,16 @@ package engine_test
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/dsrd/dsrd/workflow"
 )
 
-// ledger is a store in a map with the one promise the engine leans on: compare
-// and set. Hooks are one-shot and run between two calls, where luck would be
+// ledger is a store in a map with the promises the engine leans on: compare and set,
+// and that what one open request asks for is not born again. Hooks are one-shot and run between two calls, where luck would be
 // needed otherwise. The real store's promises are tested in store/storetest.
 type ledger struct {
 	mu       sync.Mutex
@@ -60,6 +62,9 @@ func (l *ledger) Commit(_ context.Context, c workflow.Change) error {
 	if l.requests[c.Request.ID].Version != c.Base {
 		return workflow.Conflict
 	}
+	if open := l.occupant(c); c.Base == 0 && open != "" {
+		return fmt.Errorf("commit: %w", &workflow.OpenAlready{ID: open})
+	}
 	l.requests[c.Request.ID] = c.Request
 	l.ops[string(c.Request.ID)+c.Op] = true
 	if c.Done != "" {
@@ -69,6 +74,25 @@ func (l *ledger) Commit(_ context.Context, c workflow.Change) error {
 		l.tasks = append(l.tasks, workflow.Task{Request: e.Request, Effect: &e})
 	}
 	return nil
+}
+
+// occupant is the one open request that asks for all that the change asks for.
+func (l *ledger) occupant(c workflow.Change) workflow.ID {
+	for id, r := range l.requests {
+		if len(c.Groups) > 0 && !r.Closed() && contains(r.Groups(), c.Groups) {
+			return id
+		}
+	}
+	return ""
+}
+
+func contains(all, some []string) bool {
+	for _, s := range some {
+		if !slices.Contains(all, s) {
+			return false
+		}
+	}
+	return true
 }
 
 func (l *ledger) takeHook() func() {

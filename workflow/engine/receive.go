@@ -21,13 +21,9 @@ type Birth struct {
 func (e *Engine) Receive(ctx context.Context, r workflow.Request, op string) (Birth, error) {
 	for range maxRaces {
 		b, err := e.tryReceive(ctx, r, op)
-		if errors.Is(err, errEnded) {
-			continue
+		if !errors.Is(err, errEnded) {
+			return b, err
 		}
-		if err != nil {
-			return b, fmt.Errorf("receive request %s: %w", r.ID, err)
-		}
-		return b, nil
 	}
 	return Birth{}, fmt.Errorf("receive request %s: what it was to join ended %d times: %w",
 		r.ID, maxRaces, workflow.Conflict)
@@ -49,7 +45,7 @@ func (e *Engine) tryReceive(ctx context.Context, r workflow.Request, op string) 
 	case errors.Is(err, workflow.Conflict):
 		return Birth{}, nil
 	case err != nil:
-		return Birth{}, err
+		return Birth{}, fmt.Errorf("receive request %s: %w", r.ID, err)
 	}
 	e.Observer.Committed(c)
 	return Birth{Born: true}, nil
