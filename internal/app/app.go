@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dsrd/dsrd/export/source"
@@ -18,7 +19,6 @@ import (
 	"github.com/dsrd/dsrd/mailer"
 	"github.com/dsrd/dsrd/mailer/authentic"
 	"github.com/dsrd/dsrd/mailer/courier"
-	"github.com/dsrd/dsrd/mailer/inbox"
 	"github.com/dsrd/dsrd/store"
 	"github.com/dsrd/dsrd/workflow"
 	"github.com/dsrd/dsrd/workflow/engine"
@@ -39,28 +39,36 @@ type Options struct {
 	Embedded bool   // Redis is part of this process: a demonstration or a test
 
 	Sources []source.Source // instead of the configured ones; nil for those
+
+	// Reread gives the configuration as it is now, for Reload; nil: it never changes.
+	Reread func() (*config.Config, error)
+	// Level is how much Log writes, if that can change; nil if it cannot.
+	Level *slog.LevelVar
 }
 
 // App is a daemon, assembled.
 type App struct {
-	options  Options
-	store    *store.Store
-	registry *registry.Registry
-	engine   *engine.Engine
-	worker   *engine.Worker
-	courier  *courier.Courier
-	boxes    []*inbox.Box
-	admin    *admin.Server
-	health   *health
-	epoch    int64
-	wake     chan struct{}
-	broken   chan error // what was found out that must end the daemon
-	workDir  string     // to be removed; "" for one that was configured
+	options   Options
+	store     *store.Store
+	registry  *registry.Registry
+	engine    *engine.Engine
+	worker    *engine.Worker
+	courier   *courier.Courier
+	mailboxes []*mailbox
+	tokens    []*account
+	admin     *admin.Server
+	health    *health
+	epoch     int64
+	wake      chan struct{}
+	broken    chan error // what was found out that must end the daemon
+	workDir   string     // to be removed; "" for one that was configured
 
-	mu      sync.Mutex
-	scanned map[string]time.Time // mailbox -> when its latest complete scan began
-	unread  map[string]bool      // mailboxes whose marker could not be read at the start
-	old     map[string]int       // mailbox -> mails from before the first start
+	live      atomic.Pointer[config.Config] // with what was reloaded
+	reloading sync.Mutex
+	reloaded  atomic.Bool // the files as they were last read are in force
+	outdated  atomic.Bool // store and requests do not know the registry as it is
+	departed  []string    // tenants that left it since; under reloading
+	tripped   atomic.Int64
 }
 
 // New connects to Redis, checks it, and puts the rooms together. It sends and
@@ -68,9 +76,11 @@ type App struct {
 func New(ctx context.Context, o Options) (*App, error) {
 	a := &App{
 		options: o, wake: make(chan struct{}, 1), broken: make(chan error, 1),
-		health: newHealth(o.Log, o.Now), scanned: map[string]time.Time{}, unread: map[string]bool{},
-		old: map[string]int{},
+		health: newHealth(o.Log, o.Now),
 	}
+	a.live.Store(o.Config)
+	a.reloaded.Store(true)
+	a.outdated.Store(true) // nobody knows what became of it while nobody ran
 	if err := a.open(ctx); err != nil {
 		a.Close()
 		return nil, err
@@ -92,9 +102,15 @@ func (a *App) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := a.acquaint(ctx, nil); err != nil {
+		return err
+	}
 	a.engine = &engine.Engine{
 		Store: a.store, Now: a.options.Now,
 		Observer: observer{telemetry.Observer{Log: a.options.Log}},
+	}
+	if err := a.openTokens(); err != nil {
+		return err
 	}
 	if err := a.openMail(); err != nil {
 		return err
@@ -143,6 +159,7 @@ func (a *App) openWorker() error {
 	}
 	a.worker = &engine.Worker{
 		Engine: a.engine, Due: claims{a.store, a.health}, Scans: a, Lease: engine.DefaultLease,
+		Gate:     gate{a.store, a.options.Now},
 		Parallel: max(engine.DefaultParallel, a.options.Config.SMTP.Connections),
 		Tick:     a.options.Ticker, Carriers: map[workflow.EffectType]engine.Carrier{
 			workflow.Compile:        compiler,
@@ -174,9 +191,11 @@ const farewell = 2 * time.Second
 func (a *App) Close() error {
 	ctx, done := context.WithTimeout(context.Background(), farewell)
 	defer done()
-	for _, b := range a.boxes {
-		b.Close(ctx)
+	var leaving sync.WaitGroup
+	for _, m := range a.mailboxes {
+		leaving.Go(func() { m.box.Close(ctx) })
 	}
+	leaving.Wait()
 	if a.courier != nil {
 		a.courier.Close()
 	}
@@ -192,7 +211,7 @@ func (a *App) Close() error {
 
 func (a *App) status() map[string]any {
 	return map[string]any{
-		"scanned_at": a.CompleteSince(), "mailboxes": len(a.boxes),
+		"scanned_at": a.CompleteSince(), "mailboxes": len(a.mailboxes),
 		"accept_data_loss": a.options.Config.Redis.AcceptDataLoss, "failing": a.health.list(),
 	}
 }

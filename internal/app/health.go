@@ -71,6 +71,13 @@ func (h *health) good(name string) {
 	h.log.Info("works again", "what", name, "since", t.since, "times", t.times)
 }
 
+// forget drops what is nobody's concern any more.
+func (h *health) forget(name string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.failing, name)
+}
+
 // is notes either.
 func (h *health) is(name string, err error) {
 	if err != nil {

@@ -67,20 +67,21 @@ func TestFailuresNameNobody(t *testing.T) {
 // one never works; then somebody takes it away.
 func TestMailThatFailsAtEveryScanIsToldOnce(t *testing.T) {
 	c := newClinic()
-	a := &App{health: c.health, options: Options{Log: c.health.log}, old: map[string]int{}}
+	a := &App{health: c.health, options: Options{Log: c.health.log}}
+	dsr, other := &mailbox{app: a, name: "dsr"}, &mailbox{app: a, name: "other"}
 	bad := inbox.Failure{Folder: "INBOX", UID: 7, Err: fmt.Errorf("handle mail 0123: no")}
 	for range 10 {
-		a.tellOf("dsr", inbox.Report{Complete: false, Failed: 1, Failures: []inbox.Failure{bad}})
+		dsr.tell(inbox.Report{Complete: false, Failed: 1, Failures: []inbox.Failure{bad}})
 	}
 	if c.lines() != 1 || !strings.Contains(c.log.String(), "uid 7") {
 		t.Errorf("got:\n%s", c.log.String())
 	}
-	a.tellOf("dsr", inbox.Report{Complete: false}) // it did not come as far as that mail
-	a.tellOf("other", inbox.Report{Complete: true})
+	dsr.tell(inbox.Report{Complete: false}) // it did not come as far as that mail
+	other.tell(inbox.Report{Complete: true})
 	if c.lines() != 1 {
 		t.Errorf("got:\n%s", c.log.String())
 	}
-	a.tellOf("dsr", inbox.Report{Complete: true})
+	dsr.tell(inbox.Report{Complete: true})
 	if c.lines() != 2 || !strings.Contains(c.log.String(), "works again") {
 		t.Errorf("got:\n%s", c.log.String())
 	}

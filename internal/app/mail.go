@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/dsrd/dsrd/internal/config"
@@ -21,28 +22,30 @@ import (
 	"github.com/dsrd/dsrd/workflow"
 )
 
-// openMail makes the desk and a box for each mailbox.
+// openMail makes each mailbox its desk and its box.
 func (a *App) openMail() error {
-	desk := a.desk()
-	for _, m := range a.options.Config.Mailboxes {
-		c, err := a.boxConfig(m)
+	for _, c := range a.options.Config.Mailboxes {
+		m := &mailbox{app: a, config: c, name: c.Name, wake: make(chan struct{}, 1), desk: a.desk(c)}
+		box, err := a.boxConfig(c)
 		if err != nil {
 			return err
 		}
-		box, err := inbox.New(c, memory{a.store}, desk.Handle)
-		if err != nil {
-			return fmt.Errorf("mailbox %s: %w", m.Name, err)
+		box.Watching = m.watching
+		if m.box, err = inbox.New(box, memory{a.store}, m.handle); err != nil {
+			return fmt.Errorf("mailbox %s: %w", c.Name, err)
 		}
-		a.boxes = append(a.boxes, box)
+		a.mailboxes = append(a.mailboxes, m)
 	}
 	return nil
 }
 
-func (a *App) desk() *mailer.Desk {
+// desk is one for each mailbox: whom it believes about senders is that mailbox's own
+// server.
+func (a *App) desk(m config.Mailbox) *mailer.Desk {
 	return &mailer.Desk{
 		Requests: a.store, Workflow: a.engine, Journal: a.store, Registry: a.registry, Limits: a.store,
 		Replays: a.store, Epoch: func() int64 { return a.epoch },
-		Verifier: authentic.New(a.options.Resolver, authentic.Options{}),
+		Verifier: authentic.New(a.resolver(), authentic.Options{AuthServID: m.AuthservID}),
 		Second:   reader.SecondText, Marks: a.marks(), Own: a.ownAddresses(), Keys: a.mailKeys(),
 		Policy: a.policy, Partition: a.partition, Rand: a.options.Rand, Now: a.options.Now,
 	}
@@ -53,8 +56,12 @@ func (a *App) boxConfig(m config.Mailbox) (inbox.Config, error) {
 	if err != nil {
 		return inbox.Config{}, err
 	}
+	mechanism := ""
+	if m.Auth != "password" {
+		mechanism = strings.ToUpper(m.Auth)
+	}
 	return inbox.Config{
-		Name: m.Name, Addr: net.JoinHostPort(m.Host, strconv.Itoa(m.Port)), TLS: inbox.Mode(m.Security),
+		Mechanism: mechanism, Name: m.Name, Addr: net.JoinHostPort(m.Host, strconv.Itoa(m.Port)), TLS: inbox.Mode(m.Security),
 		TLSConfig: roots, Credential: a.login(m), Folder: m.Folder, Junk: m.Junk, Root: m.Root,
 		After: inbox.After(m.After), MaxBytes: int64(m.MaxBytes),
 		ProcessExisting: a.options.Config.Policy.ProcessOld,
@@ -63,8 +70,15 @@ func (a *App) boxConfig(m config.Mailbox) (inbox.Config, error) {
 	}, nil
 }
 
-// login reads the password anew at each login: a rotated file counts at once.
+// login reads the password anew at each login: a rotated file counts at once. A
+// token is renewed by itself, and at once when the server refused it.
 func (a *App) login(m config.Mailbox) inbox.Credential {
+	if t := a.account(m.Token); t != nil {
+		return func(ctx context.Context, refused bool) (inbox.Login, error) {
+			access, err := t.token(ctx, refused)
+			return inbox.Login{User: m.User, Token: access}, err
+		}
+	}
 	return func(context.Context, bool) (inbox.Login, error) {
 		password, err := read(m.Password)
 		return inbox.Login{User: m.User, Password: password}, err
@@ -85,11 +99,15 @@ func (a *App) postman() (*mailer.Postman, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.courier = courier.New(courier.Server{
+	server := courier.Server{
 		Host: s.Host, Port: s.Port, TLS: courier.Security(s.Security), TLSConfig: roots, HELO: s.HELO,
 		User: s.User, Idle: s.Connections,
 		Password: func(context.Context) (string, error) { return read(s.Password) },
-	}, time.Now)
+	}
+	if t := a.account(s.Token); t != nil {
+		server.Password, server.Token, server.AuthMech = nil, t.token, s.Auth
+	}
+	a.courier = courier.New(server, time.Now)
 	p := a.options.Config.Policy
 	return &mailer.Postman{
 		Requests: a.store, Workflow: a.engine, Registry: a.registry, Limits: a.store, Blobs: a.store,
@@ -127,14 +145,17 @@ func (a *App) mailKeys() mailer.Keys {
 
 // policy is what a request of that tenant is born with.
 func (a *App) policy(t workflow.Tenant) workflow.Policy {
-	c := a.options.Config
+	c := a.live.Load()
 	p := workflow.Policy{
-		Regime: workflow.Regime(c.Policy.Regime), CodeLife: time.Duration(c.Policy.CodeLife),
+		Capacity: t.Capacity, Regime: workflow.Regime(c.Policy.Regime), CodeLife: time.Duration(c.Policy.CodeLife),
 		Questions: c.Policy.Questions, Receipt: c.Policy.Receipt,
 		PackageKept: time.Duration(c.Retention.Package), PersonalKept: time.Duration(c.Retention.Personal),
 	}
 	if t.Regime != "" {
 		p.Regime = t.Regime
+	}
+	if t.SecondContact != "" {
+		p.Escalations = c.Policy.Escalations
 	}
 	for _, d := range c.Policy.Reminders {
 		p.Reminders = append(p.Reminders, time.Duration(d))

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
+	"time"
 
 	"github.com/dsrd/dsrd/mailer/inbox"
 	"github.com/dsrd/dsrd/store"
@@ -22,22 +24,15 @@ func (a *App) Checkpoint(ctx context.Context) error {
 		return err
 	}
 	defer release()
-	var errs []error
-	for i, box := range a.boxes {
-		name := a.options.Config.Mailboxes[i].Name
-		if err := a.checkpoint(held, name, box); err != nil {
-			errs = append(errs, fmt.Errorf("mailbox %s: %w", name, err))
-		}
-	}
-	return errors.Join(errs...)
+	return a.everyMailbox(func(m *mailbox) error { return a.checkpoint(held, m) })
 }
 
-func (a *App) checkpoint(ctx context.Context, name string, box *inbox.Box) error {
+func (a *App) checkpoint(ctx context.Context, m *mailbox) error {
 	g, err := a.store.Generation(ctx)
 	if err != nil {
 		return err
 	}
-	last, found, err := a.marker(ctx, name, box)
+	last, found, err := a.marker(ctx, m)
 	var early inbox.TooEarly
 	if errors.As(err, &early) {
 		return nil // backing off; the cause was reported when it happened
@@ -47,7 +42,7 @@ func (a *App) checkpoint(ctx context.Context, name string, box *inbox.Box) error
 	}
 	if found {
 		if why := behind(g, last); why != "" {
-			return a.end(&Behind{Mailbox: name, Why: why})
+			return a.end(&Behind{Mailbox: m.name, Why: why})
 		}
 		if last.Epoch == g.Epoch && last.Sequence == g.Sequence {
 			return nil // nothing happened since
@@ -57,36 +52,31 @@ func (a *App) checkpoint(ctx context.Context, name string, box *inbox.Box) error
 		Generation: g.ID, Epoch: g.Epoch, Sequence: g.Sequence, Since: g.Created,
 		Cursors: map[string]inbox.Cursor{},
 	}
-	for _, folder := range a.folders(name) {
+	for _, folder := range m.folders() {
 		c, err := memory{a.store}.Cursor(ctx, folder)
 		if err != nil {
 			return err
 		}
 		next.Cursors[folder] = c
 	}
-	return box.WriteMarker(ctx, next)
+	return m.box.WriteMarker(ctx, next)
 }
 
-func (a *App) folders(name string) []string {
-	for _, m := range a.options.Config.Mailboxes {
-		if m.Name == name && m.Junk != "" {
-			return []string{name + "/" + m.Folder, name + "/" + m.Junk}
-		}
-		if m.Name == name {
-			return []string{name + "/" + m.Folder}
-		}
+func (m *mailbox) folders() []string {
+	if m.config.Junk != "" {
+		return []string{m.name + "/" + m.config.Folder, m.name + "/" + m.config.Junk}
 	}
-	return nil
+	return []string{m.name + "/" + m.config.Folder}
 }
 
 // marker reads the marker of a mailbox; forged ones do not count.
-func (a *App) marker(ctx context.Context, name string, box *inbox.Box) (inbox.Marker, bool, error) {
-	m, found, err := box.ReadMarker(ctx)
+func (a *App) marker(ctx context.Context, m *mailbox) (inbox.Marker, bool, error) {
+	marker, found, err := m.box.ReadMarker(ctx)
 	if errors.Is(err, inbox.ErrForged) {
-		a.health.bad("marker in mailbox "+name, err)
-		return m, found, nil
+		a.health.bad("marker in mailbox "+m.name, err)
+		return marker, found, nil
 	}
-	return m, found, err
+	return marker, found, err
 }
 
 // Behind says that a mailbox knows more than the store. Such a store must not act:
@@ -100,6 +90,10 @@ func (b *Behind) Error() string {
 		b.Mailbox, b.Why)
 }
 
+// firstLook is how long a mailbox has to show its marker at the start, while others
+// wait for it.
+const firstLook = 15 * time.Second
+
 // Recognise compares the store with what the mailboxes know of it: *Behind when it
 // is empty, older or another than theirs. A mailbox that cannot be read is looked
 // at before its first scan if another one vouches for the store; if none does, the
@@ -109,43 +103,47 @@ func (a *App) Recognise(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var unread []error
-	vouched := false
-	for i, box := range a.boxes {
-		name := a.options.Config.Mailboxes[i].Name
-		found, err := a.recognise(ctx, name, box, g)
-		var replaced *Behind
-		if errors.As(err, &replaced) {
-			return err
+	var vouched atomic.Bool
+	err = a.everyMailbox(func(m *mailbox) error {
+		looking, done := context.WithTimeout(ctx, firstLook)
+		defer done()
+		found, err := a.recognise(looking, m, g)
+		if err != nil && looking.Err() != nil && ctx.Err() == nil {
+			err = fmt.Errorf("its marker could not be read within %s", firstLook)
 		}
-		a.setUnread(name, err != nil)
-		if err != nil {
-			unread = append(unread, fmt.Errorf("read the marker in mailbox %s: %w", name, err))
+		m.setUnread(err != nil)
+		if found {
+			vouched.Store(true)
 		}
-		vouched = vouched || found
+		return err
+	})
+	var replaced *Behind
+	if errors.As(err, &replaced) {
+		return replaced
 	}
-	if vouched {
+	if vouched.Load() {
 		return nil
 	}
-	return errors.Join(unread...)
+	return err
 }
 
-func (a *App) recognise(ctx context.Context, name string, box *inbox.Box, g store.Generation) (bool, error) {
-	m, found, err := a.marker(ctx, name, box)
-	if err != nil || !found {
-		return false, err
+// recognise reports whether the mailbox knows the store.
+func (a *App) recognise(ctx context.Context, m *mailbox, g store.Generation) (bool, error) {
+	marker, found, err := a.marker(ctx, m)
+	if err != nil {
+		return false, fmt.Errorf("read its marker: %w", err)
 	}
-	if why := behind(g, m); why != "" {
-		return true, &Behind{Mailbox: name, Why: why}
+	if why := behind(g, marker); found && why != "" {
+		return false, &Behind{Mailbox: m.name, Why: why}
 	}
-	return true, nil
+	return found, nil
 }
 
 // recogniseLate is for a mailbox that could not be read at the start.
-func (a *App) recogniseLate(ctx context.Context, name string, box *inbox.Box) error {
-	a.mu.Lock()
-	unread := a.unread[name]
-	a.mu.Unlock()
+func (a *App) recogniseLate(ctx context.Context, m *mailbox) error {
+	m.mu.Lock()
+	unread := m.unread
+	m.mu.Unlock()
 	if !unread {
 		return nil
 	}
@@ -153,19 +151,19 @@ func (a *App) recogniseLate(ctx context.Context, name string, box *inbox.Box) er
 	if err != nil {
 		return err
 	}
-	_, err = a.recognise(ctx, name, box, g)
+	_, err = a.recognise(ctx, m, g)
 	var replaced *Behind
 	if errors.As(err, &replaced) {
 		return a.end(replaced)
 	}
-	a.setUnread(name, err != nil)
+	m.setUnread(err != nil)
 	return err
 }
 
-func (a *App) setUnread(name string, unread bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.unread[name] = unread
+func (m *mailbox) setUnread(unread bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.unread = unread
 }
 
 // end lets Run end with the error.

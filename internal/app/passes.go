@@ -61,7 +61,7 @@ func (a *App) wakePass(context.Context) error {
 
 // Retain drops what is remembered of old mails and wakes the timers of requests.
 func (a *App) Retain(ctx context.Context) error {
-	kept := time.Duration(a.options.Config.Retention.Mails)
+	kept := time.Duration(a.live.Load().Retention.Mails)
 	n, err := a.store.ForgetMails(ctx, a.options.Now().Add(-kept))
 	if n > 0 {
 		a.options.Log.Info("records of old mails dropped", "count", n)

@@ -43,6 +43,12 @@ func (a *App) RunOn(ctx context.Context, socket net.Listener) error {
 	all.Go(func() error { return a.admin.Serve(within, socket) })
 	all.Go(func() error { return a.worker.Run(within, a.wake) })
 	all.Go(func() error { return schedule.Run(within) })
+	for _, m := range a.mailboxes {
+		all.Go(func() error {
+			m.run(within)
+			return nil
+		})
+	}
 	all.Go(func() error {
 		select {
 		case err := <-a.broken:
@@ -51,7 +57,7 @@ func (a *App) RunOn(ctx context.Context, socket net.Listener) error {
 			return nil
 		}
 	})
-	a.options.Log.Info("dsrd runs", "mailboxes", len(a.boxes), "tenants", len(a.registry.Tenants()))
+	a.options.Log.Info("dsrd runs", "mailboxes", len(a.mailboxes), "tenants", len(a.registry.Tenants()))
 	err := all.Wait()
 	a.options.Log.Info("dsrd has stopped")
 	return ended(ctx, err)
@@ -61,44 +67,35 @@ func (a *App) RunOn(ctx context.Context, socket net.Listener) error {
 func (a *App) schedule(ctx context.Context, s *engine.Schedule) error {
 	specs := a.options.Config.Schedules
 	for _, p := range []struct {
-		name, spec string
-		pass       engine.Pass
+		name, key, spec string
+		pass            engine.Pass
 	}{
-		{"scan", specs.Scan, a.Scan},
-		{"export", specs.Export, a.OpenSlot},
-		{"remind", specs.Remind, a.wakePass},
-		{"deadline", specs.Deadline, a.wakePass},
-		{"retention", specs.Retention, a.Retain},
-		{"checkpoint", specs.Checkpoint, a.Checkpoint},
-		{"report", specs.Report, a.Report},
+		{"scan", "scan", specs.Scan, a.stirAll},
+		{"tokens", "scan", specs.Scan, a.renewTokens},
+		{"registry", "scan", specs.Scan, a.catchUpLate},
+		{"export", "export", specs.Export, a.OpenSlot},
+		{"remind", "remind", specs.Remind, a.wakePass},
+		{"deadline", "deadline", specs.Deadline, a.wakePass},
+		{"retention", "retention", specs.Retention, a.Retain},
+		{"checkpoint", "checkpoint", specs.Checkpoint, a.Checkpoint},
+		{"report", "report", specs.Report, a.Report},
 	} {
 		if err := s.Add(ctx, p.name, p.spec, a.options.Now(), a.told(p.name, p.pass)); err != nil {
-			return fmt.Errorf("%w (see schedules.%s in the configuration)", err, p.name)
+			return fmt.Errorf("%w (see schedules.%s in the configuration)", err, p.key)
 		}
 	}
 	return nil
 }
 
 // told keeps the failures of a pass out of the schedule's log, which would repeat
-// them at each tick. A scan tells of each mailbox itself.
+// them at each tick.
 func (a *App) told(name string, pass engine.Pass) engine.Pass {
 	return func(ctx context.Context) error {
-		if err := pass(ctx); name != "scan" && ctx.Err() == nil {
+		if err := pass(ctx); ctx.Err() == nil {
 			a.health.is(name, err)
 		}
 		return nil
 	}
-}
-
-// Reload reads the registry again; a broken file leaves the old one in force.
-func (a *App) Reload() error {
-	if err := a.registry.Reload(); err != nil {
-		a.options.Log.Error("tenants not reloaded, the old ones stay in force", "error", err)
-		return err
-	}
-	a.options.Log.Info("tenants reloaded", "tenants", len(a.registry.Tenants()))
-	a.Wake()
-	return nil
 }
 
 // Operators answers operators alone, without doing any work, until ctx ends.

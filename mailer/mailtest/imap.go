@@ -37,7 +37,7 @@ type IMAPConfig struct {
 	// Mechanisms are the SASL mechanisms to offer: nil means PLAIN, and with Token XOAUTH2 and
 	// OAUTHBEARER too.
 	Mechanisms []string
-	// Refuse is asked before each COPY, MOVE, STORE, APPEND and CREATE; an error is
+	// Refuse is asked before each COPY, MOVE, STORE, APPEND, CREATE and IDLE; an error is
 	// answered as NO. The folder is the one written to.
 	Refuse func(verb, folder string) error
 }

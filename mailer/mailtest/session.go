@@ -126,6 +126,9 @@ func (s *session) Move(w *imapserver.MoveWriter, set imap.NumSet, folder string)
 // v2.0.0-beta.8 announces none that came before its own Idle began, which is after the client was
 // told that it has begun.
 func (s *session) Idle(w *imapserver.UpdateWriter, stop <-chan struct{}) error {
+	if err := s.ask("IDLE", ""); err != nil {
+		return err
+	}
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {
