@@ -140,27 +140,21 @@ func (s *Store) Extend(ctx context.Context, t workflow.Task, until time.Time) er
 // Retry gives a claimed task back, due at that time with a note for the next
 // attempt; Fenced when it is no longer the caller's.
 func (s *Store) Retry(ctx context.Context, t workflow.Task, at time.Time, note string) error {
-	return s.giveBack(ctx, t, at, note, counted)
+	return s.giveBack(ctx, t, at, note, true)
 }
 
 // Wait is Retry for a task that was not attempted, for it has to wait: the claim
 // counts for no attempt.
 func (s *Store) Wait(ctx context.Context, t workflow.Task, until time.Time, note string) error {
-	return s.giveBack(ctx, t, until, note, uncounted)
+	return s.giveBack(ctx, t, until, note, false)
 }
 
-// What retry.lua is told of the attempt that ends.
-const (
-	counted   = "0"
-	uncounted = "1"
-)
-
 func (s *Store) giveBack(
-	ctx context.Context, t workflow.Task, at time.Time, note, count string,
+	ctx context.Context, t workflow.Task, at time.Time, note string, counts bool,
 ) error {
 	k := s.keysOf(t.Request.Partition())
 	word, err := s.runWord(ctx, s.lua.retry, []string{k.due(), k.claim(), k.note(), k.tries()},
-		member(t), t.Claim, milli(at.Add(time.Millisecond-1)), note, count)
+		member(t), t.Claim, milli(at.Add(time.Millisecond-1)), note, flag(!counts))
 	return held(word, err, "retry", t)
 }
 
@@ -168,15 +162,11 @@ func (s *Store) giveBack(
 // has it. A timer is set again to its request's WakeAt.
 func (s *Store) Done(ctx context.Context, t workflow.Task) error {
 	k := s.keysOf(t.Request.Partition())
-	timer := "0"
-	if t.Effect == nil {
-		timer = "1"
-	}
 	names := []string{
 		k.due(), k.task(), k.claim(), k.tries(), k.note(),
 		k.waiting(t.Request), k.request(t.Request),
 	}
-	word, err := s.runWord(ctx, s.lua.done, names, member(t), t.Claim, timer)
+	word, err := s.runWord(ctx, s.lua.done, names, member(t), t.Claim, flag(t.Effect == nil))
 	return held(word, err, "finish", t)
 }
 

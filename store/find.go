@@ -22,22 +22,23 @@ func (s *Store) Find(ctx context.Context, locator string) ([]workflow.ID, error)
 	return slices.DeleteFunc(ids, func(id workflow.ID) bool { return id.Locator() != locator }), nil
 }
 
-// Ambiguous says that what a person typed means several requests.
+// Ambiguous says that what a person typed means several requests, or mails.
 type Ambiguous struct {
 	Typed string
-	IDs   []workflow.ID // the first few
+	IDs   []workflow.ID // the first few, of requests
+	Mails []string      // the first few digests, of mails
 }
 
-// Error tells the locators that are meant.
+// Error tells what may be meant.
 func (a *Ambiguous) Error() string {
-	var b strings.Builder
-	for i, id := range a.IDs {
-		if i > 0 {
-			b.WriteString(", ")
+	what, several := "mail", a.Mails
+	if len(a.IDs) > 0 {
+		what, several = "request", nil
+		for _, id := range a.IDs {
+			several = append(several, string(id))
 		}
-		b.WriteString(string(id))
 	}
-	return fmt.Sprintf("find request %.40q: it means several: %s", a.Typed, b.String())
+	return fmt.Sprintf("find %s %.40q: it means several: %s", what, a.Typed, strings.Join(several, ", "))
 }
 
 // fewest characters that a person must type; fewer are no prefix but a guess.

@@ -39,10 +39,10 @@ import (
 //
 //	gen                  hash    id, epoch, created, partitions    generation, epoch
 //	lease:NAME           hash    owner, epoch, until (ms)          lease
-//	mail                 hash    digest of mail -> record, JSON    mail
-//	mail:tries           hash    digest -> attempts, undecided     mail
-//	mail:op              hash    digest -> op of last attempt      mail
-//	mails:OUTCOME        zset    digest -> first seen (ms)         mail
+//	mail                 hash    digest of mail -> record, JSON    mail, judge
+//	mail:tries           hash    digest -> attempts, undecided     mail, judge
+//	mail:op              hash    digest -> op of last attempt      mail, judge
+//	mails:OUTCOME        zset    digest -> first seen (ms)         mail, judge
 //	cursor               hash    mailbox -> cursor, JSON           (single HSET)
 //	limit:DIGEST         zset    op -> time (ms); the only TTL     limit
 //	first                hash    key -> time (ms), owner           first

@@ -19,6 +19,7 @@ func outcomes() []workflow.Outcomes {
 	return []workflow.Outcomes{
 		workflow.MailStarted, workflow.MailRepeated, workflow.MailAnswered, workflow.MailAskedBack,
 		workflow.MailHeld, workflow.MailNoted, workflow.MailOwn, workflow.MailQuarantined,
+		workflow.MailIgnored,
 	}
 }
 
@@ -89,12 +90,7 @@ func (s *Store) FinishMail(ctx context.Context, m workflow.MailRecord) error {
 		return fmt.Errorf("finish mail %s: %v", m.Digest, err)
 	}
 	k := s.keysOf(0)
-	names := []string{k.mail(), k.mailTries(), k.mailOp(), k.mails(m.Outcome), k.mails(undecided)}
-	for _, other := range outcomes() {
-		if other != m.Outcome {
-			names = append(names, k.mails(other))
-		}
-	}
+	names := append([]string{k.mail(), k.mailTries(), k.mailOp()}, mailIndexes(k, m.Outcome)...)
 	_, err = s.run(ctx, s.lua.finishMail, names, m.Digest, body, milli(m.FirstSeen))
 	if err != nil {
 		return failed(err, "finish mail %s", m.Digest)
@@ -118,17 +114,17 @@ func (s *Store) Mails(ctx context.Context, q Query) ([]workflow.MailRecord, stri
 	if err != nil {
 		return nil, "", fmt.Errorf("list mails: %w", err)
 	}
-	mails, err := s.readMails(ctx, places)
-	return mails, next, err
-}
-
-func (s *Store) readMails(ctx context.Context, places []place) ([]workflow.MailRecord, error) {
-	if len(places) == 0 {
-		return nil, nil
-	}
 	digests := make([]string, len(places))
 	for i, p := range places {
 		digests[i] = p.member
+	}
+	mails, err := s.readMails(ctx, digests)
+	return mails, next, err
+}
+
+func (s *Store) readMails(ctx context.Context, digests []string) ([]workflow.MailRecord, error) {
+	if len(digests) == 0 {
+		return nil, nil
 	}
 	bodies, err := s.fields(ctx, s.keysOf(0).mail(), digests)
 	if err != nil {

@@ -19,7 +19,7 @@ type scripts struct {
 	generation, epoch                  *redis.Script
 	page, tasks, probe                 *redis.Script
 	beginMail, finishMail, forgetMails *redis.Script
-	putOffMail                         *redis.Script
+	putOffMail, judgeMail              *redis.Script
 	limit, first, nameAdmins           *redis.Script
 	key, put, forget                   *redis.Script
 }
@@ -32,8 +32,8 @@ func (s *scripts) names() map[string]**redis.Script {
 		"generation": &s.generation, "epoch": &s.epoch,
 		"page": &s.page, "tasks": &s.tasks, "probe": &s.probe,
 		"begin_mail": &s.beginMail, "finish_mail": &s.finishMail, "forget_mails": &s.forgetMails,
-		"put_off_mail": &s.putOffMail,
-		"limit":        &s.limit, "first": &s.first, "name_admins": &s.nameAdmins,
+		"put_off_mail": &s.putOffMail, "judge_mail": &s.judgeMail,
+		"limit": &s.limit, "first": &s.first, "name_admins": &s.nameAdmins,
 		"key": &s.key, "put": &s.put, "forget": &s.forget,
 	}
 }
