@@ -130,7 +130,7 @@ func outside(t *testing.T, h *onehost.Host) {
 	t.Helper()
 	out, err := h.Run(t.Context(), `
 mkdir -m 777 /tmp/sink
-systemd-run --quiet --unit=sink smtp-sink -d /tmp/sink/mail. 127.0.0.1:2525 100
+systemd-run --quiet --unit=sink smtp-sink -u postfix -d /tmp/sink/mail. 127.0.0.1:2525 100
 mkdir -p /etc/systemd/system/postfix@-.service.d
 cat > /etc/systemd/system/postfix@-.service.d/outside.conf <<'EOF'
 [Service]
