@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -101,19 +102,50 @@ func (d *Dovecot) Start() (err error) {
 	return d.await("dovecot", func() bool { return greets(d.IMAP, "* OK") && listens(d.IMAPS) })
 }
 
-// AddUser makes a mailbox.
-func (d *Dovecot) AddUser(name, password string) error {
-	return d.change(func() { d.users = append(d.users, account{name: name, password: password}) })
+// AddUsers makes mailboxes; password gives each its own.
+func (d *Dovecot) AddUsers(password func(name string) string, names ...string) error {
+	err := d.change(func() {
+		for _, name := range names {
+			d.users = append(d.users, account{name: name, password: password(name)})
+		}
+	})
+	if err != nil {
+		return err
+	}
+	last := names[len(names)-1]
+	return d.known("auth succeeded", "auth", "test", last, password(last))
 }
 
 // SetPassword gives a mailbox another password.
 func (d *Dovecot) SetPassword(name, password string) error {
-	return d.change(func() { d.of(name).password = password })
+	if err := d.change(func() { d.of(name).password = password }); err != nil {
+		return err
+	}
+	return d.known("auth succeeded", "auth", "test", name, password)
 }
 
-// SetQuota limits a mailbox to so many kB; 0 ends that.
+// SetQuota limits a mailbox to so many kB; 0 ends that. Sessions that are open keep the old limit.
 func (d *Dovecot) SetQuota(name string, kilobytes int) error {
-	return d.change(func() { d.of(name).quota = kilobytes })
+	if err := d.change(func() { d.of(name).quota = kilobytes }); err != nil {
+		return err
+	}
+	limit := "-"
+	if kilobytes > 0 {
+		limit = strconv.Itoa(kilobytes)
+	}
+	return d.known(`STORAGE Value=\d+ Limit=`+limit+" ", "-f", "flow", "quota", "get", "-u", name)
+}
+
+// known waits until Dovecot has noticed a change, as a command tells: it looks at its list of users
+// once a second.
+func (d *Dovecot) known(pattern string, words ...string) error {
+	told := regexp.MustCompile(pattern)
+	var last error
+	return errors.Join(d.await("dovecot with its new list of users", func() bool {
+		out, err := d.Doveadm(words...)
+		last = err
+		return err == nil && told.MatchString(out)
+	}), last)
 }
 
 func (d *Dovecot) of(name string) *account {

@@ -21,6 +21,11 @@ type Process struct {
 // patience is how long a server may take to begin or to end.
 const patience = 20 * time.Second
 
+// Launch starts a program that need not clean up behind itself: it dies with this process.
+func Launch(log string, env []string, name string, args ...string) (*Process, error) {
+	return launch(log, syscall.SIGKILL, env, name, args...)
+}
+
 // launch starts a program in the foreground. Its output is appended to the file log. When this
 // process dies, however it dies, the program gets the signal last.
 func launch(log string, last syscall.Signal, env []string, name string, args ...string) (*Process, error) {

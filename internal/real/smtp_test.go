@@ -1,0 +1,44 @@
+package real_test
+
+import (
+	"fmt"
+	"net"
+	"net/textproto"
+	"strings"
+	"time"
+)
+
+// deliver hands a mail over to Postfix as a stranger's server does.
+func (s *site) deliver(from, to, raw string) error {
+	c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", s.postfix.Inbound))
+	if err != nil {
+		return err
+	}
+	if err := c.SetDeadline(time.Now().Add(deadline)); err != nil {
+		return err
+	}
+	text := textproto.NewConn(c)
+	defer text.Close()
+	say := func(code int, format string, args ...any) {
+		if err == nil && format != "" {
+			err = text.PrintfLine(format, args...)
+		}
+		if err == nil {
+			_, _, err = text.ReadResponse(code)
+		}
+	}
+	say(220, "")
+	say(250, "EHLO mail.elsewhere.example")
+	say(250, "MAIL FROM:<%s>", from)
+	say(250, "RCPT TO:<%s>", to)
+	say(354, "DATA")
+	if err == nil {
+		w := text.DotWriter()
+		if _, err = w.Write([]byte(strings.ReplaceAll(raw, "\r\n", "\n"))); err == nil {
+			err = w.Close()
+		}
+	}
+	say(250, "")
+	say(221, "QUIT")
+	return err
+}
