@@ -168,13 +168,13 @@ func (d *Desk) answer(ctx context.Context, in incoming, id workflow.ID) (ending,
 }
 
 // question asks the registry anew: it must still name the admin who was asked, for
-// the tenant that still has the customer.
+// the tenant that still has the customer, and not since yesterday.
 func (d *Desk) question(ctx context.Context, r workflow.Request) (question, error) {
-	q := question{request: r, codeKey: d.Keys.Code, epoch: d.Epoch()}
+	q := question{request: r, codeKey: d.Keys.Code, epoch: d.Epoch(), now: d.Now()}
 	if r.Challenge == nil {
 		return q, nil
 	}
-	t, err := d.Registry.Lookup(ctx, r.Customer)
+	t, err := d.holder(ctx, r)
 	if errors.Is(err, workflow.NotFound) || err == nil && t.ID != r.TenantID {
 		return q, nil
 	}
@@ -182,7 +182,22 @@ func (d *Desk) question(ctx context.Context, r workflow.Request) (question, erro
 		return q, fmt.Errorf("look up the customer's tenant: %w", err)
 	}
 	q.admin, q.named = t.Admin(r.Challenge.Admin)
+	if q.named && d.Cooling != nil {
+		q.cools, err = d.Cooling(ctx, t, q.admin)
+	}
+	if err != nil {
+		return q, fmt.Errorf("ask since when the admin is named: %w", err)
+	}
 	return q, nil
+}
+
+// holder is the tenant that has the customer now. What an operator assigned is held
+// by the tenant that was named, whether its file lists the customer or not.
+func (d *Desk) holder(ctx context.Context, r workflow.Request) (workflow.Tenant, error) {
+	if r.Assigned {
+		return d.Registry.Tenant(ctx, r.TenantID)
+	}
+	return d.Registry.Lookup(ctx, r.Customer)
 }
 
 // once remembers the proofs of an answer that would change something: whoever

@@ -39,8 +39,13 @@ type Desk struct {
 	Epoch     func() int64 // of the store's generation
 	Policy    func(workflow.Tenant) workflow.Policy
 	Partition func(tenantID string) int
-	Rand      io.Reader
-	Now       func() time.Time
+	// Cooling says until when an admin whom the registry names anew cannot release
+	// anything; zero when the admin can. Nil means that there is no cooling-off.
+	Cooling func(context.Context, workflow.Tenant, workflow.Admin) (time.Time, error)
+	// Suppression takes the addresses that mail came back from; nil for none.
+	Suppression Suppression
+	Rand        io.Reader
+	Now         func() time.Time
 }
 
 // maxAttempts at one mail that ended in a crash: then it is set aside for a person.
@@ -68,7 +73,7 @@ func (d *Desk) Handle(ctx context.Context, m inbox.Mail) (inbox.Disposition, err
 	sum := sha256.Sum256(m.Raw)
 	digest := hex.EncodeToString(sum[:])
 	rec, err := d.Journal.BeginMail(ctx, workflow.MailRecord{
-		Digest: digest, Mailbox: m.Mailbox + "/" + m.Folder,
+		Digest: digest, Mailbox: m.Mailbox + "/" + m.Folder, Folder: m.Folder, Size: m.Size,
 		UID: fmt.Sprintf("%d/%d", m.UIDValidity, m.UID),
 	}, d.Now())
 	if err != nil {

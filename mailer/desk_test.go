@@ -11,6 +11,7 @@ import (
 	"github.com/dsrd/dsrd/mailer"
 	"github.com/dsrd/dsrd/mailer/inbox"
 	"github.com/dsrd/dsrd/workflow"
+	"github.com/dsrd/dsrd/workflow/engine"
 )
 
 var errDown = errors.New("out of order")
@@ -47,8 +48,8 @@ func call[T any](p *ports, name string, f func() (T, error)) (T, error) {
 	return v, err
 }
 
-func (p *ports) Receive(ctx context.Context, r workflow.Request, op string) (bool, error) {
-	return call(p, "Receive", func() (bool, error) { return p.engine.Receive(ctx, r, op) })
+func (p *ports) Receive(ctx context.Context, r workflow.Request, op string) (engine.Birth, error) {
+	return call(p, "Receive", func() (engine.Birth, error) { return p.engine.Receive(ctx, r, op) })
 }
 
 func (p *ports) Step(ctx context.Context, id workflow.ID, e workflow.Event) (workflow.Request, error) {
@@ -385,3 +386,13 @@ func TestNotesOfStrangersAreBounded(t *testing.T) {
 }
 
 var _ mailer.Requests = (*ports)(nil)
+
+// What lies where, and how large it was, is for the person who looks after it.
+func TestARecordSaysWhereAMailLies(t *testing.T) {
+	w := newWorld(t)
+	raw := w.signed(mark, "x", "Please export the data of "+jane+".\n")
+	rec := w.take(raw)
+	if rec.Folder != "INBOX" || rec.Size != int64(len(raw)) || rec.Mailbox != "dsr/INBOX" {
+		t.Errorf("it lies in %q of %q, with %d bytes", rec.Folder, rec.Mailbox, rec.Size)
+	}
+}

@@ -34,6 +34,10 @@ const ruleTooMany = "intake/too-many-customers"
 // ruleChanged marks a mail that has the id of an earlier one and another text.
 const ruleChanged = "intake/same-id-other-text"
 
+// ruleJoined marks a mail that asks for what an open request asks for already: it
+// is told to that request, and nobody is asked twice.
+const ruleJoined = "intake/joined"
+
 // intake makes requests out of a mail that a person wrote. A known and an
 // unknown customer take the same way; they differ only in what the registry says.
 func (d *Desk) intake(ctx context.Context, in incoming) (ending, error) {
@@ -43,17 +47,26 @@ func (d *Desk) intake(ctx context.Context, in incoming) (ending, error) {
 		if err != nil {
 			return ending{}, err
 		}
-		created, err := d.Workflow.Receive(ctx, r, fmt.Sprintf("%s:%d", mailOp(in.digest), i))
+		became, err := d.Workflow.Receive(ctx, r, fmt.Sprintf("%s:%d", mailOp(in.digest), i))
 		if err != nil {
 			return ending{}, err
 		}
-		if created {
+		joined := ""
+		switch {
+		case became.Born:
 			end.outcome = workflow.MailStarted
-		} else if err := d.compare(ctx, in, r); err != nil {
+		case became.Joined != "":
+			r.ID, joined = became.Joined, ruleJoined
+		default:
+			err = d.compare(ctx, in, r)
+		}
+		if err != nil {
 			return ending{}, err
 		}
-		end.requests = append(end.requests, r.ID)
-		end.rule = cmp.Or(end.rule, w.rule, string(w.reason))
+		if !slices.Contains(end.requests, r.ID) {
+			end.requests = append(end.requests, r.ID)
+		}
+		end.rule = cmp.Or(end.rule, w.rule, string(w.reason), joined)
 	}
 	return end, nil
 }

@@ -43,6 +43,8 @@ type question struct {
 	request workflow.Request
 	admin   workflow.Admin // the registry's entry for the admin who was asked
 	named   bool           // the registry still names that admin
+	cools   time.Time      // until when that entry is too new to release anything
+	now     time.Time
 	codeKey []byte
 	epoch   int64 // of the store's generation, now
 }
@@ -67,6 +69,7 @@ func judge(a answer, q question) judgement {
 	}
 	j := judgement{decision: a.mail.Decision, failures: sender(a, q)}
 	j.proven = len(j.failures) == 0
+	j.failures = append(j.failures, settled(q)...)
 	j.failures = append(j.failures, readable(a)...)
 	j.failures = append(j.failures, fresh(a, *c)...)
 	token, missing := token(a, q)
@@ -116,6 +119,17 @@ func sender(a answer, q question) []Failure {
 		failures = append(failures, Failure{ruleAuthentic, "result " + string(a.verdict.Result)})
 	}
 	return failures
+}
+
+// settled is the part of rule ack/state about the admin: whoever got into the
+// registry a moment ago decides nothing yet, for or against, so that the tenant has
+// time to see who was put there. A new mail counts when that time is over.
+func settled(q question) []Failure {
+	if !q.cools.After(q.now) {
+		return nil
+	}
+	return []Failure{{ruleState, "the registry names this admin anew: an answer counts from " +
+		q.cools.UTC().Format(time.RFC3339) + " on"}}
 }
 
 // readable is rule ack/human: the mail of a person, that reads in one way only.

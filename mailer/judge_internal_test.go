@@ -35,6 +35,7 @@ func aGoodAnswer() (answer, question) {
 			ID: requestID, State: workflow.AwaitingConfirmation, Customer: "jane@customer.example", Challenge: &c,
 		},
 		admin: workflow.Admin{Address: "anna@acme.example"}, named: true, codeKey: codeKey, epoch: 7,
+		now: asked.Add(3 * time.Hour),
 	}
 	return a, q
 }
@@ -58,6 +59,22 @@ func TestEveryFactOfAnAnswerCounts(t *testing.T) {
 	}{
 		{name: "not awaited", spoil: func(_ *answer, q *question) { q.request.State = workflow.Stuck }, rules: "ack/state"},
 		{name: "no code is live", spoil: func(_ *answer, q *question) { q.request.Challenge = nil }, rules: "ack/state"},
+
+		{name: "named anew", spoil: func(_ *answer, q *question) { q.cools = q.now.Add(1) }, rules: "ack/state"},
+		{name: "named long enough", spoil: func(_ *answer, q *question) { q.cools = q.now }},
+		{name: "named anew, and it says no", spoil: func(a *answer, q *question) {
+			q.cools, a.mail.Decision = q.now.Add(time.Hour), reader.Reject
+		}, rules: "ack/state"},
+		{name: "named anew, and unclear", spoil: func(a *answer, q *question) {
+			q.cools, a.mail.Decision = q.now.Add(time.Hour), reader.Unclear
+		}, rules: "ack/state"},
+		{name: "named anew, and no code", spoil: func(a *answer, q *question) {
+			q.cools, a.mail.Text = q.now.Add(time.Hour), "CONFIRM"
+		}, rules: "ack/state ack/token"},
+		{name: "named anew, while a look-up fails", spoil: func(a *answer, q *question) {
+			tempError(a, q)
+			q.cools = q.now.Add(time.Hour)
+		}, rules: "ack/authentic ack/state"},
 
 		{name: "another sender", spoil: func(a *answer, _ *question) { a.verdict.From = "berta@acme.example" }, rules: "ack/from"},
 		{name: "no sender", spoil: func(a *answer, _ *question) { a.verdict.From = "" }, rules: "ack/from"},
@@ -167,7 +184,7 @@ func TestEveryFactOfAnAnswerCounts(t *testing.T) {
 				t.Errorf("later %v, unclear %q", j.later, j.unclear)
 			}
 			if want := !slices.ContainsFunc(rules, func(r string) bool {
-				return r == ruleFrom || r == ruleAuthentic || r == ruleState
+				return r == ruleFrom || r == ruleAuthentic || r == ruleState && q.cools.IsZero()
 			}); j.proven != want {
 				t.Errorf("proven %v", j.proven)
 			}
@@ -210,6 +227,17 @@ func TestAMissingDateIsCalledMissing(t *testing.T) {
 	a.verdict.Date = time.Time{}
 	if j := judge(a, q); len(j.failures) != 1 || j.failures[0].String() != "ack/fresh: no Date that can be trusted" {
 		t.Errorf("got %v", j.failures)
+	}
+}
+
+// Who is held for being new must be able to find out when to answer again; who else
+// is concerned is nobody's business.
+func TestCoolingIsTold(t *testing.T) {
+	a, q := aGoodAnswer()
+	q.cools = time.Date(2026, 11, 3, 9, 0, 0, 0, time.FixedZone("CET", 3600))
+	want := "ack/state: the registry names this admin anew: an answer counts from 2026-11-03T08:00:00Z on"
+	if _, all := judge(a, q).rules(); all != want {
+		t.Errorf("got %q, want %q", all, want)
 	}
 }
 
