@@ -36,6 +36,7 @@ type Options struct {
 	Ticker   func(time.Duration) (<-chan time.Time, func())
 	Sleep    func(ctx context.Context, d time.Duration) error
 	Owner    string // names this run of this process in leases
+	Version  string // of the program, as metrics tell it
 	Embedded bool   // Redis is part of this process: a demonstration or a test
 
 	Sources []source.Source // instead of the configured ones; nil for those
@@ -69,6 +70,7 @@ type App struct {
 	outdated  atomic.Bool // store and requests do not know the registry as it is
 	departed  []string    // tenants that left it since; under reloading
 	tripped   atomic.Int64
+	telling
 }
 
 // New connects to Redis, checks it, and puts the rooms together. It sends and
@@ -81,6 +83,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	a.live.Store(o.Config)
 	a.reloaded.Store(true)
 	a.outdated.Store(true) // nobody knows what became of it while nobody ran
+	a.openMetrics()
 	if err := a.open(ctx); err != nil {
 		a.Close()
 		return nil, err
@@ -107,7 +110,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	}
 	a.engine = &engine.Engine{
 		Store: a.store, Now: a.options.Now,
-		Observer: observer{telemetry.Observer{Log: a.options.Log}},
+		Observer: observer{telemetry.Observer{Log: a.options.Log, Metrics: a.metrics}},
 	}
 	if err := a.openTokens(); err != nil {
 		return err
@@ -142,6 +145,7 @@ func (a *App) openStore(ctx context.Context) (*store.Store, error) {
 	for _, f := range findings {
 		a.options.Log.Warn("redis may lose what it confirmed", "finding", f.String())
 	}
+	a.metrics.Durability(a.options.durability(findings))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start on this redis: %w", err), s.Close())
 	}
@@ -170,8 +174,9 @@ func (a *App) openWorker() error {
 	for _, t := range letters {
 		a.worker.Carriers[t] = postman
 	}
+	a.countCarriers()
 	a.admin = &admin.Server{
-		Queue: queue{a.store}, Events: a.engine, Log: a.options.Log, Chance: a.options.Rand,
+		Queue: queue{a.store}, Events: stepping{a.engine, a.metrics}, Log: a.options.Log, Chance: a.options.Rand,
 		Status: a.status,
 	}
 	return nil

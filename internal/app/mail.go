@@ -43,8 +43,8 @@ func (a *App) openMail() error {
 // server.
 func (a *App) desk(m config.Mailbox) *mailer.Desk {
 	return &mailer.Desk{
-		Requests: a.store, Workflow: a.engine, Journal: a.store, Registry: a.registry, Limits: a.store,
-		Replays: a.store, Epoch: func() int64 { return a.epoch },
+		Requests: a.store, Workflow: stepping{a.engine, a.metrics}, Registry: a.registry,
+		Journal: journaling{a.store, a.metrics}, Limits: a.store, Replays: a.store, Epoch: func() int64 { return a.epoch },
 		Verifier: authentic.New(a.resolver(), authentic.Options{AuthServID: m.AuthservID}),
 		Second:   reader.SecondText, Marks: a.marks(), Own: a.ownAddresses(), Keys: a.mailKeys(),
 		Policy: a.policy, Partition: a.partition, Rand: a.options.Rand, Now: a.options.Now,
@@ -110,8 +110,8 @@ func (a *App) postman() (*mailer.Postman, error) {
 	a.courier = courier.New(server, time.Now)
 	p := a.options.Config.Policy
 	return &mailer.Postman{
-		Requests: a.store, Workflow: a.engine, Registry: a.registry, Limits: a.store, Blobs: a.store,
-		Courier: a.courier, Letters: words, Catalog: a.catalog, Marks: a.marks(), From: s.From,
+		Requests: a.store, Workflow: stepping{a.engine, a.metrics}, Registry: a.registry, Limits: a.store, Blobs: a.store,
+		Courier: relaying{a.courier, a.metrics}, Letters: words, Catalog: a.catalog, Marks: a.marks(), From: s.From,
 		Provider: s.FromName, CodeKey: a.options.Keys.Code, Epoch: func() int64 { return a.epoch },
 		Breaker: mailer.Breaker{Limit: p.BreakerLimit, Window: time.Duration(p.BreakerWindow)},
 		Rand:    a.options.Rand, Now: a.options.Now,

@@ -15,9 +15,11 @@ import (
 // Run recognises the store, answers operators, wakes the passes and carries out
 // what is due, until ctx ends. It returns when everything under way has ended.
 func (a *App) Run(ctx context.Context) error {
+	defer a.serveHTTP(ctx)()
 	if err := a.recognised(ctx); err != nil {
 		return ended(ctx, err)
 	}
+	a.vouched.Store(true)
 	socket, err := admin.Listen(a.options.Config.Console.Socket)
 	if err != nil {
 		return err

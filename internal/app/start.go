@@ -22,6 +22,8 @@ const (
 // servers come up in any order. The context's error when that ends first.
 func Start(ctx context.Context, o Options) (*App, error) {
 	h := newHealth(o.Log, o.Now)
+	stop := func() {}
+	defer func() { stop() }()
 	for wait := firstWait; ; wait = min(2*wait, lastWait) {
 		a, err := New(ctx, o)
 		var silent *store.Unreachable
@@ -35,6 +37,9 @@ func Start(ctx context.Context, o Options) (*App, error) {
 			return nil, ctx.Err()
 		}
 		h.bad("redis", err)
+		if wait == firstWait {
+			stop = waiting(ctx, o, h)
+		}
 		if err := pause(ctx, o, wait); err != nil {
 			return nil, err
 		}

@@ -15,8 +15,9 @@ type gauges struct {
 	watch *Watch
 	now   func() time.Time
 
-	up, paused, unprocessed, outbox, deadline, failing *prometheus.Desc
-	requests, read, complete, token                    *prometheus.Desc
+	up, paused, unprocessed, outbox, deadline *prometheus.Desc
+	failing, reload, breaker                  *prometheus.Desc
+	requests, scan, token                     *prometheus.Desc
 }
 
 func newGauges(w *Watch, now func() time.Time) *gauges {
@@ -29,12 +30,13 @@ func newGauges(w *Watch, now func() time.Time) *gauges {
 		outbox: desc("outbox_oldest_seconds", "Age of the oldest letter that waits; 0 when there is none."),
 		deadline: desc("deadline_seconds", "Time until the nearest legal deadline of an open request, "+
 			"negative when it was missed; left out when no request is open."),
+		reload: desc("config_reload_success",
+			"1 when the files as they were last read are in force, 0 when older ones are."),
+		breaker:  desc("breaker_open", "1 while this process sends nothing, for too much has left."),
 		failing:  desc("failing", "Things that this process says are failing; its log says which."),
 		requests: desc("requests", "Requests that are kept, by state.", "state"),
-		read: desc("scan_last_success_timestamp_seconds",
-			"When the mailbox was last read; 0 when it never was.", "mailbox"),
-		complete: desc("scan_last_complete_timestamp_seconds",
-			"When the mailbox was last read and every mail in it was taken; 0 when it never was.", "mailbox"),
+		scan: desc("scan_last_success_timestamp_seconds",
+			"When the latest scan began that took every mail in the mailbox; 0 when none did.", "mailbox"),
 		token: desc("token_expires_seconds",
 			"Time until the access token ends, 0 or less when there is none that lives.", "token"),
 	}
@@ -47,8 +49,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 // Describe names all of them, also those that a scrape may leave out.
 func (g *gauges) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		g.up, g.paused, g.unprocessed, g.outbox, g.deadline, g.failing, g.requests, g.read, g.complete,
-		g.token,
+		g.up, g.paused, g.unprocessed, g.outbox, g.deadline, g.failing, g.reload, g.breaker, g.requests, g.scan, g.token,
 	} {
 		to <- d
 	}
@@ -66,9 +67,10 @@ func (g *gauges) Collect(to chan<- prometheus.Metric) {
 	}
 	tell(g.up, truth(s.RedisUp))
 	tell(g.failing, float64(s.Failing))
-	for name, scan := range s.Scans {
-		tell(g.read, stamp(scan.Read), name)
-		tell(g.complete, stamp(scan.Complete), name)
+	tell(g.reload, truth(s.Reload))
+	tell(g.breaker, truth(s.Breaker))
+	for name, at := range s.Scans {
+		tell(g.scan, stamp(at), name)
 	}
 	for name, end := range s.Tokens {
 		tell(g.token, g.until(end), name)

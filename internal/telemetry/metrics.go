@@ -13,20 +13,18 @@ import (
 // stands. Every label has a closed set of values.
 type Metrics struct {
 	registry *prometheus.Registry
-	now      func() time.Time
 
 	mail, held, effects, transitions, refused, failures *prometheus.CounterVec
 
-	ambiguous             prometheus.Counter
-	durability            *prometheus.GaugeVec
-	reloadOK, reloadStamp prometheus.Gauge
+	ambiguous  prometheus.Counter
+	durability *prometheus.GaugeVec
 }
 
 // NewMetrics makes all series, at zero, so that the first step of each is seen. The
 // version is the program's; how things stand is asked of the watch.
 func NewMetrics(version string, now func() time.Time, w *Watch) *Metrics {
 	m := &Metrics{
-		registry: prometheus.NewRegistry(), now: now,
+		registry: prometheus.NewRegistry(),
 		mail: counters("mail_total", "Mails that came in, by class and outcome; mails handed to the "+
 			"relay, by letter and its verdict on one attempt.", "kind", "result"),
 		held:        counters("held_total", "Answers that were held, by the rule that failed.", "reason"),
@@ -39,14 +37,9 @@ func NewMetrics(version string, now func() time.Time, w *Watch) *Metrics {
 		durability: prometheus.NewGaugeVec(prometheus.GaugeOpts(opts("redis_durability",
 			"How far Redis keeps what it confirmed, as found at the start: 1 at the mode that holds.")),
 			[]string{"mode"}),
-		reloadOK: prometheus.NewGauge(prometheus.GaugeOpts(opts("config_reload_success",
-			"1 when the files were good when they were last read, 0 when the old ones stay in force."))),
-		reloadStamp: prometheus.NewGauge(prometheus.GaugeOpts(opts("config_reload_success_timestamp_seconds",
-			"When files were last read that are good."))),
 	}
-	m.register(version, w)
+	m.register(version, now, w)
 	m.begin()
-	m.Reloaded(nil)
 	return m
 }
 
@@ -58,7 +51,7 @@ func counters(name, help string, labels ...string) *prometheus.CounterVec {
 	return prometheus.NewCounterVec(opts(name, help), labels)
 }
 
-func (m *Metrics) register(version string, w *Watch) {
+func (m *Metrics) register(version string, now func() time.Time, w *Watch) {
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Namespace: "dsrd", Name: "build_info", Help: "1; the label says which version this is.",
 		ConstLabels: prometheus.Labels{"version": version},
@@ -66,7 +59,7 @@ func (m *Metrics) register(version string, w *Watch) {
 	build.Set(1)
 	m.registry.MustRegister(
 		m.mail, m.held, m.effects, m.transitions, m.refused, m.failures, m.ambiguous, m.durability,
-		m.reloadOK, m.reloadStamp, build, newGauges(w, m.now), collectors.NewGoCollector(),
+		build, newGauges(w, now), collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 }

@@ -114,9 +114,6 @@ func TestWhatHappensIsCounted(t *testing.T) {
 			`dsrd_effects_total{result="error",type="send_package"} 1`,
 			`dsrd_effects_total{result="other",type="send_package"} 1`,
 		}},
-		{"a reload that failed", func() { m.Reloaded(errors.New("no")) }, []string{`dsrd_config_reload_success 0`}},
-		{"a reload", func() { m.Reloaded(nil) }, []string{
-			`dsrd_config_reload_success 1`, `dsrd_config_reload_success_timestamp_seconds 1.7936208e+09`}},
 		{"a redis that is safe", func() { m.Durability(telemetry.Durable) }, []string{
 			`dsrd_redis_durability{mode="durable"} 1`, `dsrd_redis_durability{mode="lossy"} 0`}},
 		{"a redis that is not", func() { m.Durability(telemetry.Lossy) }, []string{
@@ -138,18 +135,15 @@ func TestHowThingsStandIsAskedAtEachScrape(t *testing.T) {
 	full := telemetry.Standing{
 		RedisUp: true, Requests: map[workflow.State]int64{workflow.Stuck: 3},
 		UnprocessedSince: noon.Add(-time.Minute), OutboxSince: noon.Add(-time.Hour),
-		NearestDeadline: noon.Add(-2 * time.Second), Paused: true, Failing: 2,
-		Scans: map[string]telemetry.Scan{
-			"dsr": {Read: noon, Complete: noon.Add(-time.Minute)}, "other": {},
-		},
+		NearestDeadline: noon.Add(-2 * time.Second), Paused: true, Failing: 2, Reload: true, Breaker: true,
+		Scans:  map[string]time.Time{"dsr": noon, "other": {}},
 		Tokens: map[string]time.Time{"office": noon.Add(90 * time.Second), "none": {}},
 	}
 	has(t, scrape(t, telemetry.NewMetrics("v1", at, standing(full))),
 		`dsrd_redis_up 1`, `dsrd_requests{state="stuck"} 3`, `dsrd_requests{state="confirmed"} 0`,
 		`dsrd_oldest_unprocessed_seconds 60`, `dsrd_outbox_oldest_seconds 3600`, `dsrd_deadline_seconds -2`,
-		`dsrd_paused 1`, `dsrd_failing 2`,
+		`dsrd_paused 1`, `dsrd_failing 2`, `dsrd_config_reload_success 1`, `dsrd_breaker_open 1`,
 		`dsrd_scan_last_success_timestamp_seconds{mailbox="dsr"} 1.7936208e+09`,
-		`dsrd_scan_last_complete_timestamp_seconds{mailbox="dsr"} 1.79362074e+09`,
 		`dsrd_scan_last_success_timestamp_seconds{mailbox="other"} 0`,
 		`dsrd_token_expires_seconds{token="office"} 90`, `dsrd_token_expires_seconds{token="none"} 0`)
 
@@ -164,9 +158,9 @@ func TestHowThingsStandIsAskedAtEachScrape(t *testing.T) {
 // TestRedisThatIsDownLeavesOutWhatItAloneKnows: a stale or zero value would lie.
 func TestRedisThatIsDownLeavesOutWhatItAloneKnows(t *testing.T) {
 	page := scrape(t, telemetry.NewMetrics("v1", at, standing(telemetry.Standing{
-		Failing: 1, Scans: map[string]telemetry.Scan{"dsr": {Read: noon}},
+		Failing: 1, Scans: map[string]time.Time{"dsr": noon},
 	})))
-	has(t, page, `dsrd_redis_up 0`, `dsrd_failing 1`,
+	has(t, page, `dsrd_redis_up 0`, `dsrd_failing 1`, `dsrd_config_reload_success 0`, `dsrd_breaker_open 0`,
 		`dsrd_scan_last_success_timestamp_seconds{mailbox="dsr"} 1.7936208e+09`)
 	for _, name := range []string{"dsrd_requests", "dsrd_paused", "dsrd_oldest", "dsrd_outbox", "dsrd_deadline"} {
 		if found := linesWith(page, name); found != nil {

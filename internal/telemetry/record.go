@@ -86,16 +86,6 @@ func resultOf(o workflow.Outcome, err error) string {
 	return other // a role that may have nothing, a registry that names another
 }
 
-// Reloaded notes whether the files that were read are in force now.
-func (m *Metrics) Reloaded(err error) {
-	if err != nil {
-		m.reloadOK.Set(0)
-		return
-	}
-	m.reloadOK.Set(1)
-	m.reloadStamp.Set(float64(m.now().Unix()))
-}
-
 // Durability is how far a Redis keeps what it confirmed.
 type Durability string
 

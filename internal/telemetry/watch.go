@@ -20,15 +20,11 @@ type Standing struct {
 	Paused           bool
 	PausedSince      time.Time
 
-	Scans   map[string]Scan      // mailbox -> its latest
+	Scans   map[string]time.Time // mailbox -> begin of its latest complete scan; zero: none
 	Tokens  map[string]time.Time // access token -> its end; zero when there is none
 	Failing int                  // what this process says is failing
-}
-
-// Scan is when a mailbox was last read; zero where it never was.
-type Scan struct {
-	Read     time.Time // every folder was searched
-	Complete time.Time // and every mail was taken
+	Reload  bool                 // the files as they were last read are in force
+	Breaker bool                 // this process sends nothing, for too much has left
 }
 
 // Watch asks how things stand, and remembers the answer for a moment: scrapes and
