@@ -42,7 +42,7 @@ func listening(ctx context.Context, o Options, h http.Handler, told *health) (st
 	go func() {
 		defer close(ended)
 		for wait := firstWait; ctx.Err() == nil; wait = min(2*wait, lastWait) {
-			err := answer(ctx, o, h, told)
+			err := listenOn(ctx, o, h, told)
 			if ctx.Err() != nil {
 				return
 			}
@@ -57,8 +57,8 @@ func listening(ctx context.Context, o Options, h http.Handler, told *health) (st
 
 const heard = "console.listen"
 
-// answer serves until ctx ends, or until the address cannot be listened on.
-func answer(ctx context.Context, o Options, h http.Handler, told *health) error {
+// listenOn serves until ctx ends, or until the address cannot be listened on.
+func listenOn(ctx context.Context, o Options, h http.Handler, told *health) error {
 	var c net.ListenConfig
 	l, err := c.Listen(ctx, "tcp", o.Config.Console.Listen)
 	if err != nil {
