@@ -18,8 +18,8 @@ type Assignment struct {
 // tenant's admin. The legal clock began with the mail, under whichever law.
 func assign(r *Request, e Event, now time.Time) error {
 	a := e.Assign
-	if a == nil || a.TenantID == "" || a.Policy.CodeLife <= 0 {
-		return fmt.Errorf("assign %s: no tenant or no policy: %w", r.ID, Refused)
+	if a == nil || a.Policy.CodeLife <= 0 {
+		return fmt.Errorf("assign %s: no policy: %w", r.ID, Refused)
 	}
 	if local, domain, ok := a.Customer.cut(); !ok || local == "" || domain == "" {
 		return fmt.Errorf("assign %s: the customer is no e-mail address: %w", r.ID, Refused)

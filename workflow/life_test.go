@@ -1,6 +1,7 @@
 package workflow_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -51,12 +52,26 @@ func newLife(t interface{ Fatal(...any) }, r workflow.Request) *life {
 
 func (l *life) take(c workflow.Change) {
 	l.r, l.last = c.Request, c
-	l.entries = append(l.entries, c.Entry)
+	l.entries = append(l.entries, stored(c.Entry))
 	l.ops[c.Op] = true
 	for _, e := range c.Effects {
 		l.ordered = append(l.ordered, e.Type)
 		l.effects = append(l.effects, e)
 	}
+}
+
+// stored is an entry as it comes back from a store: what is private only in Private.
+func stored(e workflow.Entry) workflow.Entry {
+	var back workflow.Entry
+	b, err := json.Marshal(e)
+	if err == nil {
+		err = json.Unmarshal(b, &back)
+	}
+	if err != nil {
+		panic(err) // an entry is made of plain values
+	}
+	back.Private = e.Private
+	return back
 }
 
 func (l *life) apply(e workflow.Event) error {
@@ -97,7 +112,7 @@ func (l *life) event(kind workflow.EventType) workflow.Event {
 		e.Order, e.Mail = "", fmt.Sprintf("join%d", l.joined)
 		e.Join = &workflow.Joining{
 			At: l.now, Mail: workflow.MailRef{Digest: e.Mail, MessageID: e.Mail + "@x"}, Receipt: true,
-			Requester: workflow.Requester{Address: "jane@customer.example", Verified: l.joined%2 == 1},
+			Requester: workflow.Requester{Address: "jane@customer.example", Verified: l.joined%2 == 0},
 		}
 	case workflow.Assigned:
 		e.Assign = &workflow.Assignment{

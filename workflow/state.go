@@ -6,12 +6,12 @@ type State string
 // Each state says who moves the request on, and what a crash leaves behind.
 const (
 	// NeedsReview: an operator must look (no customer named, unknown customer,
-	// odd mail, nobody answered). An operator moves it on; a crash leaves its
-	// deadline alarms in the due-set.
+	// odd mail, nobody answered). An operator moves it on, or another admin for
+	// one who did not answer; a crash leaves its deadline alarms in the due-set.
 	NeedsReview State = "needs_review"
 	// AwaitingConfirmation: the tenant's admin was asked, or is about to be. The
-	// admin's answer or the reminder ladder moves it on; a crash leaves the
-	// order to send in the due-set.
+	// admin's answer or the ladder of reminders and second contact moves it on; a
+	// crash leaves the order to send in the due-set.
 	AwaitingConfirmation State = "awaiting_confirmation"
 	// Confirmed: acknowledged, waiting for the export schedule. The schedule
 	// moves it on; a crash leaves it in the index that the schedule reads.

@@ -31,6 +31,12 @@ func TestMailThatAsksForTheSameJoins(t *testing.T) {
 	if r.JoinedCount != 1 || len(r.Joined) != 1 || r.Joined[0] != want {
 		t.Errorf("got %d: %+v", r.JoinedCount, r.Joined)
 	}
+	third := again()
+	third.ID = "00third"
+	b.receive(t, third)
+	if r := b.load(t, id); r.JoinedCount != 2 {
+		t.Errorf("another mail: %d joined, want 2", r.JoinedCount)
+	}
 	if _, err := b.ledger.Load(context.Background(), later); !errors.Is(err, workflow.NotFound) {
 		t.Errorf("it was born too: %v", err)
 	}
