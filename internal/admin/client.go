@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 )
 
 // Client speaks to the daemon's socket.
@@ -47,6 +48,39 @@ func (c *Client) Do(ctx context.Context, id, verb string, o Order) (View, error)
 	var v View
 	path := "requests/" + url.PathEscape(id) + "/" + url.PathEscape(verb)
 	return v, c.call(ctx, http.MethodPost, path, o, &v)
+}
+
+// Mails gives one page of what became of mails; outcomes may be empty.
+func (c *Client) Mails(ctx context.Context, outcomes []string, limit int, after string) (MailPage, error) {
+	q := url.Values{"outcome": outcomes, "limit": {strconv.Itoa(limit)}, "after": {after}}
+	var p MailPage
+	return p, c.call(ctx, http.MethodGet, "mails?"+q.Encode(), nil, &p)
+}
+
+// Mail gives what became of the mail whose digest begins so.
+func (c *Client) Mail(ctx context.Context, digest string) (MailView, error) {
+	var v MailView
+	return v, c.call(ctx, http.MethodGet, "mails/"+url.PathEscape(digest), nil, &v)
+}
+
+// Judge gives an order about a mail, and its record as it is afterwards.
+func (c *Client) Judge(ctx context.Context, digest, verb string) (MailView, error) {
+	var v MailView
+	path := "mails/" + url.PathEscape(digest) + "/" + url.PathEscape(verb)
+	return v, c.call(ctx, http.MethodPost, path, nil, &v)
+}
+
+// Pause stops what the daemon does by itself, for so long or, when that is zero,
+// until Resume.
+func (c *Client) Pause(ctx context.Context, why string, lasts time.Duration) (Pausing, error) {
+	var p Pausing
+	return p, c.call(ctx, http.MethodPost, "pause", Rest{Why: why, Lasts: lasts.String()}, &p)
+}
+
+// Resume ends a pause, and says which; nil when there was none.
+func (c *Client) Resume(ctx context.Context) (*Pausing, error) {
+	var p *Pausing
+	return p, c.call(ctx, http.MethodPost, "resume", nil, &p)
 }
 
 // Status gives counts and the daemon's health.

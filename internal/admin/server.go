@@ -23,6 +23,11 @@ type Server struct {
 	Log    *slog.Logger
 	Chance io.Reader // makes operation ids
 	Status func() map[string]any
+
+	// What a daemon without them is asked for is refused.
+	Mails   Mails
+	Gate    Gate
+	Tenants Assigner
 }
 
 // Serve answers until ctx ends.
@@ -39,12 +44,39 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	return nil
 }
 
+// Routes are all that the socket answers to. There is no other way in.
+func Routes() []string {
+	var all []string
+	for _, r := range (&Server{}).table() {
+		all = append(all, r.pattern)
+	}
+	return all
+}
+
+type route struct {
+	pattern string
+	answer  http.HandlerFunc
+}
+
+func (s *Server) table() []route {
+	return []route{
+		{"GET /api/v1/status", s.status},
+		{"GET /api/v1/requests", s.list},
+		{"GET /api/v1/requests/{id}", s.show},
+		{"POST /api/v1/requests/{id}/{verb}", s.act},
+		{"GET /api/v1/mails", s.mails},
+		{"GET /api/v1/mails/{digest}", s.mail},
+		{"POST /api/v1/mails/{digest}/{verb}", s.judge},
+		{"POST /api/v1/pause", s.pause},
+		{"POST /api/v1/resume", s.resume},
+	}
+}
+
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /api/v1/status", s.status)
-	mux.HandleFunc("GET /api/v1/requests", s.list)
-	mux.HandleFunc("GET /api/v1/requests/{id}", s.show)
-	mux.HandleFunc("POST /api/v1/requests/{id}/{verb}", s.act)
+	for _, r := range s.table() {
+		mux.HandleFunc(r.pattern, r.answer)
+	}
 	return mux
 }
 
@@ -58,6 +90,14 @@ func (s *Server) status(w http.ResponseWriter, r *http.Request) {
 	for k, v := range s.Status() {
 		answer[k] = v
 	}
+	p, err := s.pausing(r.Context())
+	if err != nil {
+		s.fail(w, err)
+		return
+	}
+	if p != nil {
+		answer["paused"] = p
+	}
 	s.send(w, answer)
 }
 
@@ -66,6 +106,7 @@ type Page struct {
 	Requests []View                   `json:"requests"`
 	Next     string                   `json:"next,omitempty"`
 	Counts   map[workflow.State]int64 `json:"counts"`
+	Paused   *Pausing                 `json:"paused,omitempty"`
 }
 
 // maxPage bounds a page of the queue.
@@ -90,7 +131,10 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request) {
 	for _, q := range found {
 		page.Requests = append(page.Requests, summary(q))
 	}
-	if page.Counts, err = s.Queue.Count(r.Context()); err != nil {
+	if page.Counts, err = s.Queue.Count(r.Context()); err == nil {
+		page.Paused, err = s.pausing(r.Context())
+	}
+	if err != nil {
 		s.fail(w, err)
 		return
 	}

@@ -23,6 +23,10 @@ type View struct {
 	WakeAt     time.Time        `json:"wake_at,omitzero"`
 	EndedAt    time.Time        `json:"ended_at,omitzero"`
 	Version    int64            `json:"version"`
+	OnHold     bool             `json:"on_hold,omitempty"`   // an operator stopped all but alarms and answers
+	Joined     int              `json:"joined,omitempty"`    // later mails that asked for the same
+	Escalated  int              `json:"escalated,omitempty"` // rounds in which the second contact was told
+	Assigned   bool             `json:"assigned,omitempty"`  // an operator named customer and tenant
 
 	Requester string    `json:"requester,omitempty"`
 	Language  string    `json:"language,omitempty"`
@@ -93,7 +97,7 @@ func summary(r workflow.Request) View {
 		Rights: append([]workflow.Right{}, r.Rights...),
 		Tenant: r.TenantID, Customer: masked(r.Customer), Verified: r.Requester.Verified,
 		ReceivedAt: r.ReceivedAt, Deadline: r.Deadline, WakeAt: r.WakeAt, EndedAt: r.EndedAt,
-		Version: r.Version,
+		Version: r.Version, OnHold: r.OnHold, Joined: r.JoinedCount, Escalated: r.Escalated, Assigned: r.Assigned,
 	}
 }
 
