@@ -17,6 +17,9 @@ var exchangeOnline = netip.MustParsePrefix("2603:1080::/25")
 // addresses to it and takes none away.
 func insideHop(f field, microsoft bool) bool {
 	words := hopWords(unfold(f.value()))
+	if isSubmission(words) {
+		return false
+	}
 	found := false
 	for i, w := range words {
 		addr, ok := hopAddress(w.text)
@@ -29,6 +32,22 @@ func insideHop(f field, microsoft bool) bool {
 		found = true
 	}
 	return found || strings.HasPrefix(hopProtocol(words), "lmtp")
+}
+
+// isSubmission reports whether somebody logged in and handed the mail over, which RFC
+// 3848 and RFC 6531 4.3 mark by an A behind the protocol: whoever has an account at
+// the provider is outside too, also where the server hides the client's address.
+func isSubmission(words []hopWord) bool {
+	for i, w := range words[min(len(words), 1):] {
+		if words[i].text != "with" {
+			continue
+		}
+		switch strings.TrimPrefix(w.text, "utf8") {
+		case "esmtpa", "esmtpsa", "smtpa", "smtpsa", "lmtpa", "lmtpsa":
+			return true
+		}
+	}
+	return false
 }
 
 // A hopWord is a name, number or address in a Received field.

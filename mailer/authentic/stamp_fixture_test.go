@@ -2,6 +2,7 @@ package authentic_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/rsa"
 	"strings"
 	"sync"
@@ -25,6 +26,11 @@ const good = "mx.provider.example; dkim=pass header.d=acme.example header.s=s1"
 
 // evilKey is what someone has who has no key of acme's.
 var evilKey = sync.OnceValue(func() *rsa.PrivateKey { return mustRSA(1024) })
+
+// edEvilKey is the same for a fuzzing parent and its workers.
+func edEvilKey() ed25519.PrivateKey {
+	return ed25519.NewKeyFromSeed([]byte("a key that evil.example has made"))
+}
 
 // signed is anna's mail as acme sent it; bogus the same with a signature in
 // acme's name that acme did not make, which is what anyone can send.
