@@ -63,9 +63,12 @@ type ReportRecipient struct {
 }
 
 // ReportAuth is the verdict on the sender. Confirmable: rules ack/from,
-// ack/authentic and ack/human hold; the other rules need a running daemon.
+// ack/authentic and ack/human hold; the other rules need a running daemon. Way is
+// how ack/authentic came to hold: "dkim", computed here, or "authentication-results",
+// on the word of the pinned server; "" where it does not hold.
 type ReportAuth struct {
 	Result      string       `json:"result"`
+	Way         string       `json:"way"`
 	FromDomain  string       `json:"from_domain"`
 	DKIM        []ReportDKIM `json:"dkim"`
 	Confirmable bool         `json:"confirmable"`
@@ -138,7 +141,7 @@ func reportBounce(m *reader.Mail) *ReportBounce {
 
 func reportAuth(v authentic.Verdict) ReportAuth {
 	a := ReportAuth{
-		Result: string(v.Result), FromDomain: v.FromDomain, DKIM: []ReportDKIM{}, Why: []string{},
+		Result: string(v.Result), Way: string(v.Way), FromDomain: v.FromDomain, DKIM: []ReportDKIM{}, Why: []string{},
 	}
 	for _, s := range v.DKIM {
 		a.DKIM = append(a.DKIM, ReportDKIM{
