@@ -95,7 +95,8 @@ func (c *Courier) startTLS(client *smtp.Client) error {
 		return nil
 	}
 	if offered, _ := client.Extension("STARTTLS"); !offered {
-		return trustError("server does not offer STARTTLS")
+		return trustError("server does not offer STARTTLS, so neither login nor mail was sent: " +
+			"is the port right, or does something on the way take the offer out?")
 	}
 	return client.StartTLS(c.server.tlsConfig())
 }

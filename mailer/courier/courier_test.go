@@ -447,17 +447,3 @@ func TestADialThatHangsEndsAfter30s(t *testing.T) {
 		}
 	})
 }
-
-func TestBackoff(t *testing.T) {
-	var got []string
-	for attempt := range 8 {
-		got = append(got, courier.Backoff(attempt).String())
-	}
-	want := []string{"5m0s", "5m0s", "10m0s", "20m0s", "40m0s", "1h10m0s", "1h10m0s", "1h10m0s"}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("pauses (-want +got):\n%s", diff)
-	}
-	if d := courier.Backoff(1 << 30); d != 70*time.Minute {
-		t.Errorf("after very many attempts %v", d)
-	}
-}

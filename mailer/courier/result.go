@@ -1,8 +1,6 @@
 package courier
 
 import (
-	"crypto/sha256"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/textproto"
@@ -64,7 +62,7 @@ func failed(stage Stage, e Envelope, err error) *Result {
 	var reply *textproto.Error
 	if !errors.As(err, &reply) {
 		r.Config = distrusted(err)
-		r.Err = fmt.Errorf("submit mail: %s: %w%s", stage, err, fingerprint(err))
+		r.Err = fmt.Errorf("submit mail: %s: %w%s", stage, err, hint(err))
 		return &r
 	}
 	r.read(reply.Code, reply.Msg, e)
@@ -98,25 +96,4 @@ func (r *Result) misconfigured() bool {
 	early := r.Stage != StageMail && r.Stage != StageRcpt && r.Stage != StageData &&
 		r.Stage != StageDot
 	return r.Code >= 500 && early
-}
-
-// A trustError is a failure that lasts until a person changes settings or certificates.
-type trustError string
-
-func (e trustError) Error() string { return string(e) }
-
-func distrusted(err error) bool {
-	var own trustError
-	var certificate *tls.CertificateVerificationError
-	return errors.As(err, &own) || errors.As(err, &certificate)
-}
-
-// fingerprint names the certificate that was refused, so that an operator can compare it.
-func fingerprint(err error) string {
-	var refused *tls.CertificateVerificationError
-	if !errors.As(err, &refused) || len(refused.UnverifiedCertificates) == 0 {
-		return ""
-	}
-	return fmt.Sprintf(" (certificate sha256 %x)",
-		sha256.Sum256(refused.UnverifiedCertificates[0].Raw))
 }

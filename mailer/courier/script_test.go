@@ -24,7 +24,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // A script is a server that does at each stage what the test says. Stages are the SMTP verbs,
-// CONNECT for the greeting, "." for the final dot and "" for a line without a verb. What a stage does is a reply, or one of
+// CONNECT for the greeting, "." for the final dot, TLS for the handshake and "" for a line without a verb. What a stage does is a reply, or one of
 //
 //	drop         close the connection without a word
 //	hang         say nothing for ever
@@ -107,6 +107,9 @@ func (s *script) serve(conn net.Conn) {
 		}
 		switch {
 		case verb == "STARTTLS" && s.doing(verb, behaves)[0] == '2':
+			if what := s.stages["TLS"]; what != "" && !s.act(conn, "TLS", behaves) {
+				return
+			}
 			conn = tls.Server(conn, s.tls)
 			in = bufio.NewReader(conn)
 		case verb == "DATA" && s.doing(verb, behaves)[0] == '3':
@@ -170,6 +173,14 @@ func (s *script) act(conn net.Conn, stage string, behaves bool) bool {
 	what := s.doing(stage, behaves)
 	switch word, rest, _ := strings.Cut(what, " "); word {
 	case "drop":
+		return false
+	case "clear":
+		in := bufio.NewReader(conn)
+		if _, err := in.ReadByte(); err != nil {
+			return false
+		}
+		go func() { _, _ = io.Copy(io.Discard, in) }()
+		_, _ = conn.Write([]byte("220 hello there, this is no TLS\r\n"))
 		return false
 	case "hang":
 		_, _ = io.Copy(io.Discard, conn)

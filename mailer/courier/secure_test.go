@@ -67,8 +67,15 @@ func TestTLS(t *testing.T) {
 				if c.want != courier.Accepted && (strings.Contains(said, "AUTH") || strings.Contains(said, "MAIL")) {
 					t.Errorf("server heard %q", s.commands)
 				}
-				if c.want != courier.Accepted && !c.strip && !strings.Contains(got.Err.Error(), "certificate sha256") {
-					t.Errorf("no fingerprint in %v", got.Err)
+				if c.want != courier.Accepted && !c.strip {
+					for _, word := range []string{"certificate for " + c.names[0], "valid from ", "sha256 "} {
+						if !strings.Contains(got.Err.Error(), word) {
+							t.Errorf("no %q in %v", word, got.Err)
+						}
+					}
+				}
+				if c.strip && !strings.Contains(got.Err.Error(), "does not offer STARTTLS") {
+					t.Errorf("error %v", got.Err)
 				}
 			})
 		})
