@@ -37,19 +37,21 @@ func endedBy(err error) (workflow.Outcome, bool) {
 // addressee finds the recipient of a letter. No address that came in by mail is
 // ever the answer, but for receipts and questions to an authenticated requester,
 // which carry no data.
-func (p *Postman) addressee(ctx context.Context, r workflow.Request, t workflow.EffectType) (addressee, error) {
-	if t == workflow.SendReceipt || t == workflow.SendWhich {
-		return toRequester(r)
+func (p *Postman) addressee(ctx context.Context, r workflow.Request, e workflow.Effect) (addressee, error) {
+	if e.Type == workflow.SendReceipt || e.Type == workflow.SendWhich {
+		return toRequester(r, e)
 	}
 	tenant, err := p.tenant(ctx, r)
 	if err != nil {
 		return addressee{}, err
 	}
-	switch t {
+	switch e.Type {
 	case workflow.SendPackage:
 		return toReleaser(r, tenant)
 	case workflow.SendPassphrase:
 		return toSecondContact(r, tenant)
+	case workflow.SendEscalation:
+		return toWhoCanPress(r, tenant)
 	case workflow.SendReminder, workflow.SendQuestion:
 		return toAsked(r, tenant)
 	case workflow.SendConfirmation:
@@ -57,13 +59,14 @@ func (p *Postman) addressee(ctx context.Context, r workflow.Request, t workflow.
 	case workflow.SendDeclined, workflow.SendRefusal:
 		return toDecider(r, tenant), nil
 	}
-	return addressee{}, fmt.Errorf("find the recipient of %s: there is none", t)
+	return addressee{}, fmt.Errorf("find the recipient of %s: there is none", e.Type)
 }
 
 // tenant asks the registry anew: the tenant must exist, have an admin and still
-// have the customer.
+// have the customer. Where an operator named both, the tenant's files need not know
+// the customer.
 func (p *Postman) tenant(ctx context.Context, r workflow.Request) (workflow.Tenant, error) {
-	tenant, err := p.Registry.Lookup(ctx, r.Customer)
+	tenant, err := p.lookUp(ctx, r)
 	if errors.Is(err, workflow.NotFound) {
 		return tenant, endsWith(workflow.TenantLost, workflow.TenantGone)
 	}
@@ -76,11 +79,31 @@ func (p *Postman) tenant(ctx context.Context, r workflow.Request) (workflow.Tena
 	return tenant, nil
 }
 
-func toRequester(r workflow.Request) (addressee, error) {
-	if !r.Requester.Verified || r.Requester.Address == "" {
+func (p *Postman) lookUp(ctx context.Context, r workflow.Request) (workflow.Tenant, error) {
+	if r.Assigned {
+		return p.Registry.Tenant(ctx, r.TenantID)
+	}
+	return p.Registry.Lookup(ctx, r.Customer)
+}
+
+// asker is the mail that a receipt answers: the one that started the request, or one
+// that joined it later.
+func asker(r workflow.Request, e workflow.Effect) (workflow.Joining, bool) {
+	if e.Type != workflow.SendReceipt || e.Number == 0 {
+		return workflow.Joining{At: r.ReceivedAt, Mail: r.Mail, Requester: r.Requester}, true
+	}
+	if e.Number < 0 || e.Number > len(r.Joined) {
+		return workflow.Joining{}, false
+	}
+	return r.Joined[e.Number-1], true
+}
+
+func toRequester(r workflow.Request, e workflow.Effect) (addressee, error) {
+	who, found := asker(r, e)
+	if !found || !who.Requester.Verified || who.Requester.Address == "" {
 		return addressee{}, endsWith(workflow.EffectDropped, workflow.NoReason)
 	}
-	return addressee{address: r.Requester.Address, language: r.Language, stranger: true}, nil
+	return addressee{address: who.Requester.Address, language: r.Language, stranger: true}, nil
 }
 
 // toReleaser is the admin whose acknowledgement released the data, if the
@@ -105,6 +128,17 @@ func toSecondContact(r workflow.Request, t workflow.Tenant) (addressee, error) {
 	second := workflow.FoldAddress(string(t.SecondContact))
 	if _, admin := t.Admin(second); admin || second == "" {
 		return addressee{}, endsWith(workflow.LetterFailed, workflow.EncryptionFailed)
+	}
+	return addressee{address: second, language: languageOf(r, workflow.Admin{}), tenant: t}, nil
+}
+
+// toWhoCanPress is the second contact, who can make the admin answer. It is somebody
+// else than the admin who is asked, or there is nobody to tell.
+func toWhoCanPress(r workflow.Request, t workflow.Tenant) (addressee, error) {
+	second := workflow.FoldAddress(string(t.SecondContact))
+	asked := workflow.FoldAddress(string(t.Admins[0].Address))
+	if r.State != workflow.AwaitingConfirmation || second == "" || second == asked {
+		return addressee{}, endsWith(workflow.EffectDropped, workflow.NoReason)
 	}
 	return addressee{address: second, language: languageOf(r, workflow.Admin{}), tenant: t}, nil
 }

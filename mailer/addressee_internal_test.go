@@ -101,7 +101,7 @@ func TestWhoGetsALetter(t *testing.T) {
 			r := drawRequest(t, b)
 			letter := rapid.SampledFrom(everyLetter).Draw(t, "letter")
 			p := &Postman{Registry: b}
-			to, err := p.addressee(context.Background(), r, letter)
+			to, err := p.addressee(context.Background(), r, workflow.Effect{Type: letter})
 			reached[fmt.Sprintf("%s %v", letter, err == nil)]++
 			if err != nil {
 				if _, ok := endedBy(err); !ok {
@@ -200,70 +200,71 @@ func TestWhyALetterHasNoRecipient(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		letter workflow.EffectType
+		number int
 		change func(*workflow.Tenant, *workflow.Request)
 		event  workflow.EventType // "" when it is sent
 		to     workflow.Address
 	}{
-		{"a confirmation", workflow.SendConfirmation, nil, "", "a@x.example"},
-		{"a package", workflow.SendPackage, nil, "", "a@x.example"},
-		{"a package of the second admin", workflow.SendPackage, func(_ *workflow.Tenant, r *workflow.Request) {
+		{"a confirmation", workflow.SendConfirmation, 0, nil, "", "a@x.example"},
+		{"a package", workflow.SendPackage, 0, nil, "", "a@x.example"},
+		{"a package of the second admin", workflow.SendPackage, 0, func(_ *workflow.Tenant, r *workflow.Request) {
 			r.Ack = &workflow.Ack{Admin: "b@x.example"}
 		}, "", "b@x.example"},
-		{"a passphrase", workflow.SendPassphrase, nil, "", "s@x.example"},
-		{"a letter that it is over", workflow.SendDeclined, nil, "", "a@x.example"},
-		{"that it is over, to who acknowledged", workflow.SendDeclined, func(_ *workflow.Tenant, r *workflow.Request) {
+		{"a passphrase", workflow.SendPassphrase, 0, nil, "", "s@x.example"},
+		{"a letter that it is over", workflow.SendDeclined, 0, nil, "", "a@x.example"},
+		{"that it is over, to who acknowledged", workflow.SendDeclined, 0, func(_ *workflow.Tenant, r *workflow.Request) {
 			r.Ack.Admin = "b@x.example"
 		}, "", "b@x.example"},
-		{"that it is over, when that admin is gone", workflow.SendRefusal, func(_ *workflow.Tenant, r *workflow.Request) {
+		{"that it is over, when that admin is gone", workflow.SendRefusal, 0, func(_ *workflow.Tenant, r *workflow.Request) {
 			r.Ack.Admin = "gone@x.example"
 		}, "", "a@x.example"},
-		{"no such customer", workflow.SendPackage, func(t *workflow.Tenant, _ *workflow.Request) { t.Customers = nil },
+		{"no such customer", workflow.SendPackage, 0, func(t *workflow.Tenant, _ *workflow.Request) { t.Customers = nil },
 			workflow.TenantLost, ""},
-		{"another tenant's customer", workflow.SendPackage, func(t *workflow.Tenant, _ *workflow.Request) { t.ID = "t2" },
+		{"another tenant's customer", workflow.SendPackage, 0, func(t *workflow.Tenant, _ *workflow.Request) { t.ID = "t2" },
 			workflow.TenantLost, ""},
-		{"a tenant without admins", workflow.SendConfirmation, func(t *workflow.Tenant, _ *workflow.Request) { t.Admins = nil },
+		{"a tenant without admins", workflow.SendConfirmation, 0, func(t *workflow.Tenant, _ *workflow.Request) { t.Admins = nil },
 			workflow.TenantLost, ""},
-		{"the admin is gone", workflow.SendPackage, func(t *workflow.Tenant, _ *workflow.Request) { t.Admins = t.Admins[1:] },
+		{"the admin is gone", workflow.SendPackage, 0, func(t *workflow.Tenant, _ *workflow.Request) { t.Admins = t.Admins[1:] },
 			workflow.AdminChanged, ""},
-		{"the admin is gone, and never had a role", workflow.SendPackage, func(t *workflow.Tenant, r *workflow.Request) {
+		{"the admin is gone, and never had a role", workflow.SendPackage, 0, func(t *workflow.Tenant, r *workflow.Request) {
 			t.Admins, r.Ack.Role = t.Admins[1:], ""
 		}, workflow.AdminChanged, ""},
-		{"the admin's role has changed", workflow.SendPackage, func(t *workflow.Tenant, _ *workflow.Request) {
+		{"the admin's role has changed", workflow.SendPackage, 0, func(t *workflow.Tenant, _ *workflow.Request) {
 			t.Admins[0].Role = workflow.Reader
 		}, workflow.AdminChanged, ""},
-		{"nobody acknowledged", workflow.SendPackage, func(_ *workflow.Tenant, r *workflow.Request) { r.Ack = nil },
+		{"nobody acknowledged", workflow.SendPackage, 0, func(_ *workflow.Tenant, r *workflow.Request) { r.Ack = nil },
 			workflow.LetterFailed, ""},
-		{"there is no package", workflow.SendPackage, func(_ *workflow.Tenant, r *workflow.Request) { r.Package = nil },
+		{"there is no package", workflow.SendPackage, 0, func(_ *workflow.Tenant, r *workflow.Request) { r.Package = nil },
 			workflow.LetterFailed, ""},
-		{"the asked admin is gone", workflow.SendReminder, func(t *workflow.Tenant, _ *workflow.Request) { t.Admins = t.Admins[1:] },
+		{"the asked admin is gone", workflow.SendReminder, 0, func(t *workflow.Tenant, _ *workflow.Request) { t.Admins = t.Admins[1:] },
 			workflow.AdminChanged, ""},
-		{"no code is live", workflow.SendQuestion, func(_ *workflow.Tenant, r *workflow.Request) { r.Challenge = nil },
+		{"no code is live", workflow.SendQuestion, 0, func(_ *workflow.Tenant, r *workflow.Request) { r.Challenge = nil },
 			workflow.EffectDropped, ""},
-		{"no second contact", workflow.SendPassphrase, func(t *workflow.Tenant, _ *workflow.Request) { t.SecondContact = "" },
+		{"no second contact", workflow.SendPassphrase, 0, func(t *workflow.Tenant, _ *workflow.Request) { t.SecondContact = "" },
 			workflow.LetterFailed, ""},
-		{"the second contact is an admin", workflow.SendPassphrase, func(t *workflow.Tenant, _ *workflow.Request) {
+		{"the second contact is an admin", workflow.SendPassphrase, 0, func(t *workflow.Tenant, _ *workflow.Request) {
 			t.SecondContact = "B@X.example"
 		}, workflow.LetterFailed, ""},
-		{"a passphrase when the admin is gone", workflow.SendPassphrase, func(t *workflow.Tenant, _ *workflow.Request) {
+		{"a passphrase when the admin is gone", workflow.SendPassphrase, 0, func(t *workflow.Tenant, _ *workflow.Request) {
 			t.Admins = t.Admins[1:]
 		}, workflow.EffectDropped, ""},
-		{"a passphrase when the role has changed", workflow.SendPassphrase, func(t *workflow.Tenant, _ *workflow.Request) {
+		{"a passphrase when the role has changed", workflow.SendPassphrase, 0, func(t *workflow.Tenant, _ *workflow.Request) {
 			t.Admins[0].Role = workflow.Reader
 		}, workflow.EffectDropped, ""},
-		{"a passphrase for nothing", workflow.SendPassphrase, func(_ *workflow.Tenant, r *workflow.Request) { r.Package = nil },
+		{"a passphrase for nothing", workflow.SendPassphrase, 0, func(_ *workflow.Tenant, r *workflow.Request) { r.Package = nil },
 			workflow.EffectDropped, ""},
-		{"a passphrase for what was removed", workflow.SendPassphrase, func(_ *workflow.Tenant, r *workflow.Request) {
+		{"a passphrase for what was removed", workflow.SendPassphrase, 0, func(_ *workflow.Tenant, r *workflow.Request) {
 			r.Package.Removed = true
 		}, workflow.EffectDropped, ""},
-		{"a passphrase of a round that is void", workflow.SendPassphrase, func(_ *workflow.Tenant, r *workflow.Request) { r.Ack = nil },
+		{"a passphrase of a round that is void", workflow.SendPassphrase, 0, func(_ *workflow.Tenant, r *workflow.Request) { r.Ack = nil },
 			workflow.EffectDropped, ""},
-		{"a receipt for nobody proven", workflow.SendReceipt, func(_ *workflow.Tenant, r *workflow.Request) {
+		{"a receipt for nobody proven", workflow.SendReceipt, 0, func(_ *workflow.Tenant, r *workflow.Request) {
 			r.Requester.Address = "w@x.example"
 		}, workflow.EffectDropped, ""},
-		{"a receipt for nobody", workflow.SendReceipt, func(_ *workflow.Tenant, r *workflow.Request) {
+		{"a receipt for nobody", workflow.SendReceipt, 0, func(_ *workflow.Tenant, r *workflow.Request) {
 			r.Requester.Verified = true
 		}, workflow.EffectDropped, ""},
-		{"a receipt", workflow.SendReceipt, func(_ *workflow.Tenant, r *workflow.Request) {
+		{"a receipt", workflow.SendReceipt, 0, func(_ *workflow.Tenant, r *workflow.Request) {
 			r.Requester = workflow.Requester{Address: "w@x.example", Verified: true}
 		}, "", "w@x.example"},
 	} {
@@ -272,14 +273,14 @@ func TestWhyALetterHasNoRecipient(t *testing.T) {
 			c.change(&tenant, &r)
 		}
 		p := &Postman{Registry: book{tenant}}
-		to, err := p.addressee(context.Background(), r, c.letter)
+		to, err := p.addressee(context.Background(), r, workflow.Effect{Type: c.letter, Number: c.number})
 		out, _ := endedBy(err)
 		if to.address != c.to || out.Event.Type != c.event || (err == nil) != (c.event == "") {
 			t.Errorf("%s: to %q, %v, want %q or %q", c.name, to.address, err, c.to, c.event)
 		}
 	}
 	p := &Postman{Registry: book{acme()}}
-	if _, err := p.addressee(context.Background(), whole(), workflow.Compile); err == nil {
+	if _, err := p.addressee(context.Background(), whole(), workflow.Effect{Type: workflow.Compile}); err == nil {
 		t.Error("a recipient of what is no letter: no error")
 	}
 }

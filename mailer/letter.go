@@ -17,7 +17,9 @@ func (p *Postman) write(ctx context.Context, e errand, code string) (templates.L
 	tag, customer := r.ID.Tag(), string(r.Customer)
 	switch t.Effect.Type {
 	case workflow.SendConfirmation:
-		return p.Letters.Confirmation(to.language, p.confirmation(r, to, code))
+		d := p.confirmation(r, to, code)
+		d.Again = again(r, *t.Effect)
+		return p.Letters.Confirmation(to.language, d)
 	case workflow.SendReminder:
 		d := templates.Reminder{Confirmation: p.confirmation(r, to, code), Number: t.Effect.Number}
 		return p.Letters.Reminder(to.language, d)
@@ -27,18 +29,23 @@ func (p *Postman) write(ctx context.Context, e errand, code string) (templates.L
 		})
 	case workflow.SendWhich:
 		return p.Letters.Which(to.language, templates.Which{ProviderName: p.Provider})
+	case workflow.SendEscalation:
+		return p.Letters.Escalation(to.language, p.escalation(r, to))
 	case workflow.SendReceipt:
-		d := templates.Receipt{ProviderName: p.Provider, ReceivedAt: r.ReceivedAt}
+		asked, _ := asker(r, *t.Effect)
+		d := templates.Receipt{ProviderName: p.Provider, ReceivedAt: asked.At}
 		return p.Letters.Receipt(to.language, d)
 	case workflow.SendDeclined:
-		d := templates.Declined{Tag: tag, Customer: customer, By: by(r)}
-		return p.Letters.Declined(to.language, d)
+		return p.Letters.Declined(to.language, templates.Declined{
+			Tag: tag, Customer: customer, By: by(r), Answering: p.answering(r),
+		})
 	case workflow.SendRefusal:
 		return p.Letters.Refusal(to.language, templates.Refusal{
 			Tag: tag, Customer: customer, Role: string(to.admin.Role), Reason: string(r.Reason),
+			Answering: p.answering(r),
 		})
 	case workflow.SendPackage:
-		return p.Letters.Delivery(to.language, delivery(r, to))
+		return p.Letters.Delivery(to.language, p.delivery(r, to))
 	case workflow.SendPassphrase:
 		return p.passphrase(ctx, r, to)
 	}
@@ -63,11 +70,10 @@ func by(r workflow.Request) string {
 // the customer's address, the kind, the sender's domain and our verdict on it.
 func (p *Postman) confirmation(r workflow.Request, to addressee, code string) templates.Confirmation {
 	d := templates.Confirmation{
-		Tag: r.ID.Tag(), Customer: string(r.Customer), TenantName: to.tenant.Name,
-		ProviderName: p.Provider, Code: code, CodeEnds: p.Now().Add(r.Policy.CodeLife),
+		Tag: r.ID.Tag(), Customer: string(r.Customer), TenantName: to.tenant.Name, Code: code, CodeEnds: p.Now().Add(r.Policy.CodeLife),
 		SenderDomain: senderDomain(r.Requester), SenderVerified: r.Requester.Verified,
-		AdminRole: string(to.admin.Role), RequestedAt: r.ReceivedAt, LegalDeadline: r.Deadline,
-		Encryption: string(to.tenant.Encryption),
+		AdminRole: string(to.admin.Role), RequestedAt: r.ReceivedAt, Answering: p.answering(r),
+		Encryption: string(to.tenant.Encryption), Escalates: r.Escalated < r.Policy.Escalations,
 	}
 	for _, right := range r.Rights {
 		d.Kinds = append(d.Kinds, string(right))
@@ -102,9 +108,47 @@ func (p *Postman) mayReleaseAnything(to addressee) bool {
 	return false
 }
 
-func delivery(r workflow.Request, to addressee) templates.Delivery {
+// again says why a confirmation comes once more, where the law itself ordered it.
+func again(r workflow.Request, e workflow.Effect) string {
+	switch {
+	case e.Reason == workflow.AdminReplaced:
+		return "admin_changed"
+	case r.Escalated > 0:
+		return "escalated"
+	}
+	return ""
+}
+
+// answering says who owes the person an answer, and by when. It depends on the
+// capacity that was agreed when the request was born.
+func (p *Postman) answering(r workflow.Request) templates.Answering {
+	return templates.Answering{
+		ProviderName: p.Provider, Controller: r.Policy.Capacity == workflow.Controller,
+		LegalDeadline: r.Deadline,
+	}
+}
+
+// escalation asks the second contact to make the admin answer. Of the customer it
+// tells as much as is needed to know whom it is about.
+func (p *Postman) escalation(r workflow.Request, to addressee) templates.Escalation {
+	return templates.Escalation{
+		Tag: r.ID.Tag(), Customer: masked(r.Customer), TenantName: to.tenant.Name,
+		Admin:       string(workflow.FoldAddress(string(to.tenant.Admins[0].Address))),
+		RequestedAt: r.ReceivedAt, CodeEnds: p.Now().Add(r.Policy.CodeLife), Answering: p.answering(r),
+	}
+}
+
+// masked shows of an address its first letter and its domain.
+func masked(a workflow.Address) string {
+	for _, first := range string(a) {
+		return string(first) + "***@" + a.Domain()
+	}
+	return ""
+}
+
+func (p *Postman) delivery(r workflow.Request, to addressee) templates.Delivery {
 	d := templates.Delivery{
-		Tag: r.ID.Tag(), Customer: string(r.Customer), TenantName: to.tenant.Name,
+		Answering: p.answering(r), Tag: r.ID.Tag(), Customer: string(r.Customer), TenantName: to.tenant.Name,
 		FileName: r.Package.File, Encryption: string(r.Package.Encryption), SHA256: r.Package.SHA256,
 		Verify: "dsrd verify " + r.Package.File,
 	}

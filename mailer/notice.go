@@ -26,32 +26,6 @@ func (d *Desk) auto(ctx context.Context, in incoming) (ending, error) {
 	return d.note(ctx, r.ID, e, noted("away"))
 }
 
-// bounce tells the workflow that a letter which mattered did not arrive. It must
-// name a mail that we really sent; one that anybody could have made up counts
-// for nothing, and no bounce is ever answered.
-func (d *Desk) bounce(ctx context.Context, in incoming) (ending, error) {
-	effect, ok := d.bounced(in.mail)
-	if !ok {
-		return noted("bounce/unknown"), nil
-	}
-	id, _, _ := cutEffect(effect)
-	r, err := d.Requests.Load(ctx, id)
-	if errors.Is(err, workflow.NotFound) {
-		return noted("bounce/unknown"), nil
-	}
-	if err != nil {
-		return ending{}, err
-	}
-	e := workflow.Event{
-		Type: workflow.LetterReturned, Op: mailOp(in.digest), Mail: in.digest,
-		Arrived: in.arrived, Reason: workflow.Undeliverable,
-	}
-	if failedForGood(in.mail) && carriedBy(r, workflow.EffectID(effect)) {
-		e.Type = workflow.Bounced
-	}
-	return d.note(ctx, id, e, noted("bounce"))
-}
-
 // notesADay bounds how often strangers can write into one request's history; what
 // the admin is proven to have written is counted by itself.
 const notesADay = 20

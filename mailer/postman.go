@@ -17,7 +17,7 @@ import (
 // Postman carries out every order to send: it renders the letter once, keeps the
 // bytes, and sends them to whom the registry names at that moment.
 type Postman struct {
-	Requests Requests
+	Requests Records
 	Workflow Workflow
 	Registry Registry
 	Limits   Limits
@@ -31,8 +31,23 @@ type Postman struct {
 	CodeKey  []byte
 	Epoch    func() int64 // of the store's generation
 	Breaker  Breaker
+	Retry    courier.Schedule
+	MaxBytes int64 // of a mail as it goes over the wire; 0: what the server says
 	Rand     io.Reader
 	Now      func() time.Time
+
+	// Cooling tells until when an admin is named for too short a time to be written
+	// to; zero or past: may be. nil: nobody waits.
+	Cooling func(ctx context.Context, t workflow.Tenant, a workflow.Admin) (time.Time, error)
+	// Suppression lists the addresses that mail came back from; nil: none are.
+	Suppression Suppression
+}
+
+// Records are requests, and what happened to them.
+type Records interface {
+	Requests
+	// History gives all entries of a request, the birth first.
+	History(ctx context.Context, id workflow.ID) ([]workflow.Entry, error)
 }
 
 // Offer is one kind of data that the sources hold.
@@ -42,52 +57,89 @@ type Offer struct {
 	Scope    string // customer | tenant
 }
 
-// Breaker pauses all sending when more mails leave than ever should.
-type Breaker struct {
-	Limit  int // 0 means no limit
-	Window time.Duration
-}
-
-// pauseAfterBreak is how long a mail waits when the breaker has opened.
-const pauseAfterBreak = 10 * time.Minute
-
 // Carry sends one letter. Its outcome is an event that ends the effect, or a
 // time to try again.
 func (p *Postman) Carry(ctx context.Context, r workflow.Request, t workflow.Task) (workflow.Outcome, error) {
 	if superseded(r, t) {
 		return dropped("superseded"), nil
 	}
-	to, err := p.addressee(ctx, r, t.Effect.Type)
+	to, err := p.addressee(ctx, r, *t.Effect)
 	if out, ok := endedBy(err); ok {
 		return out, nil
 	}
 	if err != nil {
-		return p.retry(t, "registry"), nil
+		return p.putOff(t, p.Now().Add(p.Retry.WithDefaults().First), noteRegistry), nil
 	}
-	ok, err := p.mayAnswer(ctx, r, t, to)
-	if err != nil {
-		return workflow.Outcome{}, err
-	}
-	if !ok {
-		return dropped("limit"), nil
-	}
-	if !p.Breaker.allows(ctx, p.Limits, p.Now()) {
-		return workflow.Outcome{Retry: p.Now().Add(pauseAfterBreak), Note: keep(t.Note, "breaker")}, nil
+	if out, err := p.stays(ctx, r, t, to); out != nil || err != nil {
+		return p.stayed(t, out, err)
 	}
 	mail, size, err := p.rendered(ctx, errand{r, t, to})
 	if out, ok := endedBy(err); ok {
 		return out, nil
 	}
-	if err != nil && ambiguous(t.Note) { // the note must not be lost with the attempt
-		return p.retry(t, "failed"), nil
-	}
 	if err != nil {
-		return workflow.Outcome{}, err
+		return p.stayed(t, nil, err)
 	}
 	defer mail.Close()
+	if p.MaxBytes > 0 && size > p.MaxBytes {
+		return failed(t, workflow.TooLarge, sizes(p.MaxBytes, size)), nil
+	}
 	result := p.Courier.Send(ctx, p.envelope(t, to), mail, size, p.lastLook(r.ID, t, to))
-	return p.outcome(t, result), nil
+	return p.outcome(t, size, result), nil
 }
+
+// stays says what becomes of a letter that does not leave now; nil when it may leave.
+func (p *Postman) stays(ctx context.Context, r workflow.Request, t workflow.Task, to addressee) (*workflow.Outcome, error) {
+	cool, err := p.cooling(ctx, to)
+	if err != nil || cool.After(p.Now()) {
+		out := p.putOff(t, cool, noteCooling)
+		return &out, err
+	}
+	if on, err := p.suppressed(ctx, r.ID, to.address); err != nil || on {
+		out := failed(t, workflow.Undeliverable, noteSuppressed)
+		return &out, err
+	}
+	if ok, err := p.mayAnswer(ctx, t, to); err != nil || !ok {
+		out := dropped("limit")
+		return &out, err
+	}
+	if until, err := p.broken(ctx, t); err != nil || !until.IsZero() {
+		out := p.putOff(t, until, noteBreaker)
+		return &out, err
+	}
+	return nil, nil
+}
+
+// stayed ends an attempt at which nothing was said to the relay. An error of our own
+// must not cost what the note tells, and refusals of the relay before must not add up
+// with it to the few attempts that an error has.
+func (p *Postman) stayed(t workflow.Task, out *workflow.Outcome, err error) (workflow.Outcome, error) {
+	switch {
+	case err == nil:
+		return *out, nil
+	case ambiguous(t.Note), t.Attempts > 0 && t.Note != noteFailed:
+		return p.retry(t, noteFailed), nil
+	}
+	return workflow.Outcome{}, err
+}
+
+// cooling tells until when the admin must not be written to yet: whoever can change
+// the registry must not have a code, or data, before anybody could notice.
+func (p *Postman) cooling(ctx context.Context, to addressee) (time.Time, error) {
+	if p.Cooling == nil || to.admin.Address == "" {
+		return time.Time{}, nil
+	}
+	until, err := p.Cooling(ctx, to.tenant, to.admin)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("ask since when an admin of %s is named: %w", to.tenant.ID, err)
+	}
+	return until, nil
+}
+
+// errHold withholds a letter whose request was put on hold meanwhile.
+var errHold = errors.New("the request is on hold")
+
+func isHeld(err error) bool { return errors.Is(err, errHold) }
 
 // lastLook is asked immediately before the recipient is named: the registry must
 // still name that address, and the letter must still be wanted.
@@ -97,10 +149,13 @@ func (p *Postman) lastLook(id workflow.ID, t workflow.Task, to addressee) func(c
 		if err != nil {
 			return err
 		}
+		if t.Effect.Waits(r) {
+			return errHold
+		}
 		if !t.Effect.Stands(r) || superseded(r, t) {
 			return errors.New("the letter is no longer wanted")
 		}
-		now, err := p.addressee(ctx, r, t.Effect.Type)
+		now, err := p.addressee(ctx, r, *t.Effect)
 		if err != nil {
 			return err
 		}
@@ -130,7 +185,7 @@ func superseded(r workflow.Request, t workflow.Task) bool {
 // envelope names the recipient. Answers to strangers have the null sender, so
 // that nothing can come back and loop (RFC 3834 3.3).
 func (p *Postman) envelope(t workflow.Task, to addressee) courier.Envelope {
-	e := courier.Envelope{From: p.Marks.BounceAddress(string(t.Effect.ID)), To: string(to.address)}
+	e := courier.Envelope{From: p.Marks.BounceAddress(markOf(*t.Effect)), To: string(to.address)}
 	if to.stranger {
 		e.From = ""
 	}
@@ -143,41 +198,4 @@ func (p *Postman) Tidy(ctx context.Context, t workflow.Task) error {
 		return fmt.Errorf("remove the rendered mail of %s: %w", t.Effect.ID, err)
 	}
 	return nil
-}
-
-func (b Breaker) allows(ctx context.Context, limits Limits, now time.Time) bool {
-	if b.Limit == 0 {
-		return true
-	}
-	ok, err := limits.Allow(ctx, "outbound", b.Limit, b.Window, now)
-	return err == nil && ok
-}
-
-// What goes to people who merely wrote to us is bounded: letters of one type and of
-// any type to an address in a day, and letters to a whole domain.
-const (
-	answersADay       = 1
-	lettersADay       = 5
-	domainLettersADay = 50
-)
-
-func (p *Postman) mayAnswer(ctx context.Context, r workflow.Request, t workflow.Task, to addressee) (bool, error) {
-	if !to.stranger || t.Attempts > 0 { // a retry was counted when it was new
-		return true, nil
-	}
-	address := string(r.Requester.Address)
-	for _, bound := range []struct {
-		key   string
-		limit int
-	}{
-		{fmt.Sprintf("answer:%s:%s", t.Effect.Type, address), answersADay},
-		{"answer:" + address, lettersADay},
-		{"answer:@" + r.Requester.Address.Domain(), domainLettersADay},
-	} {
-		ok, err := p.Limits.Allow(ctx, bound.key, bound.limit, 24*time.Hour, p.Now())
-		if err != nil || !ok {
-			return false, err
-		}
-	}
-	return true, nil
 }

@@ -1,6 +1,9 @@
 package mailer
 
 import (
+	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,8 +15,11 @@ import (
 
 func TestEveryVerdictHasItsOutcome(t *testing.T) {
 	now := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
-	event := func(e workflow.EventType, why workflow.Reason) workflow.Outcome {
-		return workflow.Outcome{Event: workflow.Event{Type: e, Reason: why}}
+	event := func(e workflow.EventType, why workflow.Reason, note ...string) workflow.Outcome {
+		return workflow.Outcome{Event: workflow.Event{Type: e, Reason: why, Note: strings.Join(note, "")}}
+	}
+	uncounted := func(d time.Duration, note string) workflow.Outcome {
+		return workflow.Outcome{Retry: now.Add(d), Note: note, Uncounted: true}
 	}
 	later := func(d time.Duration, note string) workflow.Outcome {
 		return workflow.Outcome{Retry: now.Add(d), Note: note}
@@ -28,7 +34,7 @@ func TestEveryVerdictHasItsOutcome(t *testing.T) {
 		letter   workflow.EffectType
 		note     string
 		attempts int
-		age      time.Duration
+		size     int64
 		result   courier.Result
 		want     workflow.Outcome
 	}{
@@ -57,38 +63,49 @@ func TestEveryVerdictHasItsOutcome(t *testing.T) {
 		{name: "a receipt ambiguous twice is let go", letter: receipt, note: "ambiguous", result: courier.Result{Verdict: courier.Ambiguous},
 			want: event(workflow.EffectDropped, workflow.Ambiguous)},
 
-		{name: "refused for now", letter: pack, result: refused(courier.Result{Stage: courier.StageRcpt, Code: 450}),
-			want: later(5*time.Minute, "rcpt")},
+		{name: "refused for now", letter: pack, result: refused(courier.Result{Stage: courier.StageRcpt, Code: 450, Enhanced: "4.7.1"}),
+			want: later(5*time.Minute, "rcpt 450 4.7.1")},
 		{name: "refused for now the fifth time", letter: pack, attempts: 4, result: refused(courier.Result{Stage: courier.StageRcpt, Code: 450}),
-			want: later(70*time.Minute, "rcpt")},
+			want: later(70*time.Minute, "rcpt 450")},
 		{name: "refused for now after ambiguous", letter: pack, note: "ambiguous", result: refused(courier.Result{Stage: courier.StageConnect}),
 			want: later(5*time.Minute, "ambiguous,connect")},
-		{name: "refused for now for five days", letter: pack, age: 5*24*time.Hour + 1, result: refused(courier.Result{Stage: courier.StageRcpt, Code: 450}),
-			want: event(workflow.LetterFailed, workflow.Undeliverable)},
-		{name: "five days to the second", letter: pack, age: 5 * 24 * time.Hour, result: refused(courier.Result{Stage: courier.StageRcpt}),
-			want: later(5*time.Minute, "rcpt")},
-		{name: "a receipt refused for five days", letter: receipt, age: 6 * 24 * time.Hour, result: refused(courier.Result{Stage: courier.StageRcpt}),
-			want: event(workflow.EffectDropped, workflow.Undeliverable)},
+		{name: "no server", letter: pack, result: refused(courier.Result{Stage: courier.StageConnect, Err: errors.New("submit mail: connect: connection refused")}),
+			want: later(5*time.Minute, "connect: connection refused")},
+		{name: "refused for now for five days", letter: pack, attempts: 110, result: refused(courier.Result{Stage: courier.StageRcpt, Code: 450}),
+			want: event(workflow.LetterFailed, workflow.Undeliverable, "rcpt 450")},
+		{name: "a receipt refused for five days", letter: receipt, attempts: 110, result: refused(courier.Result{Stage: courier.StageRcpt}),
+			want: event(workflow.EffectDropped, workflow.Undeliverable, "rcpt")},
 
-		{name: "refused for good", letter: confirmation, result: refused(courier.Result{Permanent: true, Stage: courier.StageRcpt, Code: 550}),
-			want: event(workflow.LetterFailed, workflow.Undeliverable)},
-		{name: "a question refused for good", letter: workflow.SendQuestion, result: refused(courier.Result{Permanent: true, Code: 550}),
-			want: event(workflow.LetterFailed, workflow.Undeliverable)},
-		{name: "a refusal refused for good", letter: workflow.SendRefusal, result: refused(courier.Result{Permanent: true, Code: 550}),
-			want: event(workflow.EffectDropped, workflow.Undeliverable)},
-		{name: "too large by its EHLO", letter: pack, result: refused(courier.Result{Permanent: true, Stage: courier.StageSize}),
-			want: event(workflow.LetterFailed, workflow.TooLarge)},
-		{name: "too large by code", letter: pack, result: refused(courier.Result{Permanent: true, Code: 552}),
-			want: event(workflow.LetterFailed, workflow.TooLarge)},
-		{name: "too large by enhanced code", letter: pack, result: refused(courier.Result{Permanent: true, Code: 554, Enhanced: "5.3.4"}),
-			want: event(workflow.LetterFailed, workflow.TooLarge)},
-		{name: "our own settings are wrong", letter: pack, result: refused(courier.Result{Permanent: true, Config: true, Stage: courier.StageAuth, Code: 535}),
-			want: later(5*time.Minute, "auth")},
+		{name: "refused for good", letter: confirmation, result: refused(courier.Result{Permanent: true, Stage: courier.StageRcpt, Code: 550, Reply: "5.1.1 no such user"}),
+			want: event(workflow.LetterFailed, workflow.Undeliverable, "rcpt: 550 5.1.1 no such user")},
+		{name: "a question refused for good", letter: workflow.SendQuestion, result: refused(courier.Result{Permanent: true, Stage: "dot", Code: 550}),
+			want: event(workflow.LetterFailed, workflow.Undeliverable, "dot: 550")},
+		{name: "a refusal refused for good", letter: workflow.SendRefusal, result: refused(courier.Result{Permanent: true, Stage: "dot", Code: 550}),
+			want: event(workflow.EffectDropped, workflow.Undeliverable, "dot: 550")},
+		{name: "too large by its EHLO", letter: pack, size: 200, result: refused(courier.Result{Permanent: true, Stage: courier.StageSize, Limit: 100}),
+			want: event(workflow.LetterFailed, workflow.TooLarge, "limit 100 bytes, mail has 200 bytes")},
+		{name: "too large by code", letter: pack, size: 200, result: refused(courier.Result{Permanent: true, Code: 552}),
+			want: event(workflow.LetterFailed, workflow.TooLarge, "limit not told, mail has 200 bytes")},
+		{name: "too large by enhanced code", letter: pack, size: 200, result: refused(courier.Result{Permanent: true, Code: 554, Enhanced: "5.3.4", Limit: 1000}),
+			want: event(workflow.LetterFailed, workflow.TooLarge, "limit 1000 bytes, mail has 200 bytes")},
+		{name: "too large for the mailbox", letter: pack, size: 200, result: refused(courier.Result{Permanent: true, Code: 552, Enhanced: "5.2.3"}),
+			want: event(workflow.LetterFailed, workflow.TooLarge, "limit not told, mail has 200 bytes")},
+		{name: "a full mailbox is not too large a mail", letter: pack, result: refused(courier.Result{Permanent: true, Stage: "rcpt", Code: 552, Enhanced: "5.2.2", Reply: "5.2.2 full"}),
+			want: event(workflow.LetterFailed, workflow.Undeliverable, "rcpt: 552 5.2.2 full")},
+		{name: "content that is not liked is not too large", letter: pack, result: refused(courier.Result{Permanent: true, Stage: "dot", Code: 552, Enhanced: "5.7.0", Reply: "5.7.0 blocked"}),
+			want: event(workflow.LetterFailed, workflow.Undeliverable, "dot: 552 5.7.0 blocked")},
+
+		{name: "our own settings are wrong", letter: pack, attempts: 200, result: refused(courier.Result{Permanent: true, Config: true, Stage: courier.StageAuth, Code: 535, Enhanced: "5.7.8"}),
+			want: uncounted(15*time.Minute, "auth 535 5.7.8")},
+		{name: "our own settings are wrong after ambiguous", letter: pack, note: "ambiguous", result: refused(courier.Result{Config: true, Stage: courier.StageAuth, Err: errors.New("submit mail: auth: access token: expired")}),
+			want: uncounted(15*time.Minute, "ambiguous,auth: access token: expired")},
+		{name: "put on hold on its way", letter: pack, result: courier.Result{Verdict: courier.Withheld, Err: fmt.Errorf("withheld: %w", errHold)},
+			want: uncounted(time.Minute, "hold")},
 	} {
 		p := &Postman{Now: func() time.Time { return now }}
 		task := workflow.Task{Note: c.note, Attempts: c.attempts,
-			Effect: &workflow.Effect{Type: c.letter, OrderedAt: now.Add(-c.age)}}
-		if diff := cmp.Diff(c.want, p.outcome(task, c.result)); diff != "" {
+			Effect: &workflow.Effect{Type: c.letter, OrderedAt: now.AddDate(-1, 0, 0)}}
+		if diff := cmp.Diff(c.want, p.outcome(task, c.size, c.result)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
 		}
 	}

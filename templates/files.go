@@ -14,8 +14,8 @@ import (
 
 // letters are the names of all letters; shared are the files whose blocks several letters use.
 var (
-	letters = []string{"confirmation", "reminder", "question", "which", "declined", "refusal",
-		"receipt", "delivery", "passphrase"}
+	letters = []string{"confirmation", "reminder", "escalation", "question", "which", "declined",
+		"refusal", "receipt", "delivery", "passphrase"}
 	shared = []string{"frame", "ask"}
 )
 

@@ -12,18 +12,29 @@ const (
 	code = "k4f97-xq2ab-cdefg-hijkl-mnopqr"
 )
 
+// processor is a provider that holds the data for the tenant, controller one that has its own.
+func processor() templates.Answering {
+	return templates.Answering{ProviderName: "Fabrikam Cloud",
+		LegalDeadline: time.Date(2026, 12, 21, 0, 0, 0, 0, time.FixedZone("CET", 3600))}
+}
+
+func controller() templates.Answering {
+	a := processor()
+	a.Controller = true
+	return a
+}
+
 func confirmation() templates.Confirmation {
 	return templates.Confirmation{
-		Tag: tag, Customer: "jane.doe@customer.example", TenantName: "Contoso GmbH",
-		ProviderName: "Fabrikam Cloud", Kinds: []string{"export", "access", "portability"},
+		Answering: processor(), Tag: tag, Customer: "jane.doe@customer.example",
+		TenantName: "Contoso GmbH", Escalates: true, Kinds: []string{"export", "access", "portability"},
 		SenderDomain: "mail.example", Code: code, AdminRole: "owner", Encryption: "age",
 		Categories: []templates.Category{{Name: "security_contacts", Scope: "customer"},
 			{Name: "crm/orders", Scope: "tenant"}},
 		LeftOut: []templates.LeftOut{{Name: "jit_policies", Reason: "role_forbids"},
 			{Name: "alerts", Reason: "role_forbids"}},
-		RequestedAt:   time.Date(2026, 11, 20, 9, 41, 0, 0, time.UTC),
-		CodeEnds:      time.Date(2026, 11, 27, 9, 42, 0, 0, time.UTC),
-		LegalDeadline: time.Date(2026, 12, 21, 0, 0, 0, 0, time.FixedZone("CET", 3600)),
+		RequestedAt: time.Date(2026, 11, 20, 9, 41, 0, 0, time.UTC),
+		CodeEnds:    time.Date(2026, 11, 27, 9, 42, 0, 0, time.UTC),
 	}
 }
 
@@ -40,13 +51,27 @@ func verified() templates.Confirmation {
 func bare() templates.Confirmation {
 	c := confirmation()
 	c.Kinds, c.Categories, c.LeftOut, c.AdminRole = nil, nil, nil, ""
-	c.SenderDomain, c.Encryption = "", "none"
+	c.SenderDomain, c.Encryption, c.Escalates = "", "none", false
+	c.Answering = controller()
 	return c
+}
+
+func again(why string) templates.Confirmation {
+	c := verified()
+	c.Again, c.Escalates = why, why == "admin_changed"
+	return c
+}
+
+func escalation() templates.Escalation {
+	return templates.Escalation{Answering: processor(), Tag: tag, Customer: "j***@customer.example",
+		TenantName: "Contoso GmbH", Admin: "anna.admin@contoso.example",
+		RequestedAt: time.Date(2026, 11, 20, 9, 41, 0, 0, time.UTC),
+		CodeEnds:    time.Date(2026, 12, 4, 9, 45, 0, 0, time.UTC)}
 }
 
 func delivery() templates.Delivery {
 	return templates.Delivery{
-		Tag: tag, Customer: "jane.doe@customer.example", TenantName: "Contoso GmbH",
+		Answering: processor(), Tag: tag, Customer: "jane.doe@customer.example", TenantName: "Contoso GmbH",
 		FileName: "DSR-K4F9-7XQ2.zip.age", Encryption: "age", Part: 1, Parts: 1,
 		Sources: []templates.SourceLine{{Name: "security_contacts", Status: "found", Count: 2},
 			{Name: "jit_policies", Status: "none"}, {Name: "activity_log", Status: "found", Count: 14,
@@ -62,6 +87,7 @@ func incomplete() templates.Delivery {
 	d.Sources = append(d.Sources, templates.SourceLine{Name: "alerts", Status: "failed", Note: "HTTP 503"},
 		templates.SourceLine{Name: "crm/orders", Status: "not_searched"})
 	d.LeftOut = []templates.LeftOut{{Name: "alerts", Reason: "role_forbids"}}
+	d.Answering = controller()
 	return d
 }
 
@@ -90,15 +116,34 @@ func letterCases() []letterCase {
 			return s.Question(l, templates.Question{Tag: tag, Customer: "jane.doe@customer.example", Why: why})
 		}
 	}
-	declined := func(by string) func(set, string) (letter, error) {
+	declined := func(by string, who templates.Answering) func(set, string) (letter, error) {
 		return func(s set, l string) (letter, error) {
-			return s.Declined(l, templates.Declined{Tag: tag, Customer: "jane.doe@customer.example", By: by})
+			return s.Declined(l, templates.Declined{Answering: who, Tag: tag,
+				Customer: "jane.doe@customer.example", By: by})
 		}
 	}
+	refusal := func(who templates.Answering) func(set, string) (letter, error) {
+		return func(s set, l string) (letter, error) {
+			return s.Refusal(l, templates.Refusal{Answering: who, Tag: tag,
+				Customer: "jane.doe@customer.example", Role: "reader", Reason: "role_forbids"})
+		}
+	}
+	confirm := func(c templates.Confirmation) func(set, string) (letter, error) {
+		return func(s set, l string) (letter, error) { return s.Confirmation(l, c) }
+	}
+	escalate := func(who templates.Answering) func(set, string) (letter, error) {
+		e := escalation()
+		e.Answering = who
+		return func(s set, l string) (letter, error) { return s.Escalation(l, e) }
+	}
 	return []letterCase{
-		{"confirmation", true, func(s set, l string) (letter, error) { return s.Confirmation(l, confirmation()) }},
-		{"confirmation-verified", true, func(s set, l string) (letter, error) { return s.Confirmation(l, verified()) }},
-		{"confirmation-bare", true, func(s set, l string) (letter, error) { return s.Confirmation(l, bare()) }},
+		{"confirmation", true, confirm(confirmation())},
+		{"confirmation-verified", true, confirm(verified())},
+		{"confirmation-bare", true, confirm(bare())},
+		{"confirmation-changed", true, confirm(again("admin_changed"))},
+		{"confirmation-escalated", true, confirm(again("escalated"))},
+		{"escalation", false, escalate(processor())},
+		{"escalation-controller", false, escalate(controller())},
 		{"reminder", true, func(s set, l string) (letter, error) {
 			return s.Reminder(l, templates.Reminder{Confirmation: confirmation(), Number: 2})
 		}},
@@ -108,12 +153,10 @@ func letterCases() []letterCase {
 		{"which", false, func(s set, l string) (letter, error) {
 			return s.Which(l, templates.Which{ProviderName: "Fabrikam Cloud"})
 		}},
-		{"declined-admin", false, declined("admin")},
-		{"declined-operator", false, declined("operator")},
-		{"refusal", false, func(s set, l string) (letter, error) {
-			return s.Refusal(l, templates.Refusal{Tag: tag, Customer: "jane.doe@customer.example",
-				Role: "reader", Reason: "role_forbids"})
-		}},
+		{"declined-admin", false, declined("admin", processor())},
+		{"declined-operator", false, declined("operator", controller())},
+		{"refusal", false, refusal(processor())},
+		{"refusal-controller", false, refusal(controller())},
 		{"receipt", false, func(s set, l string) (letter, error) {
 			return s.Receipt(l, templates.Receipt{ProviderName: "Fabrikam Cloud", ReceivedAt: received})
 		}},

@@ -2,13 +2,22 @@ package templates
 
 import "time"
 
+// Answering says who owes the person who asked an answer (GDPR Art. 12(3)): the tenant where the
+// provider only processes the data for it, else the provider.
+type Answering struct {
+	ProviderName  string
+	Controller    bool      // the provider is itself the controller of the data
+	LegalDeadline time.Time // its day is told as it stands in its location
+}
+
 // Confirmation asks a tenant's admin to release a customer's data.
 type Confirmation struct {
-	Tag          string // "[DSR-K4F9-7XQ2]"
-	Customer     string // address whose data is asked for
-	TenantName   string
-	ProviderName string
-	Kinds        []string // rights: "export", "access", "erasure", ...
+	Answering
+	Tag        string // "[DSR-K4F9-7XQ2]"
+	Customer   string // address whose data is asked for
+	TenantName string
+	Again      string   // why it comes once more: "admin_changed", "escalated"; "" if it does not
+	Kinds      []string // rights: "export", "access", "erasure", ...
 
 	// All that is told of who wrote: never an address, never a name, never a word of the mail.
 	SenderDomain   string // domain of the From address; "" if there is none to tell
@@ -20,9 +29,9 @@ type Confirmation struct {
 	CodeEnds   time.Time
 	AdminRole  string // "owner", "account_administrator", ...; may be empty
 
-	RequestedAt   time.Time
-	LegalDeadline time.Time // its day is told as it stands in its location
-	Encryption    string    // "age", "passphrase" or "none"
+	RequestedAt time.Time
+	Encryption  string // "age", "passphrase" or "none"
+	Escalates   bool   // the second contact is told when nobody answers
 }
 
 // Category is a kind of data in a package.
@@ -43,6 +52,18 @@ type Reminder struct {
 	Number int // 1 for the first
 }
 
+// Escalation tells the second contact that the admin does not answer. It never carries a code, and
+// of the customer only what is needed to know whom it is about.
+type Escalation struct {
+	Answering
+	Tag         string
+	Customer    string // masked: "j***@customer.example"
+	TenantName  string
+	Admin       string // address of who has to answer
+	RequestedAt time.Time
+	CodeEnds    time.Time // about when the code that the admin gets now dies
+}
+
 // Question asks an admin whose answer did not decide. It never carries a code.
 type Question struct {
 	Tag      string
@@ -57,6 +78,7 @@ type Which struct {
 
 // Declined tells the admin that a request ended without data.
 type Declined struct {
+	Answering
 	Tag      string
 	Customer string
 	By       string // "admin" or "operator"
@@ -64,6 +86,7 @@ type Declined struct {
 
 // Refusal tells the admin that the answer cannot be carried out.
 type Refusal struct {
+	Answering
 	Tag      string
 	Customer string
 	Role     string // the admin's
@@ -79,6 +102,7 @@ type Receipt struct {
 
 // Delivery goes with the package, or with each part of it.
 type Delivery struct {
+	Answering
 	Tag        string
 	Customer   string
 	TenantName string
@@ -129,6 +153,11 @@ func (s *Set) Confirmation(language string, d Confirmation) (Letter, error) {
 // Reminder writes the second and later letters to an admin who has not answered.
 func (s *Set) Reminder(language string, d Reminder) (Letter, error) {
 	return s.write("reminder", language, d)
+}
+
+// Escalation writes to the second contact that the admin does not answer.
+func (s *Set) Escalation(language string, d Escalation) (Letter, error) {
+	return s.write("escalation", language, d)
 }
 
 // Question writes back to an admin whose answer did not decide.

@@ -40,17 +40,20 @@ func samples() []sample {
 	ref, asks := []string{"Ref: " + tag}, []string{"Ref: " + tag, "Code: " + code}
 	at := time.Date(2026, 11, 23, 14, 5, 0, 0, time.UTC)
 	left := []LeftOut{{Name: "alerts", Reason: "role_forbids"}}
-	full := Confirmation{Tag: tag, Customer: customer, TenantName: "Contoso",
-		ProviderName: "Provider", Kinds: []string{"export", "access"},
+	processor := Answering{ProviderName: "Provider", LegalDeadline: at}
+	controller := processor
+	controller.Controller = true
+	full := Confirmation{Answering: controller, Tag: tag, Customer: customer, TenantName: "Contoso",
+		Again: "admin_changed", Escalates: true, Kinds: []string{"export", "access"},
 		SenderDomain: "customer.example", SenderVerified: true,
 		Categories: []Category{{Name: "security_contacts", Scope: "customer"}}, LeftOut: left,
-		Code: code, CodeEnds: at, AdminRole: "owner", RequestedAt: at,
-		LegalDeadline: at, Encryption: "age"}
+		Code: code, CodeEnds: at, AdminRole: "owner", RequestedAt: at, Encryption: "age"}
 	bare := full
 	bare.Kinds, bare.Categories, bare.LeftOut, bare.AdminRole = nil, nil, nil, ""
 	bare.SenderDomain, bare.SenderVerified, bare.Encryption = "", false, "none"
+	bare.Answering, bare.Again, bare.Escalates = processor, "", false
 	unverified := full
-	unverified.SenderVerified, unverified.Encryption = false, "passphrase"
+	unverified.SenderVerified, unverified.Encryption, unverified.Again = false, "passphrase", "escalated"
 
 	list := []sample{{"which", Which{ProviderName: "Provider"}, nil},
 		{"receipt", Receipt{ProviderName: "Provider", ReceivedAt: at}, nil},
@@ -61,22 +64,24 @@ func samples() []sample {
 	for _, why := range []string{"unclear", "code_missing", "other_address", ""} {
 		list = append(list, sample{"question", Question{Tag: tag, Customer: customer, Why: why}, ref})
 	}
-	for _, by := range []string{"admin", "operator"} {
-		list = append(list, sample{"declined", Declined{Tag: tag, Customer: customer, By: by}, ref})
-	}
-	for _, role := range []string{"reader", ""} {
-		list = append(list, sample{"refusal",
-			Refusal{Tag: tag, Customer: customer, Role: role, Reason: "role_forbids"}, ref})
+	for _, who := range []Answering{processor, controller} {
+		list = append(list,
+			sample{"declined", Declined{Answering: who, Tag: tag, Customer: customer, By: "admin"}, ref},
+			sample{"declined", Declined{Answering: who, Tag: tag, Customer: customer, By: "operator"}, ref},
+			sample{"refusal", Refusal{who, tag, customer, "reader", "role_forbids"}, ref},
+			sample{"refusal", Refusal{who, tag, customer, "", "role_forbids"}, ref},
+			sample{"escalation", Escalation{who, tag, "j***@customer.example", "Contoso",
+				"admin@contoso.example", at, at}, ref})
 	}
 	sources := []SourceLine{{Name: "alerts", Status: "failed", Note: "timeout"},
 		{Name: "security_contacts", Status: "found", Count: 2}}
 	for _, file := range []string{"a.zip", "a.zip.age"} {
 		for _, encryption := range []string{"age", "passphrase", "none"} {
-			d := Delivery{Tag: tag, Customer: customer, TenantName: "Contoso", FileName: file,
+			d := Delivery{Answering: controller, Tag: tag, Customer: customer, TenantName: "Contoso", FileName: file,
 				Encryption: encryption, Part: 1, Parts: 2, Sources: sources, LeftOut: left,
 				SHA256: "00", Verify: "dsrd verify a.zip"}
 			list = append(list, sample{"delivery", d, ref}, sample{"delivery",
-				Delivery{Tag: tag, Customer: customer, FileName: file, Encryption: encryption}, ref})
+				Delivery{Answering: processor, Tag: tag, Customer: customer, FileName: file, Encryption: encryption}, ref})
 		}
 	}
 	return list
