@@ -48,8 +48,8 @@ func call[T any](p *ports, name string, f func() (T, error)) (T, error) {
 	return v, err
 }
 
-func (p *ports) Receive(ctx context.Context, r workflow.Request, op string) (engine.Birth, error) {
-	return call(p, "Receive", func() (engine.Birth, error) { return p.engine.Receive(ctx, r, op) })
+func (p *ports) Receive(ctx context.Context, r workflow.Request, op string) (workflow.Birth, error) {
+	return call(p, "Receive", func() (workflow.Birth, error) { return p.engine.Receive(ctx, r, op) })
 }
 
 func (p *ports) Step(ctx context.Context, id workflow.ID, e workflow.Event) (workflow.Request, error) {

@@ -12,7 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dsrd/dsrd/workflow"
-	"github.com/dsrd/dsrd/workflow/engine"
 )
 
 func TestAMailBecomesItsRequests(t *testing.T) {
@@ -142,7 +141,7 @@ func (c *counting) Tenant(ctx context.Context, id string) (workflow.Tenant, erro
 	return c.people.Tenant(ctx, id)
 }
 
-func (c *counting) Receive(ctx context.Context, r workflow.Request, op string) (engine.Birth, error) {
+func (c *counting) Receive(ctx context.Context, r workflow.Request, op string) (workflow.Birth, error) {
 	c.calls = append(c.calls, "Receive")
 	return c.ports.Receive(ctx, r, op)
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/dsrd/dsrd/mailer/courier"
 	"github.com/dsrd/dsrd/workflow"
-	"github.com/dsrd/dsrd/workflow/engine"
 )
 
 // Requests are read here; they change only through Workflow.
@@ -24,7 +23,7 @@ type Requests interface {
 type Workflow interface {
 	// Receive gives birth to a request, or lets it join the open one that asks for
 	// the same already.
-	Receive(ctx context.Context, r workflow.Request, op string) (engine.Birth, error)
+	Receive(ctx context.Context, r workflow.Request, op string) (workflow.Birth, error)
 	// Step applies an event and gives the request as it stands afterwards.
 	Step(ctx context.Context, id workflow.ID, e workflow.Event) (workflow.Request, error)
 }

@@ -18,6 +18,13 @@ type Joining struct {
 // and stand in the history.
 const maxJoined = 20
 
+// Birth is what became of a mail that asks for something. Neither is set when the
+// request was there already: the same mail twice is one request.
+type Birth struct {
+	Born   bool // it is a request of its own
+	Joined ID   // the open request that it joined, "" if none
+}
+
 // OpenAlready is the error of a birth that asks for nothing but what one open
 // request asks for: the mail joins that request.
 type OpenAlready struct{ ID ID }

@@ -46,6 +46,7 @@ func libraries() []Fence {
 		{
 			Library: "github.com/emersion/go-msgauth",
 			May:     []string{"mailer/authentic", "internal/demo"},
+			Tests:   []string{"internal/real"},
 			Why:     "the second opinion on signatures; the demonstration's admin signs with it",
 		},
 		{
@@ -71,7 +72,7 @@ func libraries() []Fence {
 			May: []string{
 				"export", "export/archive", "internal/app", "internal/demo", "internal/registry",
 			},
-			Tests: []string{"cmd/dsrd"},
+			Tests: []string{"cmd/dsrd", "internal/real"},
 			Why:   "packages are sealed with it and opened to be verified; the registry checks keys",
 		},
 		{
@@ -98,8 +99,9 @@ func libraries() []Fence {
 			Why: "alignment by organisational domain",
 		},
 		{
-			Library: "golang.org/x/net/dns", Tests: []string{"mailer/authentic"},
-			Why: "a DNS server to test with",
+			Library: "golang.org/x/net/dns", May: []string{"internal/real"},
+			Tests: []string{"mailer/authentic", "internal/app"},
+			Why:   "a DNS server to test with",
 		},
 		{
 			Library: "golang.org/x/text",
@@ -144,14 +146,21 @@ func standard() []Fence {
 			Library: "net/http",
 			May: []string{
 				"internal/admin", "internal/app", "internal/demo", "export/source/defender",
-				"export/source/defender/defendertest", "internal/telemetry", "mailer/token",
+				"export/source/defender/defendertest", "internal/real", "internal/telemetry",
+				"mailer/token",
 			},
 			Tests: anyRoom,
 			Why:   "who talks HTTP is known: the socket, scrapes, the sources, the logins",
 		},
 		{Library: "net/smtp", Why: "frozen; the courier has go-mail's"},
-		{Library: "os/exec", May: []string{"store/storetest", "internal/archtest"}, Tests: anyRoom,
-			Why: "the daemon starts no other program"},
+		{
+			Library: "os/exec",
+			May: []string{
+				"store/storetest", "internal/archtest", "internal/onehost", "internal/real",
+			},
+			Tests: anyRoom,
+			Why:   "the daemon starts no other program",
+		},
 		{Library: "plugin", Why: "one static binary"},
 		{Library: "unsafe", Why: "never"},
 		{Library: "testing", May: []string{"store/storetest"}, Tests: anyRoom, Why: "not in the binary"},

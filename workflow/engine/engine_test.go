@@ -93,7 +93,7 @@ func (b *bench) step(t *testing.T, e workflow.Event) workflow.Request {
 func TestSameMailTwiceIsOneRequest(t *testing.T) {
 	b := setUp(t)
 	again, err := b.engine.Receive(context.Background(), birth(), "op:again")
-	if err != nil || again != (engine.Birth{}) {
+	if err != nil || again != (workflow.Birth{}) {
 		t.Errorf("got %+v, %v; want the request that was there", again, err)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/dsrd/dsrd/workflow/engine"
 )
 
-func (b *bench) receive(t *testing.T, r workflow.Request) engine.Birth {
+func (b *bench) receive(t *testing.T, r workflow.Request) workflow.Birth {
 	t.Helper()
 	got, err := b.engine.Receive(context.Background(), r, "op:again")
 	if err != nil {
@@ -22,7 +22,7 @@ func (b *bench) receive(t *testing.T, r workflow.Request) engine.Birth {
 func TestMailThatAsksForTheSameJoins(t *testing.T) {
 	b := setUp(t)
 	for range 2 { // the same mail twice joins once
-		if got := b.receive(t, again()); got != (engine.Birth{Joined: id}) {
+		if got := b.receive(t, again()); got != (workflow.Birth{Joined: id}) {
 			t.Fatalf("got %+v", got)
 		}
 	}
@@ -57,7 +57,7 @@ func TestMailThatAsksForMoreIsBorn(t *testing.T) {
 	b := setUp(t)
 	r := again()
 	r.Rights = []workflow.Right{workflow.Export, workflow.Erasure}
-	if got := b.receive(t, r); got != (engine.Birth{Born: true}) {
+	if got := b.receive(t, r); got != (workflow.Birth{Born: true}) {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -69,7 +69,7 @@ func TestMailIsBornWhenWhatItWasToJoinEndsJustThen(t *testing.T) {
 			b.step(t, workflow.Event{Type: workflow.OperatorCancelled, Op: "op:rival"})
 		}
 	}
-	if got := b.receive(t, again()); got != (engine.Birth{Born: true}) {
+	if got := b.receive(t, again()); got != (workflow.Birth{Born: true}) {
 		t.Errorf("got %+v", got)
 	}
 	if r := b.load(t, id); r.JoinedCount != 0 || r.State != workflow.Cancelled {
@@ -102,7 +102,7 @@ func TestReceivingFailsWithTheStore(t *testing.T) {
 	b := setUp(t)
 	b.engine.Store = down{b.ledger}
 	got, err := b.engine.Receive(context.Background(), again(), "op:again")
-	if !errors.Is(err, errDown) || got != (engine.Birth{}) {
+	if !errors.Is(err, errDown) || got != (workflow.Birth{}) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
