@@ -11,7 +11,6 @@ import (
 	"github.com/dsrd/dsrd/mailer"
 	"github.com/dsrd/dsrd/mailer/inbox"
 	"github.com/dsrd/dsrd/workflow"
-	"github.com/dsrd/dsrd/workflow/engine"
 )
 
 var errDown = errors.New("out of order")

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/dsrd/dsrd/workflow"
-	"github.com/dsrd/dsrd/workflow/engine"
 )
 
 func (b *bench) receive(t *testing.T, r workflow.Request) workflow.Birth {
