@@ -181,12 +181,15 @@ func (d *Dovecot) change(do func()) error {
 }
 
 // Doveadm runs an administrator's command.
-func (d *Dovecot) Doveadm(words ...string) (string, error) {
+func (d *Dovecot) Doveadm(words ...string) (string, error) { return d.DoveadmWith("", words...) }
+
+// DoveadmWith is Doveadm for a command that reads a mail.
+func (d *Dovecot) DoveadmWith(mail string, words ...string) (string, error) {
 	program, err := find("doveadm", "dovecot-core")
 	if err != nil {
 		return "", err
 	}
-	return output(program, append([]string{"-c", filepath.Join(d.dir, "dovecot.conf")}, words...)...)
+	return outputOf(mail, program, append([]string{"-c", filepath.Join(d.dir, "dovecot.conf")}, words...)...)
 }
 
 // Renumber gives a folder another UIDVALIDITY, as a restored backup or a moved mailbox has.

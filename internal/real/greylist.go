@@ -3,13 +3,14 @@ package real
 import (
 	"bufio"
 	"fmt"
+	"maps"
 	"net"
 	"strings"
 	"sync"
 )
 
-// Greylist is a policy service for Postfix (SMTPD_POLICY_README): the first mail of each pair of
-// sender and recipient is refused for now, later ones pass.
+// Greylist is a policy service for Postfix (SMTPD_POLICY_README). Of each pair of sender and recipient
+// it refuses the first mail for now at RCPT, the second after the final dot, and none later.
 type Greylist struct {
 	Port int
 
@@ -34,16 +35,11 @@ func startGreylist() (*Greylist, error) {
 // Close ends the service.
 func (g *Greylist) Close() error { return g.listener.Close() }
 
-// Refused is how many mails to a recipient were asked about, the first of which was refused.
-func (g *Greylist) Asked(recipient string) (times int) {
+// Attempts are how often each recipient was to get a mail, by sender and recipient.
+func (g *Greylist) Attempts() map[string]int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for pair, n := range g.seen {
-		if strings.HasSuffix(pair, " "+recipient) {
-			times += n
-		}
-	}
-	return times
+	return maps.Clone(g.seen)
 }
 
 func (g *Greylist) accept() {
@@ -66,19 +62,22 @@ func (g *Greylist) serve(c net.Conn) {
 			ask[name] = value
 			continue
 		}
-		if _, err := fmt.Fprintf(c, "action=%s\n\n", g.judge(ask["sender"], ask["recipient"])); err != nil {
+		if _, err := fmt.Fprintf(c, "action=%s\n\n", g.judge(ask)); err != nil {
 			return
 		}
 		ask = map[string]string{}
 	}
 }
 
-func (g *Greylist) judge(sender, recipient string) string {
+func (g *Greylist) judge(ask map[string]string) string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	pair := sender + " " + recipient
-	g.seen[pair]++
-	if g.seen[pair] == 1 {
+	pair := ask["sender"] + " " + ask["recipient"]
+	dot := ask["protocol_state"] == "END-OF-MESSAGE"
+	if !dot {
+		g.seen[pair]++
+	}
+	if !dot && g.seen[pair] == 1 || dot && g.seen[pair] == 2 {
 		return "450 4.2.0 Greylisted, come again"
 	}
 	return "DUNNO"

@@ -18,6 +18,7 @@ import (
 func TestARequestBecomesAPackageThatOnlyAnnaOpens(t *testing.T) {
 	for _, security := range []string{"implicit", "starttls"} {
 		t.Run(security, func(t *testing.T) {
+			t.Parallel()
 			o := newOffice(t, common(t), "main"+security, func(s *settings) {
 				s.security, s.idle = security, security == "implicit"
 			})

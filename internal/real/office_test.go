@@ -26,13 +26,16 @@ type office struct {
 	database int
 	identity *age.X25519Identity // anna's
 	settings settings
+	program  string // that serves
 	daemons  []*daemon
 }
 
 // settings are what a test may choose of a configuration.
 type settings struct {
-	submit   int    // port of the relay
-	security string // of IMAP
+	ports    *real.Postfix // to choose from
+	submit   int           // port of the relay
+	after    string        // what becomes of a mail that is done: move, keep
+	security string        // of IMAP
 	idle     bool
 	extra    string // further top-level keys
 	policy   string // further lines of policy
@@ -45,8 +48,8 @@ func newOffice(t testing.TB, s *site, name string, choose ...func(*settings)) *o
 	dir, err := real.Scratch()
 	noError(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	o := &office{t: t, site: s, name: name, dir: dir}
-	o.settings = settings{submit: s.postfix.Submit, security: "implicit", anna: o.anna()}
+	o := &office{t: t, site: s, name: name, dir: dir, program: build(t, "testclock")}
+	o.settings = settings{ports: s.postfix, submit: s.postfix.Submit, after: "move", security: "implicit", anna: o.anna()}
 	for _, c := range choose {
 		c(&o.settings)
 	}
@@ -67,6 +70,23 @@ func (o *office) path(name string) string { return filepath.Join(o.dir, name) }
 func (o *office) write(name, text string) {
 	o.t.Helper()
 	noError(o.t, os.WriteFile(o.path(name), []byte(text), 0o600))
+}
+
+func (o *office) read(name string) string {
+	o.t.Helper()
+	b, err := os.ReadFile(o.path(name))
+	noError(o.t, err)
+	return string(b)
+}
+
+// replace changes a file that an operator would.
+func (o *office) replace(name, from, to string) {
+	o.t.Helper()
+	text := o.read(name)
+	if !strings.Contains(text, from) {
+		o.t.Fatalf("%s does not hold %q", name, from)
+	}
+	o.write(name, strings.ReplaceAll(text, from, to))
 }
 
 func (o *office) writeFiles() {
@@ -95,7 +115,7 @@ func (o *office) configuration(redis string) string {
 	return strings.NewReplacer(
 		"DESK", o.desk(), "NAME", o.name, "IMAPPORT", fmt.Sprint(port), "SECURITY", o.settings.security,
 		"IDLE", fmt.Sprint(o.settings.idle), "SMTPPORT", fmt.Sprint(o.settings.submit), "REDIS", redis,
-		"ENDPOINT", o.site.azure.URL(), "AUTHORITY", o.site.azure.Authority, "AZURETENANT", real.AzureTenant,
+		"AFTER", o.settings.after, "ENDPOINT", o.site.azure.URL(), "AUTHORITY", o.site.azure.Authority, "AZURETENANT", real.AzureTenant,
 		"AZURECLIENT", real.AzureClient, "DNS", o.site.dns.Addr(),
 	).Replace(configuration + o.settings.policy + o.settings.extra)
 }
@@ -110,6 +130,7 @@ const configuration = `mailboxes:
     user: DESK
     password_file: password
     ca_file: ca.pem
+    after: AFTER
 smtp:
   host: localhost
   port: SMTPPORT
@@ -194,11 +215,16 @@ func (o *office) serveAs(config, socket string) *daemon {
 	o.t.Helper()
 	p, err := real.Launch(o.path(fmt.Sprintf("dsrd-%d.log", len(o.daemons))),
 		[]string{"TESTCLOCK_AHEAD=" + o.path("ahead")},
-		build(o.t, "testclock"), "serve", "--config", o.path(config))
+		o.program, "serve", "--config", o.path(config))
 	noError(o.t, err)
 	d := &daemon{p, o, o.path(socket)}
 	o.daemons = append(o.daemons, d)
 	o.t.Cleanup(func() {
+		if o.t.Failed() && d.Running() {
+			for _, r := range o.requestsBy(socket) {
+				o.t.Logf("%s", dsrd(o.t, nil, "show", r.ID, "--socket", d.socket).out)
+			}
+		}
 		if d.Running() {
 			d.Kill()
 		}
@@ -214,10 +240,13 @@ func (d *daemon) ready() {
 	d.office.t.Helper()
 	until(d.office.t, "the first scan", func() bool {
 		if !d.Running() {
-			d.office.t.Fatal("dsrd has ended")
+			d.office.t.Fatalf("dsrd has ended:\n%s", d.Said())
 		}
 		value, err := d.office.site.redis.Ask(d.office.database, "KEYS", "*cursor*")
-		return err == nil && strings.TrimSpace(value) != ""
+		if err != nil || value == "" {
+			return false
+		}
+		return dsrd(d.office.t, nil, "queue", "--socket", d.socket).code == 0
 	})
 }
 
@@ -332,7 +361,19 @@ func (o *office) pass(d time.Duration) {
 	noError(o.t, os.Rename(o.path("ahead.new"), o.path("ahead"))) // never half a time
 }
 
-// ask lets jane ask for her data; more are further header lines.
+// passing lets time pass step by step, and the daemon work in between, until something holds.
+func (o *office) passing(step time.Duration, what string, holds func() bool) {
+	o.t.Helper()
+	for range 60 {
+		if within(time.Second, holds) {
+			return
+		}
+		o.pass(step)
+	}
+	o.t.Fatalf("in vain: %s", what)
+}
+
+// ask lets jane ask for a customer's data.
 func (o *office) ask(customer string) {
 	o.t.Helper()
 	o.send(letter{from: o.jane(), to: o.desk(), subjectLine: "My data",

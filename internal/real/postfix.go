@@ -23,7 +23,7 @@ type Postfix struct {
 	Inbound int // for strangers: no login, our domains only
 	Submit  int // for dsrd: STARTTLS and login
 	Small   int // as Submit, for mails of up to Limit bytes
-	Grey    int // as Submit, refuses each pair of sender and recipient once, for now
+	Grey    int // as Submit, behind the Greylist
 
 	Greylist     *Greylist
 	dir, program string
@@ -69,6 +69,7 @@ func (p *Postfix) prepare(ca *mailtest.CA, d *Dovecot) error {
 		"main.cf":   fmt.Sprintf(mainCf, p.dir, filepath.Dir(p.program), Domains, d.LMTP, d.SASL, certificate),
 		"master.cf": fmt.Sprintf(masterCf, p.Inbound, p.Submit, p.Small, p.Grey, Limit, p.Greylist.Port),
 		"aliases":   aliases,
+		"headers":   headers,
 	}
 	for name, text := range files {
 		if err := write(0o644, text, p.dir, name); err != nil {

@@ -29,6 +29,7 @@ recipient_delimiter = +
 virtual_mailbox_domains = %[3]s
 virtual_transport = lmtp:unix:%[4]s
 virtual_alias_maps = regexp:%[1]s/aliases
+header_checks = regexp:%[1]s/headers
 default_transport = error:5.1.2 no such domain in this world
 relay_transport = error:5.1.2 no such domain in this world
 lmtp_destination_recipient_limit = 1
@@ -75,7 +76,7 @@ const masterCf = `postlog unix-dgram n - n - 1 postlogd
   -o syslog_name=postfix/grey
   -o smtpd_tls_security_level=encrypt
   -o smtpd_sasl_auth_enable=yes
-  -o smtpd_delay_reject=yes
+  -o { smtpd_end_of_data_restrictions = check_policy_service inet:127.0.0.1:%[6]d }
   -o { smtpd_recipient_restrictions = check_policy_service inet:127.0.0.1:%[6]d, permit_sasl_authenticated, reject }
   -o smtpd_relay_restrictions=permit_sasl_authenticated,reject
 cleanup unix n - n - 0 cleanup
@@ -99,3 +100,6 @@ anvil unix - - n - 1 anvil
 // aliases brings what is written to confirm-X@ and bounce-X@, with any +detail, to desk-X@.
 const aliases = `/^(confirm|bounce)-([a-z0-9]+)(\+[^@]*)?@provider\.example$/ desk-${2}${3}@provider.example
 `
+
+// headers writes those fields of each mail that begins to come in into the log.
+const headers = "/^(Date|Message-ID):/ INFO\n"

@@ -2,11 +2,11 @@ package real
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -134,12 +134,15 @@ func (p *Process) await(what string, ready func() bool) error {
 }
 
 // output runs a short program and gives what it writes.
-func output(name string, args ...string) (string, error) {
+func output(name string, args ...string) (string, error) { return outputOf("", name, args...) }
+
+// outputOf is output for a program that reads.
+func outputOf(input, name string, args ...string) (string, error) {
 	var out, errs bytes.Buffer
 	c := exec.Command(name, args...)
-	c.Stdout, c.Stderr = &out, &errs
+	c.Stdin, c.Stdout, c.Stderr = strings.NewReader(input), &out, &errs
 	if err := c.Run(); err != nil {
-		return "", errors.Join(fmt.Errorf("run %s %v: %v", name, args, err), errors.New(errs.String()))
+		return "", fmt.Errorf("run %s %v: %v\n%s", name, args, err, errs.String())
 	}
 	return out.String(), nil
 }

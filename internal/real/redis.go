@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 )
 
@@ -11,7 +12,7 @@ import (
 type Redis struct {
 	*Process
 	dir, program string
-	next         int
+	next         atomic.Int32
 }
 
 // databases is how many a server has; each daemon of a test gets one.
@@ -23,7 +24,7 @@ func StartRedis(dir string) (*Redis, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Redis{dir: dir, program: program, next: -1}
+	r := &Redis{dir: dir, program: program}
 	return r, r.Start()
 }
 
@@ -45,8 +46,8 @@ func (r *Redis) socket() string { return filepath.Join(r.dir, "redis.sock") }
 
 // Database gives the URL and the number of a database that nobody was given yet.
 func (r *Redis) Database() (url string, number int) {
-	r.next++
-	return "unix://" + r.socket() + "?db=" + strconv.Itoa(r.next), r.next
+	n := int(r.next.Add(1)) - 1
+	return "unix://" + r.socket() + "?db=" + strconv.Itoa(n), n
 }
 
 // Ask runs a command in a database, as redis-cli writes its answer.

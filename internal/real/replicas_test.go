@@ -1,0 +1,62 @@
+package real_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestTwoReplicasDoEverythingOnce gives twenty requests and their answers to two daemons that share
+// mailbox and Redis.
+func TestTwoReplicasDoEverythingOnce(t *testing.T) {
+	t.Parallel()
+	const requests = 20
+	o := newOffice(t, common(t), "replicas", func(s *settings) { s.idle = true })
+	text := o.read("dsrd.yaml")
+	o.write("second.yaml", strings.Replace(text, "socket: dsrd.sock", "socket: second.sock", 1))
+	d := o.serve()
+	second := o.serveAs("second.yaml", "second.sock")
+	second.await("dsrd runs")
+	for i := range requests {
+		o.ask(fmt.Sprintf("customer%d@customer.example", i))
+	}
+	for _, m := range o.awaitMail(o.anna(), requests) {
+		o.send(reply(m, o.anna(), "CONFIRM"))
+	}
+	o.awaitMail(o.anna(), 2*requests)
+	until(t, "all are completed", func() bool {
+		for _, r := range o.requests() {
+			if r.State != "completed" {
+				return false
+			}
+		}
+		return true
+	})
+	d.end()
+	second.end()
+	tags := map[string]int{}
+	for _, m := range o.inbox(o.anna()) {
+		kind := "confirmation"
+		if _, ok := attachment(m); ok {
+			kind = "package"
+		}
+		tags[kind+" "+tagIn(m)]++
+	}
+	for what, n := range tags {
+		if n != 1 {
+			t.Errorf("%s: %d times", what, n)
+		}
+	}
+	if len(tags) != 2*requests {
+		t.Errorf("anna has %d different mails, not %d", len(tags), 2*requests)
+	}
+	t.Logf("letters sent by the first: %d, by the second: %d",
+		strings.Count(d.Said(), "event=letter_sent"), strings.Count(second.Said(), "event=letter_sent"))
+}
+
+// tagIn is the name of the request in a subject line.
+func tagIn(mail string) string {
+	_, rest, _ := strings.Cut(header(mail).Get("Subject"), "[")
+	tag, _, _ := strings.Cut(rest, "]")
+	return tag
+}
