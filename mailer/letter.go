@@ -71,7 +71,7 @@ func by(r workflow.Request) string {
 func (p *Postman) confirmation(r workflow.Request, to addressee, code string) templates.Confirmation {
 	d := templates.Confirmation{
 		Tag: r.ID.Tag(), Customer: string(r.Customer), TenantName: to.tenant.Name, Code: code, CodeEnds: p.Now().Add(r.Policy.CodeLife),
-		SenderDomain: senderDomain(r.Requester), SenderVerified: r.Requester.Verified,
+		SenderDomain: senderDomain(r.Asker()), SenderVerified: r.Asker().Verified,
 		AdminRole: string(to.admin.Role), RequestedAt: r.ReceivedAt, Answering: p.answering(r),
 		Encryption: string(to.tenant.Encryption), Escalates: r.Escalated < r.Policy.Escalations,
 	}

@@ -277,7 +277,7 @@ func purge(r *Request, _ Event, now time.Time) error {
 	r.Customer = ""
 	r.Requester = Requester{Verified: r.Requester.Verified}
 	r.Mail.MessageID = ""
-	r.Joined = impersonal(r.Joined)
+	r.Joined, r.Proven = impersonal(r.Joined), nil
 	if r.Ack != nil {
 		a := *r.Ack
 		a.Admin = ""

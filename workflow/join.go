@@ -65,12 +65,36 @@ func (r Right) group() Right {
 	return r
 }
 
+// weight orders requesters by what the admin may think of them: the customer, proven,
+// before anybody else who is, before whoever claims to be somebody.
+func weight(q Requester, customer Address) int {
+	switch {
+	case q.Verified && q.Address == customer:
+		return 2
+	case q.Verified:
+		return 1
+	}
+	return 0
+}
+
+// Asker is the requester that letters to the admin speak of, the best proven one: a
+// stranger who was faster must not make the customer's own mail look like his.
+func (r Request) Asker() Requester {
+	if r.Proven != nil {
+		return *r.Proven
+	}
+	return r.Requester
+}
+
 // join writes a later mail down.
 func join(r *Request, e Event, _ time.Time) error {
 	if e.Join == nil || e.Join.At.IsZero() || e.Join.Mail.Digest == "" {
 		return fmt.Errorf("join %s: incomplete: %w", r.ID, Refused)
 	}
 	r.JoinedCount++
+	if q := e.Join.Requester; weight(q, r.Customer) > weight(r.Asker(), r.Customer) {
+		r.Proven = &q
+	}
 	if len(r.Joined) < maxJoined {
 		r.Joined = append(slices.Clone(r.Joined), *e.Join) // the old slice is the stored request's
 	}

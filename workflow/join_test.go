@@ -56,6 +56,32 @@ func TestOnlyAProvenJoinerThatMayBeAnsweredGetsAReceipt(t *testing.T) {
 	}
 }
 
+func TestLettersSpeakOfTheBestProvenRequester(t *testing.T) {
+	l := at(t, workflow.AwaitingConfirmation, workflow.DefaultPolicy())
+	l.r.Requester = workflow.Requester{Address: "eve@evil.example"}
+	for i, step := range []struct {
+		joins, want workflow.Requester
+	}{
+		{workflow.Requester{Address: "mallory@evil.example"}, workflow.Requester{Address: "eve@evil.example"}},
+		{workflow.Requester{Address: "agent@law.example", Verified: true}, workflow.Requester{Address: "agent@law.example", Verified: true}},
+		{workflow.Requester{Address: l.r.Customer}, workflow.Requester{Address: "agent@law.example", Verified: true}},
+		{workflow.Requester{Address: l.r.Customer, Verified: true}, workflow.Requester{Address: l.r.Customer, Verified: true}},
+		{workflow.Requester{Address: "eve@evil.example", Verified: true}, workflow.Requester{Address: l.r.Customer, Verified: true}},
+	} {
+		e := l.event(workflow.Joined)
+		e.Op, e.Join.Requester = fmt.Sprintf("join:%d", i), step.joins
+		if err := l.apply(e); err != nil {
+			t.Fatal(err)
+		}
+		if got := l.r.Asker(); got != step.want {
+			t.Errorf("after %+v joined, letters speak of %+v, want %+v", step.joins, got, step.want)
+		}
+	}
+	if l.r.Requester.Address != "eve@evil.example" {
+		t.Errorf("receipts of the first mail would go to %s", l.r.Requester.Address)
+	}
+}
+
 func TestReceiptNamesItsJoiningAndTheFirstMailsIsNumberNought(t *testing.T) {
 	p := workflow.DefaultPolicy()
 	p.Receipt = true

@@ -28,6 +28,8 @@ type Request struct {
 
 	Joined      []Joining `json:",omitempty"` // later mails that asked for the same
 	JoinedCount int       `json:",omitempty"` // all of them, those not kept too
+	// Proven is the best proven of those who joined, where better than Requester's.
+	Proven *Requester `json:",omitempty"`
 
 	Challenge *Challenge `json:",omitempty"` // live code; nil when there is none
 	Codes     int        // codes issued so far, of all rounds
