@@ -9,8 +9,9 @@ import (
 func newDemo() *cobra.Command {
 	var o demo.ShowOptions
 	c := &cobra.Command{
-		Use:   "demo",
-		Short: "walk the whole procedure in one process, without a network",
+		Use:     "demo",
+		Short:   "walk the whole procedure in one process, without a network",
+		Example: "  dsrd demo",
 		Long: "Walks the whole procedure: request by mail, confirmation by mail, export by mail. All\n" +
 			"servers run in this process on loopback ports; nothing outside is reached. Every mail and\n" +
 			"the package are left in the output folder.",

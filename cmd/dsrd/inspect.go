@@ -20,8 +20,9 @@ func newInspect() *cobra.Command {
 		as, dns, now, config string
 	}
 	c := &cobra.Command{
-		Use:   "inspect [flags] FILE...",
-		Short: "say how dsrd would read a mail, changing nothing",
+		Use:     "inspect [flags] FILE...",
+		Short:   "say how dsrd would read a mail, changing nothing",
+		Example: "  dsrd inspect --online answer.eml",
 		Long: "Says how dsrd would read a mail, changing nothing and asking no network unless --online.\n" +
 			"\"-\" is standard input. Exit status 1 if a file could not be read.",
 		Args: some("at least one file, or - for standard input"),

@@ -20,7 +20,8 @@ import (
 func newKeys() *cobra.Command {
 	c := &cobra.Command{
 		Use: "keys", Short: "make and show the key file", Args: none,
-		RunE: func(*cobra.Command, []string) error { return usagef("keys: say new or show") },
+		Example: "  dsrd keys new --out /etc/dsrd/keys.yaml",
+		RunE:    func(*cobra.Command, []string) error { return usagef("keys: say new or show") },
 	}
 	c.AddCommand(newKeysNew(), newKeysShow())
 	return c
@@ -30,8 +31,9 @@ func newKeysNew() *cobra.Command {
 	var out string
 	var rotate bool
 	c := &cobra.Command{
-		Use:   "new",
-		Short: "write a new key file, or new versions into an old one",
+		Use:     "new",
+		Short:   "write a new key file, or new versions into an old one",
+		Example: "  dsrd keys new --out /etc/dsrd/keys.yaml",
 		Long: "Writes a new key file. One that exists is never replaced: without its keys nothing\n" +
 			"stored can be read. --rotate adds new versions of the keys that have versions.",
 		Args: none,
@@ -91,10 +93,11 @@ func newKeysShow() *cobra.Command {
 	var file string
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "show",
-		Short: "show versions and public keys, never a secret",
-		Long:  "Shows versions and public keys. Give the public keys to whoever verifies packages.",
-		Args:  none,
+		Use:     "show",
+		Short:   "show versions and public keys, never a secret",
+		Example: "  dsrd keys show --file /etc/dsrd/keys.yaml",
+		Long:    "Shows versions and public keys. Give the public keys to whoever verifies packages.",
+		Args:    none,
 		RunE: func(c *cobra.Command, _ []string) error {
 			keys, err := config.ReadKeys(file)
 			if err != nil {

@@ -79,7 +79,8 @@ func newRoot(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	root.AddCommand(newServe(), newDemo(), newKeys(), newQueue(), newShow(), newInspect(), newVerify(), newVersion())
+	root.AddCommand(newServe(), newDemo(), newKeys(), newCheck(), newQueue(), newShow(), newInbox(),
+		newPause(), newResume(), newTenant(), newInspect(), newVerify(), newVersion())
 	root.AddCommand(newOrders()...)
 	return root
 }

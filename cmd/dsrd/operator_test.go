@@ -173,7 +173,7 @@ func TestShowForPeopleAndPrograms(t *testing.T) {
 		"request      " + strings.Trim(jane.ID.Tag(), "[]") + "  " + string(jane.ID) + "\n",
 		"state        completed\n", "customer     " + demo.Jane + "\n", "requester    " + demo.Jane + " (proven by DKIM)\n",
 		"received     2026-11-02 10:00:00 UTC\n", "encryption age\n", "defender/security_contacts: found, 1\n",
-		"you may      resend\n", "history      chain of hashes: ok\n", "acknowledged, admin -> confirmed\n",
+		"you may      resend, note\n", "history      chain of hashes: ok\n", "acknowledged, admin -> confirmed\n",
 	} {
 		if !strings.Contains(s.out, want) {
 			t.Errorf("it does not say %q:\n%s", want, s.out)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -32,8 +33,10 @@ func newQueue() *cobra.Command {
 		Short: "list requests, the nearest legal deadline first",
 		Long: "Lists open requests, the nearest legal deadline first; --state names others, or \"all\".\n" +
 			"States: " + stateNames() + ".",
-		Args: none,
+		Example: "  dsrd queue --state needs_review --state stuck",
+		Args:    none,
 	}
+	c.AddCommand(newWatch())
 	socket, asJSON := reach(c)
 	c.Flags().StringSliceVar(&states, "state", nil, "only requests in this state; may be repeated")
 	c.Flags().IntVar(&limit, "limit", 100, "at most so many")
@@ -45,18 +48,22 @@ func newQueue() *cobra.Command {
 		if limit < 1 {
 			return usagef("--limit %d: write at least 1", limit)
 		}
-		page, err := gather(c, admin.NewClient(*socket), wanted, limit)
+		page, err := gather(c.Context(), admin.NewClient(*socket), wanted, limit)
 		if err != nil {
 			return err
 		}
 		if *asJSON {
 			return encode(c.OutOrStdout(), page)
 		}
-		return printQueue(c.OutOrStdout(), page, time.Now())
+		return printQueue(c.OutOrStdout(), page, clock())
 	}
+	completeStates(c)
+	return c
+}
+
+func completeStates(c *cobra.Command) {
 	_ = c.RegisterFlagCompletionFunc("state", cobra.FixedCompletions(append(stateList(), "all"),
 		cobra.ShellCompDirectiveNoFileComp))
-	return c
 }
 
 func stateList() []string {
@@ -92,16 +99,16 @@ func wantedStates(named []string) ([]string, error) {
 }
 
 // gather asks for pages until there are enough.
-func gather(c *cobra.Command, client *admin.Client, states []string, limit int) (admin.Page, error) {
+func gather(ctx context.Context, client *admin.Client, states []string, limit int) (admin.Page, error) {
 	all := admin.Page{Requests: []admin.View{}}
 	after := ""
 	for {
-		page, err := client.List(c.Context(), states, limit-len(all.Requests), after)
+		page, err := client.List(ctx, states, limit-len(all.Requests), after)
 		if err != nil {
 			return all, err
 		}
 		all.Requests = append(all.Requests, page.Requests...)
-		all.Counts, all.Next, after = page.Counts, page.Next, page.Next
+		all.Counts, all.Paused, all.Next, after = page.Counts, page.Paused, page.Next, page.Next
 		if after == "" || len(all.Requests) >= limit {
 			return all, nil
 		}
@@ -109,6 +116,9 @@ func gather(c *cobra.Command, client *admin.Client, states []string, limit int) 
 }
 
 func printQueue(w io.Writer, page admin.Page, now time.Time) error {
+	if p := paused(page.Paused); p != "" {
+		fmt.Fprintln(w, p)
+	}
 	if len(page.Requests) == 0 {
 		fmt.Fprintln(w, "No request in these states.")
 	} else if err := printRows(w, page.Requests, now); err != nil {
@@ -127,10 +137,28 @@ func printRows(w io.Writer, requests []admin.View, now time.Time) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "REQUEST\tSTATE\tREASON\tTENANT\tCUSTOMER\tRECEIVED\tDEADLINE\tLEFT")
 	for _, r := range requests {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", bareTag(r), r.State, dash(string(r.Reason)),
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", bareTag(r), r.State, dash(remarks(r)),
 			dash(r.Tenant), dash(r.Customer), day(r.ReceivedAt), day(r.Deadline), left(r, now))
 	}
 	return t.Flush()
+}
+
+// remarks are the reason of a state, and what else an operator should see at once.
+func remarks(v admin.View) string {
+	var all []string
+	if v.Reason != "" {
+		all = append(all, string(v.Reason))
+	}
+	if v.OnHold {
+		all = append(all, "on hold")
+	}
+	if v.Escalated > 0 {
+		all = append(all, "escalated")
+	}
+	if v.Joined > 0 {
+		all = append(all, fmt.Sprintf("+%d mails", v.Joined))
+	}
+	return strings.Join(all, ", ")
 }
 
 // bareTag is the tag as it stands in subject lines, without the brackets, which a

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dsrd/dsrd/internal/app"
+	"github.com/dsrd/dsrd/internal/config"
 	"github.com/dsrd/dsrd/internal/telemetry"
 )
 
@@ -26,10 +27,11 @@ func newServe() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "run the daemon",
-		Long: "Runs the daemon until SIGTERM or SIGINT. SIGHUP reads the tenants again;\n" +
-			"a broken file leaves the old ones in force.",
-		Args: none,
-		RunE: func(c *cobra.Command, _ []string) error { return serve(c.Context(), file, c.ErrOrStderr()) },
+		Long: "Runs the daemon until SIGTERM or SIGINT. SIGHUP reads the configuration and the tenants\n" +
+			"again; if anything is wrong with them, the old ones stay in force, and the log says what.",
+		Example: "  dsrd check --config dsrd.yaml && dsrd serve --config dsrd.yaml",
+		Args:    none,
+		RunE:    func(c *cobra.Command, _ []string) error { return serve(c.Context(), file, c.ErrOrStderr()) },
 	}
 	c.Flags().StringVar(&file, "config", defaultConfig, "configuration file")
 	return c
@@ -82,14 +84,18 @@ func options(file string, stderr io.Writer) (app.Options, error) {
 	if err != nil {
 		return app.Options{}, err
 	}
-	var level slog.Level
+	level := new(slog.LevelVar)
 	if err := level.UnmarshalText([]byte(c.Telemetry.Level)); err != nil {
 		return app.Options{}, usagef("telemetry.level: %v", err)
 	}
 	return app.Options{
 		Config: c, Keys: keys, Log: telemetry.NewLog(stderr, telemetry.Format(c.Telemetry.Format), level),
 		Now: clock, Rand: rand.Reader, Resolver: app.DNS(), Ticker: app.Ticker, Sleep: app.Sleep,
-		Owner: owner,
+		Owner: owner, Level: level,
+		Reread: func() (*config.Config, error) {
+			fresh, _, err := app.Load(file, os.Environ(), clock())
+			return fresh, err
+		},
 	}, nil
 }
 

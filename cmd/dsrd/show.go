@@ -13,12 +13,14 @@ import (
 
 func newShow() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "show ID",
-		Short: "show a request with its history",
-		Long:  "Shows a request with its history. ID is the beginning of its id or locator, or its tag.",
-		Args:  aRequest,
+		Use:     "show ID",
+		Short:   "show a request with its history",
+		Long:    "Shows a request with its history. ID is the beginning of its id or locator, or its tag.",
+		Example: "  dsrd show DSR-K4F9-7XQ2",
+		Args:    aRequest,
 	}
 	socket, asJSON := reach(c)
+	c.ValidArgsFunction = requestIDs(socket)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		v, err := admin.NewClient(*socket).Show(c.Context(), args[0])
 		if err != nil {
@@ -41,13 +43,22 @@ func printRequest(w io.Writer, v admin.View) {
 	}
 	line("request", bareTag(v)+"  "+string(v.ID))
 	line("state", strings.TrimSpace(string(v.State)+" "+inBrackets(string(v.Reason))))
+	if v.OnHold {
+		line("on hold", "nothing is asked, compiled or sent (dsrd hold --end "+bareTag(v)+" lets it go on)")
+	}
 	line("asks for", rights(v))
 	line("customer", v.Customer)
-	line("tenant", v.Tenant)
+	line("tenant", assigned(v))
 	line("requester", requester(v))
 	line("language", v.Language)
 	line("received", moment(v.ReceivedAt))
 	line("deadline", moment(v.Deadline))
+	if v.Joined > 0 {
+		line("joined by", fmt.Sprintf("%d later mails that asked for the same", v.Joined))
+	}
+	if v.Escalated > 0 {
+		line("escalated", fmt.Sprintf("%d times: the second contact was told that the admin is silent", v.Escalated))
+	}
 	line("ended", moment(v.EndedAt))
 	line("next look", moment(v.WakeAt))
 	if p := v.Package; p != nil {
@@ -87,6 +98,14 @@ func rights(v admin.View) string {
 		names = append(names, string(r))
 	}
 	return strings.Join(names, ", ")
+}
+
+// assigned is the tenant, and whether an operator named it.
+func assigned(v admin.View) string {
+	if v.Assigned {
+		return v.Tenant + " (named by an operator, as the customer)"
+	}
+	return v.Tenant
 }
 
 // requester says whether the mail's sender was proven; "" once that is purged.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra"
 
 	"github.com/dsrd/dsrd/internal/admin"
 	"github.com/dsrd/dsrd/internal/config"
@@ -38,8 +40,8 @@ func dsrdReading(t testing.TB, stdin string, args ...string) said {
 }
 
 // verbNames are all that this storey has.
-var verbNames = []string{"serve", "demo", "keys", "queue", "show", "decline", "cancel", "retry", "resend",
-	"inspect", "verify", "version"}
+var verbNames = []string{"serve", "demo", "keys", "check", "queue", "show", "decline", "cancel", "retry", "resend",
+	"hold", "assign", "note", "inbox", "pause", "resume", "tenant", "inspect", "verify", "version"}
 
 func TestWrongUseEndsWithTwoAndAHint(t *testing.T) {
 	here := t.TempDir()
@@ -69,6 +71,37 @@ func TestWrongUseEndsWithTwoAndAHint(t *testing.T) {
 		{"retry", "name one request"},
 		{"resend", "name one request"},
 		{"resend a --note", "flag needs an argument"},
+		{"hold", "name one request"},
+		{"note", "name one request"},
+		{"note abc", "write what is to be noted"},
+		{"assign", "name one request"},
+		{"assign abc", "--customer name@domain"},
+		{"assign abc --tenant", "flag needs an argument"},
+		{"queue watch x", "takes no arguments"},
+		{"queue watch --every 0s", "write 1s or more"},
+		{"queue watch --limit 0", "at least 1"},
+		{"queue watch --state stuk", `no state is called "stuk"`},
+		{"queue watch --json", "unknown flag"},
+		{"inbox", "say ls, show, replay or ignore"},
+		{"inbox bogus", "takes no arguments"},
+		{"inbox ls x", "takes no arguments"},
+		{"inbox ls --outcome x", `no outcome is called "x"; there are under_way`},
+		{"inbox ls --limit 0", "at least 1"},
+		{"inbox show", "name one mail"},
+		{"inbox replay a b", "takes one argument, got 2: name one mail"},
+		{"inbox ignore", "name one mail"},
+		{"pause now", "takes no arguments"},
+		{"pause --for -2h", "write 90m or 2h"},
+		{"pause --for long", "invalid argument"},
+		{"resume now", "takes no arguments"},
+		{"check x", "takes no arguments"},
+		{"check --only imapp", `no check is called "imapp"; there are configuration`},
+		{"check --timeout 0s", "at least 1s"},
+		{"tenant", "say ls, show or check"},
+		{"tenant bogus", "takes no arguments"},
+		{"tenant ls x", "takes no arguments"},
+		{"tenant show", "name one tenant"},
+		{"tenant check a b", "accepts at most 1 arg"},
 		{"inspect", "name at least one file, or - for standard input"},
 		{"inspect --as pdf x", "write message, text or html"},
 		{"inspect --now yesterday x", "--now"},
@@ -122,6 +155,50 @@ func TestHelpOfEachVerb(t *testing.T) {
 	if strings.Contains(root.out, "approve") {
 		t.Error("there is an approval on the command line")
 	}
+}
+
+// TestEveryVerbHasItsExample walks all verbs: the example must be one of that verb, and
+// its flags must be there.
+func TestEveryVerbHasItsExample(t *testing.T) {
+	var walk func(c *cobra.Command)
+	walk = func(c *cobra.Command) {
+		for _, sub := range c.Commands() {
+			if name := sub.Name(); name == "help" || name == "completion" {
+				continue
+			}
+			walk(sub)
+			if !strings.Contains(sub.Example, sub.CommandPath()) && !sub.HasSubCommands() {
+				t.Errorf("%s: its example is %q", sub.CommandPath(), sub.Example)
+			}
+			if sub.Example == "" {
+				t.Errorf("%s has no example", sub.CommandPath())
+			}
+			for _, word := range strings.Fields(sub.Example) {
+				name, isFlag := strings.CutPrefix(word, "--")
+				if isFlag && !sub.HasSubCommands() && sub.Flags().Lookup(name) == nil {
+					t.Errorf("%s: the example has --%s, which it has not", sub.CommandPath(), name)
+				}
+			}
+		}
+	}
+	root := newRoot(strings.NewReader(""), io.Discard, io.Discard)
+	walk(root)
+}
+
+// TestNoVerbReleasesData: whatever an operator may say, there is no approval.
+func TestNoVerbReleasesData(t *testing.T) {
+	var walk func(c *cobra.Command)
+	walk = func(c *cobra.Command) {
+		for _, sub := range c.Commands() {
+			walk(sub)
+			for _, word := range []string{"approve", "confirm", "acknowledge", "release", "send", "export", "compile"} {
+				if sub.Name() == word || slices.Contains(sub.Aliases, word) {
+					t.Errorf("there is %s", sub.CommandPath())
+				}
+			}
+		}
+	}
+	walk(newRoot(strings.NewReader(""), io.Discard, io.Discard))
 }
 
 func TestEveryOrderHasItsHelp(t *testing.T) {

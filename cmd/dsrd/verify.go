@@ -12,8 +12,9 @@ func newVerify() *cobra.Command {
 	var k app.PackageKeys
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "verify PACKAGE",
-		Short: "check an export package: signature, checksums, completeness",
+		Use:     "verify PACKAGE",
+		Short:   "check an export package: signature, checksums, completeness",
+		Example: "  dsrd verify --identity key.txt dsr-k4f97xq2.zip.age",
 		Long: "Checks an export package without a network: that it opens, that it was signed, that it\n" +
 			"holds exactly what its manifest lists, unchanged. Exit status 1 if anything is wrong.\n" +
 			"Without --signer it says who signed it, but not whether that is the right one.",

@@ -12,9 +12,10 @@ var version = "devel"
 
 func newVersion() *cobra.Command {
 	return &cobra.Command{
-		Use:   "version",
-		Short: "print the version",
-		Args:  none,
+		Use:     "version",
+		Short:   "print the version",
+		Example: "  dsrd version",
+		Args:    none,
 		RunE: func(c *cobra.Command, _ []string) error {
 			info, _ := debug.ReadBuildInfo()
 			built := "unknown"

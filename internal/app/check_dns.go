@@ -17,43 +17,39 @@ import (
 
 // resolver asks the network.
 type resolver struct {
-	authentic.DNS
-	net *net.Resolver
+	authentic.Resolver
+	nets []*net.Resolver
 }
 
 // namesOf asks the configured servers, or the system's.
 func namesOf(c *config.Config) Names {
-	r := &net.Resolver{}
-	if servers := c.DNS.Servers; len(servers) > 0 {
-		r.PreferGo = true
-		next := make(chan int, 1)
-		next <- 0
-		r.Dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
-			i := <-next // one after the other: the library repeats what is not answered
-			next <- i + 1
-			return new(net.Dialer).DialContext(ctx, network, servers[i%len(servers)])
-		}
+	r := resolver{Resolver: Resolver(c.DNS.Servers)}
+	for _, address := range c.DNS.Servers {
+		r.nets = append(r.nets, asking(address))
 	}
-	return resolver{authentic.DNS{Net: r}, r}
+	if len(r.nets) == 0 {
+		r.nets = []*net.Resolver{net.DefaultResolver}
+	}
+	return r
 }
 
 // LookupMX gives the names of a domain's mail servers.
 func (r resolver) LookupMX(ctx context.Context, domain string) ([]string, error) {
-	found, err := r.net.LookupMX(ctx, strings.TrimSuffix(domain, ".")+".")
-	var failed *net.DNSError
-	switch {
-	case len(found) > 0:
-		var hosts []string
-		for _, mx := range found {
-			hosts = append(hosts, strings.TrimSuffix(mx.Host, "."))
+	for _, n := range r.nets {
+		found, err := n.LookupMX(ctx, strings.TrimSuffix(domain, ".")+".")
+		var failed *net.DNSError
+		switch {
+		case len(found) > 0:
+			var hosts []string
+			for _, mx := range found {
+				hosts = append(hosts, strings.TrimSuffix(mx.Host, "."))
+			}
+			return hosts, nil
+		case err == nil, errors.As(err, &failed) && failed.IsNotFound:
+			return nil, authentic.ErrNoRecord
 		}
-		return hosts, nil
-	case errors.As(err, &failed) && failed.IsNotFound:
-		return nil, authentic.ErrNoRecord
-	case err != nil:
-		return nil, authentic.ErrTemporary
 	}
-	return nil, authentic.ErrNoRecord
+	return nil, authentic.ErrTemporary
 }
 
 // lookAtDomain looks at what others will ask the DNS about our mail.
