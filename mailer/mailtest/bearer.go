@@ -39,7 +39,7 @@ func (s *session) Authenticate(mechanism string) (sasl.Server, error) {
 			}
 			return nil
 		}
-		return oauthBearer{sasl.NewOAuthBearerServer(check)}, nil
+		return oauthBearer{sasl.NewOAuthBearerServer(check), imapserver.ErrAuthFailed}, nil
 	}
 	return sasl.NewPlainServer(func(_, user, password string) error {
 		return s.Login(user, password)
@@ -59,15 +59,18 @@ func (s *session) bear(mechanism, user, token string) error {
 	return nil
 }
 
-// oauthBearer says NO in IMAP's words; an error of go-sasl would be a bug of the server.
-type oauthBearer struct{ sasl.Server }
+// oauthBearer says no in the words of the protocol; an error of go-sasl would be a bug of the server.
+type oauthBearer struct {
+	sasl.Server
+	no error
+}
 
 // Next takes the token or the answer to the challenge.
 func (o oauthBearer) Next(said []byte) (challenge []byte, done bool, err error) {
 	challenge, done, err = o.Server.Next(said)
 	var refusal *sasl.OAuthBearerError
 	if errors.As(err, &refusal) {
-		err = imapserver.ErrAuthFailed
+		err = o.no
 	}
 	return challenge, done, err
 }

@@ -3,6 +3,7 @@ package mailtest
 import (
 	"crypto/subtle"
 	"io"
+	"slices"
 
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
@@ -28,32 +29,60 @@ func (s *SMTP) visit(c *smtp.Conn) (smtp.Session, error) {
 	return d, nil
 }
 
-// AuthMechanisms offers PLAIN when there are passwords to compare with.
+// AuthMechanisms offers what the server can check.
 func (d *dialogue) AuthMechanisms() []string {
-	if d.server.config.Password == nil {
-		return nil
+	var all []string
+	if d.server.config.Password != nil {
+		all = append(all, sasl.Plain)
 	}
-	return []string{sasl.Plain}
+	if d.server.config.Token != nil {
+		all = append(all, xoauth2, sasl.OAuthBearer)
+	}
+	return all
 }
 
 // Auth begins an AUTH exchange.
 func (d *dialogue) Auth(mechanism string) (sasl.Server, error) {
-	if mechanism != sasl.Plain || d.server.config.Password == nil {
+	if !slices.Contains(d.AuthMechanisms(), mechanism) {
 		return nil, smtp.ErrAuthUnknownMechanism
+	}
+	switch mechanism {
+	case xoauth2:
+		return &xoauth2Server{check: d.bear}, nil
+	case sasl.OAuthBearer:
+		check := func(o sasl.OAuthBearerOptions) *sasl.OAuthBearerError {
+			if d.bear(o.Username, o.Token) != nil {
+				return &sasl.OAuthBearerError{Status: "invalid_token", Schemes: "bearer"}
+			}
+			return nil
+		}
+		return oauthBearer{sasl.NewOAuthBearerServer(check), smtp.ErrAuthFailed}, nil
 	}
 	return sasl.NewPlainServer(func(_, user, password string) error {
 		want, known := d.server.config.Password(user)
 		if !known || subtle.ConstantTimeCompare([]byte(want), []byte(password)) != 1 {
 			return smtp.ErrAuthFailed
 		}
-		e := d.envelope
-		e.User = user
-		if err := d.server.interfere(d.conn, StageAuth, e); err != nil {
-			return err
-		}
-		d.envelope.User = user
-		return nil
+		return d.enter(user)
 	}), nil
+}
+
+// bear lets a user in who has a good token.
+func (d *dialogue) bear(user, token string) error {
+	if !d.server.config.Token(user, token) {
+		return smtp.ErrAuthFailed
+	}
+	return d.enter(user)
+}
+
+func (d *dialogue) enter(user string) error {
+	e := d.envelope
+	e.User = user
+	if err := d.server.interfere(d.conn, StageAuth, e); err != nil {
+		return err
+	}
+	d.envelope.User = user
+	return nil
 }
 
 // Mail begins a transaction.

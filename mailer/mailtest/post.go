@@ -26,6 +26,9 @@ type PostConfig struct {
 	MaxBytes int64
 	// Hook interferes with the SMTP dialogues.
 	Hook Hook
+	// Token says whether an OAuth 2 access token lets the user in at either server, now; nil means
+	// that there are only passwords.
+	Token func(user, token string) bool
 	// Stamp returns further header lines, without CRLF, that the post office writes on top of a
 	// mail at delivery, such as an Authentication-Results; nil writes none.
 	Stamp func(e Envelope, raw []byte) []string
@@ -48,7 +51,7 @@ type Post struct {
 	aliases map[string]string
 }
 
-// NewPost opens a post office: SMTP with STARTTLS and AUTH PLAIN, IMAP with TLS. The caller
+// NewPost opens a post office: SMTP with STARTTLS and AUTH, IMAP with TLS. The caller
 // closes it.
 func NewPost(config PostConfig) (*Post, error) {
 	if config.Now == nil {
@@ -68,13 +71,14 @@ func NewPost(config PostConfig) (*Post, error) {
 	p := &Post{CA: ca, config: config, users: map[string]string{}, aliases: map[string]string{}}
 	p.IMAP, err = NewIMAP(IMAPConfig{
 		Listen: config.IMAPListen, TLS: secure, Now: config.Now, Caps: config.Caps,
+		Token: config.Token,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the post office: %w", err)
 	}
 	p.SMTP, err = NewSMTP(SMTPConfig{
 		Listen: config.SMTPListen, Host: config.Host, TLS: secure, Password: p.password,
-		NeedAuth: true, MaxBytes: config.MaxBytes, Now: config.Now, Hook: config.Hook,
+		Token: config.Token, NeedAuth: true, MaxBytes: config.MaxBytes, Now: config.Now, Hook: config.Hook,
 		Recipient: p.recipient, Deliver: p.Deliver,
 	})
 	if err != nil {

@@ -71,6 +71,9 @@ type SMTPConfig struct {
 	Implicit bool
 	// Password looks a user's password up; nil means that AUTH is not offered.
 	Password func(user string) (string, bool)
+	// Token says whether an OAuth 2 access token lets the user in, now; nil means that XOAUTH2 and
+	// OAUTHBEARER are not offered.
+	Token func(user, token string) bool
 	// NeedAuth refuses MAIL FROM before AUTH.
 	NeedAuth bool
 	// MaxBytes is announced as SIZE and enforced; 0 means without limit.
