@@ -365,7 +365,7 @@ func TestInspectKeepsItsContract(t *testing.T) {
 	}
 	below := map[string][]string{
 		"request": {"customers", "kinds", "language", "subjects"},
-		"auth":    {"confirmable", "dkim", "from_domain", "result", "why"},
+		"auth":    {"confirmable", "dkim", "from_domain", "result", "way", "why"},
 	}
 	for name, want := range below {
 		if diff := cmp.Diff(want, slices.Sorted(maps.Keys(got[name].(map[string]any)))); diff != "" {

@@ -32,6 +32,10 @@ type ledger struct {
 	tasks    []workflow.Task
 	steps    []workflow.Event
 	down     error // what every call answers
+
+	records []workflow.MailRecord
+	judged  []string // verb, digest and who
+	rest    *admin.Pausing
 }
 
 func newLedger() *ledger {
@@ -159,8 +163,109 @@ func (l *ledger) Step(_ context.Context, id workflow.ID, e workflow.Event) (work
 	return c.Request, nil
 }
 
+// digest is of the one mail that every ledger knows.
+const digest = "abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789"
+
+func (l *ledger) all() []workflow.MailRecord {
+	if l.records == nil {
+		l.records = []workflow.MailRecord{{Digest: digest, Mailbox: "dsr", FirstSeen: start, Attempts: 1,
+			Outcome: workflow.MailHeld, Rule: "ack/authentic", Requests: []workflow.ID{jane}}}
+	}
+	return l.records
+}
+
+func (l *ledger) Mails(_ context.Context, outcomes []workflow.Outcomes, limit int, after string,
+) ([]workflow.MailRecord, string, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var page []workflow.MailRecord
+	for _, m := range l.all() {
+		if m.Digest <= after || len(outcomes) > 0 && !slices.Contains(outcomes, m.Outcome) {
+			continue
+		}
+		if len(page) == limit {
+			return page, page[limit-1].Digest, l.down
+		}
+		page = append(page, m)
+	}
+	return page, "", l.down
+}
+
+func (l *ledger) Mail(_ context.Context, typed string) (workflow.MailRecord, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, m := range l.all() {
+		if len(typed) >= 6 && strings.HasPrefix(m.Digest, typed) {
+			return m, l.down
+		}
+	}
+	return workflow.MailRecord{}, fmt.Errorf("find mail: %w", workflow.NotFound)
+}
+
+func (l *ledger) Replay(_ context.Context, digest, by string) error {
+	return l.judge("replay", digest, by, "")
+}
+
+func (l *ledger) Ignore(_ context.Context, digest, by string) error {
+	return l.judge("ignore", digest, by, workflow.MailIgnored)
+}
+
+func (l *ledger) judge(verb, digest, by string, o workflow.Outcomes) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.judged = append(l.judged, verb+" "+digest[:6]+" "+by)
+	for i := range l.records {
+		if l.records[i].Digest == digest {
+			l.records[i].Outcome, l.records[i].By = o, by
+		}
+	}
+	return l.down
+}
+
+func (l *ledger) Pause(_ context.Context, by, why string, lasts time.Duration) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.rest = &admin.Pausing{By: by, Why: why, Since: start}
+	if lasts > 0 {
+		l.rest.Until = start.Add(lasts)
+	}
+	return l.down
+}
+
+func (l *ledger) Resume(context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.rest = nil
+	return l.down
+}
+
+func (l *ledger) Paused(context.Context) (*admin.Pausing, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.rest, l.down
+}
+
+func (l *ledger) Assignment(_ context.Context, customer workflow.Address, tenant string,
+) (*workflow.Assignment, error) {
+	if tenant != "globex" {
+		return nil, fmt.Errorf("no such tenant: %w", workflow.Refused)
+	}
+	return &workflow.Assignment{Customer: customer, TenantID: tenant, Policy: workflow.DefaultPolicy()}, nil
+}
+
 // serve answers on a socket of its own until the test ends.
 func serve(t testing.TB, l *ledger) *admin.Client {
+	t.Helper()
+	return serving(t, &admin.Server{Queue: l, Events: l, Mails: l, Gate: l, Tenants: l})
+}
+
+// serveBare is serve by a daemon that has nothing but its queue.
+func serveBare(t testing.TB, l *ledger) *admin.Client {
+	t.Helper()
+	return serving(t, &admin.Server{Queue: l, Events: l})
+}
+
+func serving(t testing.TB, s *admin.Server) *admin.Client {
 	t.Helper()
 	socket := socketPath(t)
 	listener, err := admin.Listen(socket)
@@ -169,10 +274,8 @@ func serve(t testing.TB, l *ledger) *admin.Client {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	s := &admin.Server{
-		Queue: l, Events: l, Log: slog.New(slog.DiscardHandler), Chance: rand.Reader,
-		Status: func() map[string]any { return map[string]any{"mailboxes": 1} },
-	}
+	s.Log, s.Chance = slog.New(slog.DiscardHandler), rand.Reader
+	s.Status = func() map[string]any { return map[string]any{"mailboxes": 1} }
 	go func() { ended <- s.Serve(ctx, listener) }()
 	t.Cleanup(func() {
 		stop()

@@ -171,7 +171,8 @@ func TestStatusSaysWhatTheDaemonSays(t *testing.T) {
 func TestFieldNames(t *testing.T) {
 	var got strings.Builder
 	for _, v := range []any{admin.Page{}, admin.View{}, admin.Line{}, admin.Waiting{}, admin.Package{},
-		admin.Set{}, admin.LeftOut{}, admin.Order{}} {
+		admin.Set{}, admin.LeftOut{}, admin.Order{},
+		admin.MailPage{}, admin.MailView{}, admin.Pausing{}, admin.Rest{}} {
 		kind := reflect.TypeOf(v)
 		got.WriteString(kind.Name() + "\n")
 		for f := range kind.Fields() {
