@@ -140,12 +140,15 @@ func (d *Dovecot) SetQuota(name string, kilobytes int) error {
 // once a second.
 func (d *Dovecot) known(pattern string, words ...string) error {
 	told := regexp.MustCompile(pattern)
-	var last error
-	return errors.Join(d.await("dovecot with its new list of users", func() bool {
-		out, err := d.Doveadm(words...)
-		last = err
+	var out string
+	var err error
+	if !d.poll(func() bool {
+		out, err = d.Doveadm(words...)
 		return err == nil && told.MatchString(out)
-	}), last)
+	}) {
+		return errors.Join(fmt.Errorf("dovecot does not notice its new list of users: %s", out), err)
+	}
+	return nil
 }
 
 func (d *Dovecot) of(name string) *account {

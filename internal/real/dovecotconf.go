@@ -32,7 +32,8 @@ mail_max_userip_connections = 100
 mail_plugins = quota
 quota_full_tempfail = yes
 plugin {
-  quota = maildir:User quota
+  quota = count:User quota
+  quota_vsizes = yes
   quota_grace = 0
 }
 protocol imap {

@@ -67,8 +67,8 @@ func TestAFullMailboxLosesNothing(t *testing.T) {
 		}
 		return false
 	})
-	o.pass(25 * time.Hour)
-	o.awaitMail(o.anna(), 2) // the reminder: sending goes on
+	o.pass(24 * time.Hour) // a reminder: sending goes on
+	o.passing(5*time.Minute, "a reminder", func() bool { return len(o.inbox(o.anna())) == 2 })
 	d.await("what=checkpoint")
 	if r := o.only(); r.State != "awaiting_confirmation" {
 		t.Errorf("the request is %s", r.State)

@@ -229,11 +229,14 @@ func (o *office) serveAs(config, socket string) *daemon {
 			d.Kill()
 		}
 		if o.t.Failed() {
-			o.t.Logf("%s said:\n%s", filepath.Base(config), d.Said())
+			o.t.Logf("%s said:\n%s", filepath.Base(config), end(d.Said()))
 		}
 	})
 	return d
 }
+
+// end is the end of a log.
+func end(log string) string { return log[max(0, len(log)-20000):] }
 
 // ready waits until the mailbox was read once.
 func (d *daemon) ready() {

@@ -115,23 +115,37 @@ func (p *Process) Said() string {
 	return string(b)
 }
 
-// await polls until the program is ready, has ended, or took too long.
+// await polls until the program is ready, has ended, or took too long, and then ends it.
 func (p *Process) await(what string, ready func() bool) error {
+	if p.poll(ready) {
+		return nil
+	}
+	if p.Running() {
+		p.Kill()
+		return fmt.Errorf("%s does not get ready:\n%s", what, tail(p.Said()))
+	}
+	return fmt.Errorf("%s has ended at its start:\n%s", what, tail(p.Said()))
+}
+
+// poll waits until something holds; false when the program has ended or it took too long.
+func (p *Process) poll(holds func() bool) bool {
 	ticks := time.NewTicker(10 * time.Millisecond)
 	defer ticks.Stop()
 	late := time.After(patience)
-	for !ready() {
+	for !holds() {
 		select {
 		case <-ticks.C:
 		case <-p.ended:
-			return fmt.Errorf("%s has ended at its start:\n%s", what, p.Said())
+			return false
 		case <-late:
-			p.Kill()
-			return fmt.Errorf("%s does not get ready:\n%s", what, p.Said())
+			return false
 		}
 	}
-	return nil
+	return true
 }
+
+// tail is the end of a log.
+func tail(log string) string { return log[max(0, len(log)-4000):] }
 
 // output runs a short program and gives what it writes.
 func output(name string, args ...string) (string, error) { return outputOf("", name, args...) }
