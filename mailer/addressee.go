@@ -86,9 +86,9 @@ func (p *Postman) lookUp(ctx context.Context, r workflow.Request) (workflow.Tena
 	return p.Registry.Lookup(ctx, r.Customer)
 }
 
-// asker is the mail that a receipt answers: the one that started the request, or one
+// occasion is the mail that a receipt answers: the one that started the request, or one
 // that joined it later.
-func asker(r workflow.Request, e workflow.Effect) (workflow.Joining, bool) {
+func occasion(r workflow.Request, e workflow.Effect) (workflow.Joining, bool) {
 	if e.Type != workflow.SendReceipt || e.Number == 0 {
 		return workflow.Joining{At: r.ReceivedAt, Mail: r.Mail, Requester: r.Requester}, true
 	}
@@ -99,7 +99,7 @@ func asker(r workflow.Request, e workflow.Effect) (workflow.Joining, bool) {
 }
 
 func toRequester(r workflow.Request, e workflow.Effect) (addressee, error) {
-	who, found := asker(r, e)
+	who, found := occasion(r, e)
 	if !found || !who.Requester.Verified || who.Requester.Address == "" {
 		return addressee{}, endsWith(workflow.EffectDropped, workflow.NoReason)
 	}

@@ -24,7 +24,12 @@ func (b book) Lookup(_ context.Context, customer workflow.Address) (workflow.Ten
 	return workflow.Tenant{}, workflow.NotFound
 }
 
-func (b book) Tenant(context.Context, string) (workflow.Tenant, error) {
+func (b book) Tenant(_ context.Context, id string) (workflow.Tenant, error) {
+	for _, t := range b {
+		if t.ID == id {
+			return t, nil
+		}
+	}
 	return workflow.Tenant{}, workflow.NotFound
 }
 
@@ -37,7 +42,7 @@ var crowd = rapid.SampledFrom([]workflow.Address{
 var everyLetter = []workflow.EffectType{
 	workflow.SendConfirmation, workflow.SendReminder, workflow.SendQuestion, workflow.SendWhich,
 	workflow.SendDeclined, workflow.SendRefusal, workflow.SendReceipt, workflow.SendPackage,
-	workflow.SendPassphrase,
+	workflow.SendPassphrase, workflow.SendEscalation,
 }
 
 func drawTenant(t *rapid.T, id string, customers []workflow.Address) workflow.Tenant {
@@ -62,6 +67,12 @@ func drawRequest(t *rapid.T, b book) workflow.Request {
 		Requester: workflow.Requester{
 			Address: crowd.Draw(t, "requester"), Verified: rapid.Bool().Draw(t, "verified"),
 		},
+	}
+	r.Assigned = rapid.IntRange(0, 4).Draw(t, "assigned") == 0
+	for range rapid.IntRange(0, 2).Draw(t, "joined") {
+		r.Joined = append(r.Joined, workflow.Joining{Requester: workflow.Requester{
+			Address: crowd.Draw(t, "who joined"), Verified: rapid.Bool().Draw(t, "proven"),
+		}})
 	}
 	if rapid.Bool().Draw(t, "asked") {
 		r.Challenge = &workflow.Challenge{Admin: workflow.FoldAddress(string(crowd.Draw(t, "asked admin")))}
@@ -101,7 +112,11 @@ func TestWhoGetsALetter(t *testing.T) {
 			r := drawRequest(t, b)
 			letter := rapid.SampledFrom(everyLetter).Draw(t, "letter")
 			p := &Postman{Registry: b}
-			to, err := p.addressee(context.Background(), r, workflow.Effect{Type: letter})
+			e := workflow.Effect{Type: letter}
+			if letter == workflow.SendReceipt {
+				e.Number = rapid.IntRange(-1, 3).Draw(t, "number")
+			}
+			to, err := p.addressee(context.Background(), r, e)
 			reached[fmt.Sprintf("%s %v", letter, err == nil)]++
 			if err != nil {
 				if _, ok := endedBy(err); !ok {
@@ -109,7 +124,7 @@ func TestWhoGetsALetter(t *testing.T) {
 				}
 				continue
 			}
-			if why := wrong(b, r, letter, to); why != "" {
+			if why := wrong(b, r, e, to); why != "" {
 				t.Fatalf("%s to %s: %s\n%+v\n%+v", letter, to.address, why, r, b)
 			}
 		}
@@ -124,10 +139,15 @@ func TestWhoGetsALetter(t *testing.T) {
 }
 
 // wrong is the law about recipients, written a second time and without the code.
-func wrong(b book, r workflow.Request, letter workflow.EffectType, to addressee) string {
+func wrong(b book, r workflow.Request, e workflow.Effect, to addressee) string {
+	letter := e.Type
 	if letter == workflow.SendReceipt || letter == workflow.SendWhich {
+		who := r.Requester
+		if letter == workflow.SendReceipt && e.Number > 0 {
+			who = r.Joined[e.Number-1].Requester
+		}
 		switch {
-		case !r.Requester.Verified || to.address != r.Requester.Address:
+		case !who.Verified || to.address != who.Address:
 			return "not a proven requester"
 		case !to.stranger || to.tenant.ID != "" || to.admin.Address != "":
 			return "a stranger is told of a tenant"
@@ -135,6 +155,9 @@ func wrong(b book, r workflow.Request, letter workflow.EffectType, to addressee)
 		return ""
 	}
 	tenant, err := b.Lookup(context.Background(), r.Customer)
+	if r.Assigned {
+		tenant, err = b.Tenant(context.Background(), r.TenantID)
+	}
 	if err != nil || tenant.ID != r.TenantID || to.stranger {
 		return "the customer is not this tenant's"
 	}
@@ -156,6 +179,17 @@ func wrong(b book, r workflow.Request, letter workflow.EffectType, to addressee)
 			return "nobody gets the package"
 		case r.Package == nil || r.Package.Removed:
 			return "there is nothing to open"
+		}
+		return ""
+	}
+	if letter == workflow.SendEscalation {
+		switch {
+		case to.address != workflow.FoldAddress(string(tenant.SecondContact)):
+			return "not the second contact"
+		case to.address == workflow.FoldAddress(string(tenant.Admins[0].Address)):
+			return "who is asked is told of himself"
+		case r.State != workflow.AwaitingConfirmation:
+			return "nobody is asked"
 		}
 		return ""
 	}
@@ -195,7 +229,11 @@ func TestWhyALetterHasNoRecipient(t *testing.T) {
 			Ack:       &workflow.Ack{Admin: "a@x.example", Role: workflow.Owner},
 			Challenge: &workflow.Challenge{Admin: "a@x.example"},
 			Package:   &workflow.Package{Passphrase: "p"},
+			State:     workflow.AwaitingConfirmation,
 		}
+	}
+	proven := func(a workflow.Address) workflow.Requester {
+		return workflow.Requester{Address: a, Verified: true}
 	}
 	for _, c := range []struct {
 		name   string
@@ -267,6 +305,38 @@ func TestWhyALetterHasNoRecipient(t *testing.T) {
 		{"a receipt", workflow.SendReceipt, 0, func(_ *workflow.Tenant, r *workflow.Request) {
 			r.Requester = workflow.Requester{Address: "w@x.example", Verified: true}
 		}, "", "w@x.example"},
+		{"a receipt of the first mail where others joined", workflow.SendReceipt, 0, func(_ *workflow.Tenant, r *workflow.Request) {
+			r.Requester, r.Joined = proven("w@x.example"), []workflow.Joining{{Requester: proven("v@x.example")}}
+		}, "", "w@x.example"},
+		{"a receipt of one that joined", workflow.SendReceipt, 2, func(_ *workflow.Tenant, r *workflow.Request) {
+			r.Requester, r.Joined = proven("w@x.example"), []workflow.Joining{{Requester: proven("v@x.example")},
+				{Requester: proven("u@x.example")}}
+		}, "", "u@x.example"},
+		{"a receipt of one that joined and proved nothing", workflow.SendReceipt, 1, func(_ *workflow.Tenant, r *workflow.Request) {
+			r.Requester, r.Joined = proven("w@x.example"), []workflow.Joining{{Requester: workflow.Requester{Address: "v@x.example"}}}
+		}, workflow.EffectDropped, ""},
+		{"a receipt of one that never joined", workflow.SendReceipt, 1, func(_ *workflow.Tenant, r *workflow.Request) {
+			r.Requester = proven("w@x.example")
+		}, workflow.EffectDropped, ""},
+		{"a customer whom an operator assigned", workflow.SendConfirmation, 0, func(t *workflow.Tenant, r *workflow.Request) {
+			t.Customers, r.Assigned = nil, true
+		}, "", "a@x.example"},
+		{"a customer assigned to a tenant that is gone", workflow.SendConfirmation, 0, func(t *workflow.Tenant, r *workflow.Request) {
+			t.ID, r.Assigned = "t2", true
+		}, workflow.TenantLost, ""},
+		{"a word to the second contact", workflow.SendEscalation, 0, nil, "", "s@x.example"},
+		{"a word to a second contact who is another admin", workflow.SendEscalation, 0, func(t *workflow.Tenant, _ *workflow.Request) {
+			t.SecondContact = "B@x.example"
+		}, "", "b@x.example"},
+		{"a word to a second contact who is asked", workflow.SendEscalation, 0, func(t *workflow.Tenant, _ *workflow.Request) {
+			t.SecondContact = "A@X.example"
+		}, workflow.EffectDropped, ""},
+		{"a word to nobody", workflow.SendEscalation, 0, func(t *workflow.Tenant, _ *workflow.Request) {
+			t.SecondContact = ""
+		}, workflow.EffectDropped, ""},
+		{"a word about what was answered", workflow.SendEscalation, 0, func(_ *workflow.Tenant, r *workflow.Request) {
+			r.State = workflow.Confirmed
+		}, workflow.EffectDropped, ""},
 	} {
 		tenant, r := acme(), whole()
 		if c.change != nil {

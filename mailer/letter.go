@@ -32,7 +32,7 @@ func (p *Postman) write(ctx context.Context, e errand, code string) (templates.L
 	case workflow.SendEscalation:
 		return p.Letters.Escalation(to.language, p.escalation(r, to))
 	case workflow.SendReceipt:
-		asked, _ := asker(r, *t.Effect)
+		asked, _ := occasion(r, *t.Effect)
 		d := templates.Receipt{ProviderName: p.Provider, ReceivedAt: asked.At}
 		return p.Letters.Receipt(to.language, d)
 	case workflow.SendDeclined:

@@ -45,7 +45,7 @@ func (p *Postman) locatorOf(r workflow.Request, e workflow.Effect) string {
 	if e.Type != workflow.SendReceipt || e.Number == 0 {
 		return own
 	}
-	joined, _ := asker(r, e)
+	joined, _ := occasion(r, e)
 	mac := hmac.New(sha256.New, p.CodeKey)
 	mac.Write([]byte("joined|" + string(r.ID) + "|" + joined.Mail.Digest))
 	return codeEncoding.EncodeToString(mac.Sum(nil))[:len(own)]

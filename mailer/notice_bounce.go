@@ -29,11 +29,6 @@ func (d *Desk) bounce(ctx context.Context, in incoming) (ending, error) {
 	if err != nil {
 		return ending{}, err
 	}
-	if arrived(in.mail) {
-		end := noted("bounce/arrived")
-		end.requests = []workflow.ID{id}
-		return end, nil
-	}
 	e := workflow.Event{
 		Type: workflow.LetterReturned, Op: mailOp(in.digest), Mail: in.digest,
 		Arrived: in.arrived, Note: tells(in.mail),
@@ -57,19 +52,6 @@ func opens(r workflow.Request, kind string) bool {
 	sending := r.State == workflow.Delivering || r.State == workflow.Completed
 	return kind == markPassphrase && sending && r.Package != nil &&
 		r.Package.Passphrase != "" && !r.Package.Removed
-}
-
-// arrived reports a notice of nothing but good news: the mail was delivered, or handed
-// on to a server that sends no notices (RFC 3464 2.3.3).
-func arrived(m *reader.Mail) bool {
-	for _, r := range m.Bounce.Recipients {
-		switch r.Action {
-		case "delivered", "relayed", "expanded":
-		default:
-			return false
-		}
-	}
-	return len(m.Bounce.Recipients) > 0
 }
 
 // tells puts into one line for people what the notice says of the first recipient that

@@ -201,7 +201,7 @@ func (p *Postman) letter(
 	}
 	switch {
 	case e.to.stranger: // an answer to one mail (RFC 3834 3.1.5)
-		asked, _ := asker(e.r, *e.t.Effect)
+		asked, _ := occasion(e.r, *e.t.Effect)
 		l.AutoSubmitted, l.InReplyTo = composer.AutoReplied, asked.Mail.MessageID
 		l.References = nonEmpty(asked.Mail.MessageID)
 	case e.to.admin.Address == "": // the second contact never saw what began the thread

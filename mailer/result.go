@@ -19,6 +19,7 @@ const (
 	noteCooling   = "cooling"  // the admin is named for too short a time
 	noteRegistry  = "registry" // could not be asked
 	noteFailed    = "failed"   // an error of our own, after refusals of the relay
+	noteSettings  = "settings: "
 )
 
 func ambiguous(note string) bool { return strings.HasPrefix(note, noteAmbiguous) }
@@ -28,13 +29,11 @@ func left(note, what string) bool {
 	return note == what || ambiguous(note) && strings.HasSuffix(note, ","+what)
 }
 
-// counted reports whether the mail was counted as a new one: it came further than to
-// what is asked before.
+// counted reports whether the mail was counted as a new one: it came at least as far as
+// to the relay's door.
 func counted(t workflow.Task) bool {
-	if t.Attempts > 0 || ambiguous(t.Note) {
-		return true
-	}
-	return t.Note != "" && t.Note != noteBreaker && t.Note != noteCooling && t.Note != noteRegistry
+	return t.Attempts > 0 || ambiguous(t.Note) || t.Note == noteHold ||
+		strings.HasPrefix(t.Note, noteSettings)
 }
 
 // unsettled is how long what is wrong with our own account or settings waits. It is
@@ -57,7 +56,7 @@ func (p *Postman) outcome(t workflow.Task, size int64, r courier.Result) workflo
 	case r.Verdict == courier.Ambiguous:
 		return workflow.Outcome{Retry: p.Now().Add(p.Retry.WithDefaults().Ambiguous), Note: noteAmbiguous}
 	case r.Config:
-		return p.putOff(t, p.Now().Add(unsettled), told(r))
+		return p.putOff(t, p.Now().Add(unsettled), noteSettings+told(r))
 	case r.Permanent && tooLarge(r):
 		return failed(t, workflow.TooLarge, sizes(r.Limit, size))
 	case r.Permanent:

@@ -96,9 +96,9 @@ func TestEveryVerdictHasItsOutcome(t *testing.T) {
 			want: event(workflow.LetterFailed, workflow.Undeliverable, "dot: 552 5.7.0 blocked")},
 
 		{name: "our own settings are wrong", letter: pack, attempts: 200, result: refused(courier.Result{Permanent: true, Config: true, Stage: courier.StageAuth, Code: 535, Enhanced: "5.7.8"}),
-			want: uncounted(15*time.Minute, "auth 535 5.7.8")},
+			want: uncounted(15*time.Minute, "settings: auth 535 5.7.8")},
 		{name: "our own settings are wrong after ambiguous", letter: pack, note: "ambiguous", result: refused(courier.Result{Config: true, Stage: courier.StageAuth, Err: errors.New("submit mail: auth: access token: expired")}),
-			want: uncounted(15*time.Minute, "ambiguous,auth: access token: expired")},
+			want: uncounted(15*time.Minute, "ambiguous,settings: auth: access token: expired")},
 		{name: "put on hold on its way", letter: pack, result: courier.Result{Verdict: courier.Withheld, Err: fmt.Errorf("withheld: %w", errHold)},
 			want: uncounted(time.Minute, "hold")},
 	} {
