@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -45,21 +46,49 @@ func readRequest(id workflow.ID, body string) (workflow.Request, error) {
 }
 
 // Commit applies a change at once or not at all; Conflict when its base is
-// stale, Fenced when its lease or claim is no longer held. A change whose Op the
+// stale, Fenced when its lease or claim is no longer held, *OpenAlready for a birth
+// that wants nothing but what one open request occupies. A change whose Op the
 // request has already seen is answered with nil and changes nothing, so a call
 // whose fate is unknown may be repeated.
 func (s *Store) Commit(ctx context.Context, c workflow.Change) error {
-	id := c.Request.ID
-	if err := s.checkChange(c); err != nil {
+	word, err := s.tryCommit(ctx, c)
+	if occupant, open := strings.CutPrefix(word, "open "); open && err == nil {
+		free, err := s.vacate(ctx, workflow.ID(occupant), c)
+		if err != nil {
+			return err
+		}
+		if !free {
+			return &workflow.OpenAlready{ID: workflow.ID(occupant)}
+		}
+		word, err = s.tryCommit(ctx, c)
+	}
+	if err != nil {
 		return err
 	}
-	args, err := commitArgs(c)
+	return answered(word, c)
+}
+
+func (s *Store) tryCommit(ctx context.Context, c workflow.Change) (string, error) {
+	id := c.Request.ID
+	if err := s.checkChange(c); err != nil {
+		return "", err
+	}
+	args, err := s.commitArgs(c)
 	if err != nil {
-		return fmt.Errorf("commit %s: %v", id, err)
+		return "", fmt.Errorf("commit %s: %w", id, err)
 	}
 	word, err := s.runWord(ctx, s.lua.commit, s.commitKeys(c), args...)
 	if err != nil {
-		return failed(err, "commit %s", id)
+		return "", failed(err, "commit %s", id)
+	}
+	return word, nil
+}
+
+// answered makes an error of what commit.lua answers.
+func answered(word string, c workflow.Change) error {
+	id := c.Request.ID
+	if occupant, open := strings.CutPrefix(word, "open "); open {
+		return &workflow.OpenAlready{ID: workflow.ID(occupant)}
 	}
 	switch word {
 	case "committed", "repeated":
@@ -91,11 +120,16 @@ func (s *Store) commitKeys(c workflow.Change) []string {
 		k.request(id), k.ops(id), k.history(id), k.private(id), k.waiting(id),
 		k.due(), k.task(), k.claim(), k.tries(), k.note(),
 		k.fence(), k.seq(), k.ids(), k.state(c.Entry.From), k.state(c.Request.State),
+		k.groups(), k.outbox(),
 	}
 }
 
-func commitArgs(c workflow.Change) ([]any, error) {
+func (s *Store) commitArgs(c workflow.Change) ([]any, error) {
 	r := c.Request
+	groups, err := s.groups(c)
+	if err != nil {
+		return nil, err
+	}
 	body, err := json.Marshal(r)
 	if err != nil {
 		return nil, err
@@ -108,14 +142,14 @@ func commitArgs(c workflow.Change) ([]any, error) {
 		string(r.ID), opDigest(c.Op), c.Base, r.Version, body,
 		string(c.Entry.From), string(r.State), milli(r.Deadline), wake(r.WakeAt),
 		entry, []byte(c.Entry.Private), c.Fence.Name, c.Fence.Epoch,
-		string(c.Done), c.Claim,
+		string(c.Done), c.Claim, strings.Join(groups, " "),
 	}
 	for _, e := range c.Effects {
 		b, err := json.Marshal(e)
 		if err != nil {
 			return nil, err
 		}
-		args = append(args, string(e.ID), b, milli(e.OrderedAt))
+		args = append(args, string(e.ID), b, milli(e.OrderedAt), flag(isLetter(e)))
 	}
 	return args, nil
 }

@@ -164,7 +164,7 @@ func (s *Store) Done(ctx context.Context, t workflow.Task) error {
 	k := s.keysOf(t.Request.Partition())
 	names := []string{
 		k.due(), k.task(), k.claim(), k.tries(), k.note(),
-		k.waiting(t.Request), k.request(t.Request),
+		k.waiting(t.Request), k.request(t.Request), k.outbox(),
 	}
 	word, err := s.runWord(ctx, s.lua.done, names, member(t), t.Claim, flag(t.Effect == nil))
 	return held(word, err, "finish", t)

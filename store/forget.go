@@ -20,7 +20,7 @@ func (s *Store) Forget(ctx context.Context, id workflow.ID) error {
 	k := s.keysOf(id.Partition())
 	// The key goes first: a Put under way fails from here on, so that what is
 	// removed below is all there will ever be.
-	_, err := s.run(ctx, s.lua.forget, []string{k.request(id), k.private(id)})
+	_, err := s.run(ctx, s.lua.forget, []string{k.request(id), k.private(id), k.groups()}, string(id))
 	if err != nil {
 		return failed(err, "forget %s", id)
 	}

@@ -15,7 +15,8 @@ import (
 // Key (after the tag)   type    what it holds                    written by
 //
 //	r:ID                 hash    v version, s state, w wake (ms),  commit, key, forget
-//	                             b body, k wrapped data key
+//	                             b body, k wrapped data key,
+//	                             g digests of its groups
 //	o:ID                 hash    digest of op -> version           commit
 //	h:ID                 list    history entries, public JSON      commit
 //	p:ID                 hash    seq -> private part, JSON         commit, forget
@@ -31,6 +32,9 @@ import (
 //	seq                  string  counter of commits                commit
 //	ids                  zset    request ids, all scored 0         commit
 //	state:STATE          zset    request id -> deadline (ms)       commit
+//	groups               hash    digest of what an open request    commit, vacate, forget
+//	                             occupies -> request id
+//	outbox               zset    letter that waits -> ordered (ms) commit, done
 //	bm:ID                hash    blob name -> where it is, JSON    put, blob, forget
 //	b:ID:NAME            string  encrypted blob                    put, blob, forget
 //	probe:KIND           any     nothing that stays                probe
@@ -75,6 +79,8 @@ func (k keys) note() string   { return string(k) + "note" }
 func (k keys) fence() string                 { return string(k) + "fence" }
 func (k keys) seq() string                   { return string(k) + "seq" }
 func (k keys) ids() string                   { return string(k) + "ids" }
+func (k keys) groups() string                { return string(k) + "groups" }
+func (k keys) outbox() string                { return string(k) + "outbox" }
 func (k keys) state(s workflow.State) string { return string(k) + "state:" + string(s) }
 
 func (k keys) blobs(id workflow.ID) string { return string(k) + "bm:" + string(id) }

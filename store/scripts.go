@@ -14,7 +14,8 @@ var lua embed.FS
 // scripts are all writes that must be one step, and the reads that must be. Each
 // file opens with the legend of its keys, arguments and answers.
 type scripts struct {
-	commit, claim, extend, retry, done *redis.Script
+	commit, vacate                     *redis.Script
+	claim, extend, retry, done         *redis.Script
 	acquire, release, fence            *redis.Script
 	generation, epoch                  *redis.Script
 	page, tasks, probe                 *redis.Script
@@ -26,8 +27,8 @@ type scripts struct {
 
 func (s *scripts) names() map[string]**redis.Script {
 	return map[string]**redis.Script{
-		"commit": &s.commit, "claim": &s.claim, "extend": &s.extend,
-		"retry": &s.retry, "done": &s.done,
+		"commit": &s.commit, "vacate": &s.vacate,
+		"claim": &s.claim, "extend": &s.extend, "retry": &s.retry, "done": &s.done,
 		"acquire": &s.acquire, "release": &s.release, "fence": &s.fence,
 		"generation": &s.generation, "epoch": &s.epoch,
 		"page": &s.page, "tasks": &s.tasks, "probe": &s.probe,

@@ -19,3 +19,9 @@ func TestRandomLivesAreTheSameOnAllServers(t *testing.T) {
 	}
 	storetest.Random(t, all...)
 }
+
+func TestTheStoreKnowsWhoOccupiesWhat(t *testing.T) {
+	for name, open := range storetest.Servers(t) {
+		t.Run(name, func(t *testing.T) { storetest.RandomGroups(t, open(t)) })
+	}
+}

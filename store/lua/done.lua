@@ -2,6 +2,7 @@
 -- its request: nothing that rests is ever left without one.
 --
 -- KEYS  1 due   2 task   3 claim   4 tries   5 note   6 waiting   7 request
+--       8 outbox
 -- ARGV  1 task   2 number of the claim   3 '1' for a timer
 -- Returns 'done' (also when it was done before) or 'fenced'
 
@@ -23,4 +24,5 @@ for k = 2, 5 do
   redis.call('HDEL', KEYS[k], task)
 end
 redis.call('SREM', KEYS[6], task)
+redis.call('ZREM', KEYS[8], task)
 return 'done'
