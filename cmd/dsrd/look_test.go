@@ -171,6 +171,23 @@ func (p *play) id(_ bool, args []string) error {
 	return arity(rest, 0, 0)
 }
 
+// digest OUTCOME: from now on $DIGEST is the beginning of the digest of the one mail
+// that came to it.
+func (p *play) digest(_ bool, args []string) error {
+	if err := arity(args, 1, 1); err != nil {
+		return err
+	}
+	found, _, err := p.ledger.Mails(p.ctx, store.Query{Outcomes: []workflow.Outcomes{workflow.Outcomes(args[0])}})
+	if err != nil {
+		return err
+	}
+	if len(found) != 1 {
+		return fmt.Errorf("%d mails came to %q, not one", len(found), args[0])
+	}
+	p.script.Setenv("DIGEST", found[0].Digest[:8])
+	return nil
+}
+
 // history [of CUSTOMER[:RIGHT]]: prints what happened to the request, a line an event:
 // when, what, which letter, rule and reason, and the state it led to.
 func (p *play) history(_ bool, args []string) error {

@@ -224,10 +224,49 @@ func TestOrdersAreCarriedOutOrRefused(t *testing.T) {
 
 func TestOperatorsVerbsWithoutADaemon(t *testing.T) {
 	nowhere := filepath.Join(t.TempDir(), "s")
-	for _, args := range []string{"queue", "queue --json", "show abc", "decline abc", "cancel abc", "retry abc", "resend abc --json"} {
+	for _, args := range []string{"queue", "queue --json", "show abc", "decline abc", "cancel abc", "retry abc", "resend abc --json",
+		"hold abc", "note abc x", "assign abc --customer a@b.example", "inbox ls", "inbox show abcdef", "inbox replay abcdef",
+		"inbox ignore abcdef", "pause", "resume", "queue watch"} {
 		s := dsrd(t, append(strings.Fields(args), "--socket", nowhere)...)
 		if s.code != exitFailed || s.out != "" || !strings.Contains(s.err, "is `dsrd serve` running") {
 			t.Errorf("%s: got %+v", args, s)
 		}
+	}
+}
+
+// TestWatchAsAProcess watches a queue while something happens, and is told to end as a
+// person would tell it.
+func TestWatchAsAProcess(t *testing.T) {
+	o := newOffice(t)
+	jane := o.ask(t, demo.Jane)
+	tag := strings.Trim(jane.ID.Tag(), "[]")
+	p := start(t, "queue", "watch", "--every", "20ms", "--socket", o.socket)
+	p.await(t, tag+" awaiting_confirmation\n", 1)
+	if s := o.dsrd(t, "cancel", tag); s.code != exitDone {
+		t.Fatalf("got %+v", s)
+	}
+	p.await(t, tag+" left the list\n", 1)
+	if code := p.end(t, os.Interrupt); code != exitDone {
+		t.Errorf("it ended with %d:\n%s", code, p.said())
+	}
+}
+
+func TestCompletionOfRequestsAndMails(t *testing.T) {
+	o := newOffice(t)
+	tag := strings.Trim(o.ask(t, demo.Jane).ID.Tag(), "[]")
+	for _, verb := range []string{"show", "hold", "cancel", "note"} {
+		if s := dsrd(t, "__complete", verb, "--socket", o.socket, "dsr-"); !strings.Contains(s.out, tag+"\tawaiting_confirmation acme\n") {
+			t.Errorf("%s: got %+v", verb, s)
+		}
+	}
+	if s := dsrd(t, "__complete", "show", "--socket", o.socket, "DSR-QQQQ"); strings.Contains(s.out, tag) {
+		t.Errorf("what does not begin so is offered: %+v", s)
+	}
+	if s := dsrd(t, "__complete", "inbox", "show", "--socket", o.socket, ""); !strings.Contains(s.out, "\tstarted\n") {
+		t.Errorf("got %+v", s)
+	}
+	nowhere := filepath.Join(t.TempDir(), "s")
+	if s := dsrd(t, "__complete", "show", "--socket", nowhere, ""); s.code != exitDone || !strings.HasPrefix(s.out, ":4\n") {
+		t.Errorf("without a daemon: %+v", s)
 	}
 }

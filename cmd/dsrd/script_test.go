@@ -48,7 +48,7 @@ func commands() map[string]command {
 
 		"expect": (*play).expect, "letter": (*play).letter, "head": (*play).head,
 		"twice": (*play).twice, "package": (*play).open, "requests": (*play).requests,
-		"state": (*play).state, "id": (*play).id, "history": (*play).history, "mails": (*play).mails,
+		"state": (*play).state, "id": (*play).id, "digest": (*play).digest, "history": (*play).history, "mails": (*play).mails,
 		"folder": (*play).folder, "stored": (*play).stored, "kept": (*play).kept,
 	}
 	cmds := map[string]command{}

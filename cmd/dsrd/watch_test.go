@@ -41,7 +41,9 @@ func pageOf(requests ...admin.View) func() (admin.Page, error) {
 	return func() (admin.Page, error) { return admin.Page{Requests: requests}, nil }
 }
 
-func inState(tag string, s workflow.State) admin.View { return admin.View{Tag: "[" + tag + "]", State: s} }
+func inState(tag string, s workflow.State) admin.View {
+	return admin.View{Tag: "[" + tag + "]", State: s}
+}
 
 func TestWatchWritesALineForEachChange(t *testing.T) {
 	held := inState("DSR-A", workflow.Confirmed)

@@ -84,9 +84,10 @@ func compared(c *config.Config, candidate string, place int) ([]Finding, error) 
 	var found []Finding
 	switch {
 	case !old:
-		found = append(found, warning("the configured files cannot be read: nothing to compare with", "dsrd tenant check says why"))
+		found = append(found, Finding{GradeWarn, "change", "", "the configured files cannot be read: " +
+			"nothing to compare with", "dsrd tenant check says why"})
 	case len(changed) == 0:
-		found = append(found, good("changes nothing"))
+		found = append(found, Finding{Grade: GradeOK, Check: "change", What: "changes nothing"})
 	default:
 		for _, d := range changed {
 			found = append(found, Finding{Grade: GradeOK, Check: "change", About: d.Tenant, What: d.String()})
