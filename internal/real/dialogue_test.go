@@ -127,9 +127,8 @@ func TestNobodyAnswers(t *testing.T) {
 		t.Errorf("the second contact is told too much:\n%s", told[0])
 	}
 	o.send(reply(mails[3], o.anna(), "CONFIRM")) // with a code that is dead
-	r := o.awaitEvents("held", 1)
-	if r.State != "awaiting_confirmation" || !slices.Contains(r.rules(), "ack/token") {
-		t.Errorf("the request is %s, held by %v", r.State, r.rules())
+	if r := o.awaitEvents("held", 1); r.State != "awaiting_confirmation" {
+		t.Errorf("the request is %s", r.State)
 	}
 	o.passing(day, "an operator is to look", func() bool { return o.only().State == "needs_review" })
 	if r := o.only(); r.Reason != "nobody_answered" || r.Proof != "ok" {

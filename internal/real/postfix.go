@@ -15,7 +15,7 @@ import (
 const Domains = "provider.example, customer.example, acme.example"
 
 // Limit is the size of the largest mail that the port Small takes, in bytes.
-const Limit = 16 << 10
+const Limit = 12 << 10
 
 // Postfix is a mail transport agent. It delivers Domains to Dovecot and asks no DNS.
 type Postfix struct {
@@ -116,14 +116,19 @@ func (p *Postfix) makeQueue() error {
 }
 
 // Start starts the server again, with the same ports and queue. In the foreground and in one
-// process group: master without its -d would leave the group that we end.
+// process group: master without its -d would leave the group that we end. Root's master changes
+// its identity for a moment, and the kernel then forgets Pdeathsig, so a watchman holds a pipe to us.
 func (p *Postfix) Start() (err error) {
-	p.Process, err = launch(p.Log(), syscall.SIGTERM, nil, p.program, "-c", p.dir, "-d")
+	p.Process, err = launch(p.Log(), syscall.SIGKILL, nil,
+		"/bin/sh", "-c", watchman, "sh", p.program, "-c", p.dir, "-d")
 	if err != nil {
 		return err
 	}
 	return p.await("postfix", func() bool { return greets(p.Inbound, "220") && greets(p.Submit, "220") })
 }
+
+// watchman ends the process group when nobody holds the other end of its input any more.
+const watchman = `exec 3<&0; (cat <&3 >/dev/null; kill -KILL 0) & exec "$@" </dev/null 3<&-`
 
 // Close ends the server and what belongs to it.
 func (p *Postfix) Close() error {
@@ -164,13 +169,4 @@ func (p *Postfix) Queue() ([]Queued, error) {
 		all = append(all, q)
 	}
 	return all, nil
-}
-
-// Flush tries everything that waits at once.
-func (p *Postfix) Flush() error {
-	program, err := find("postqueue", "postfix")
-	if err == nil {
-		_, err = output(program, "-c", p.dir, "-f")
-	}
-	return err
 }

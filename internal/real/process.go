@@ -3,6 +3,7 @@ package real
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"runtime"
@@ -15,6 +16,7 @@ import (
 type Process struct {
 	cmd   *exec.Cmd
 	log   string // file of what it says
+	hold  io.Closer
 	ended chan struct{}
 }
 
@@ -36,6 +38,11 @@ func launch(log string, last syscall.Signal, env []string, name string, args ...
 	defer out.Close()
 	p := &Process{cmd: exec.Command(name, args...), log: log, ended: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = out, out
+	hold, err := p.cmd.StdinPipe() // until this process ends
+	if err != nil {
+		return nil, fmt.Errorf("start %s: %v", name, err)
+	}
+	p.hold = hold
 	p.cmd.Env = append(os.Environ(), env...)
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: last}
 	started := make(chan error, 1)

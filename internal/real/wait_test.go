@@ -1,6 +1,8 @@
 package real_test
 
 import (
+	"context"
+	"net"
 	"testing"
 	"time"
 )
@@ -29,4 +31,11 @@ func within(d time.Duration, holds func() bool) bool {
 		}
 	}
 	return true
+}
+
+// dialer connects to one address, whatever is asked for.
+func dialer(address string) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, address)
+	}
 }

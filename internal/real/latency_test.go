@@ -1,0 +1,64 @@
+package real_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// BenchmarkFromDeliveryToConfirmation measures how long it takes from Postfix's 250 for a request
+// to the confirmation in the admin's mailbox, with a server that announces new mail (RFC 2177) at
+// both ends. Each round is of 200 requests, one after the other.
+func BenchmarkFromDeliveryToConfirmation(b *testing.B) {
+	const requests = 200
+	s := common(b)
+	for round := range b.N {
+		o := newOffice(b, s, fmt.Sprintf("bench%d", round), func(s *settings) { s.idle = true })
+		d := o.serve()
+		r, err := dialIMAP(s.dovecot, s.ca, o.anna(), password(o.anna()))
+		noError(b, err)
+		noError(b, r.conn.SetDeadline(time.Now().Add(10*time.Minute)))
+		_, err = r.do("EXAMINE INBOX")
+		noError(b, err)
+		noError(b, r.idle())
+		var all []time.Duration
+		for i := range requests {
+			o.ask(fmt.Sprintf("customer%d@customer.example", i))
+			began := time.Now()
+			noError(b, r.arrives(i+1))
+			all = append(all, time.Since(began))
+		}
+		slices.Sort(all)
+		b.ReportMetric(milliseconds(all[requests/2]), "p50-ms")
+		b.ReportMetric(milliseconds(all[requests*99/100]), "p99-ms")
+		b.ReportMetric(0, "ns/op") // a round is no operation
+		r.conn.Close()
+		d.end()
+	}
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// idle asks to be told of new mail.
+func (r *reader) idle() error {
+	if _, err := fmt.Fprint(r.conn, "idle IDLE\r\n"); err != nil {
+		return err
+	}
+	line, err := r.line()
+	if err == nil && !strings.HasPrefix(line, "+") {
+		err = fmt.Errorf("imap: %s", line)
+	}
+	return err
+}
+
+// arrives waits until there are n mails.
+func (r *reader) arrives(n int) error {
+	for {
+		line, err := r.line()
+		if err != nil || line == fmt.Sprintf("* %d EXISTS", n) {
+			return err
+		}
+	}
+}
