@@ -101,6 +101,7 @@ func TestAFaultAnywhereCostsNothingButTime(t *testing.T) {
 		"a request": {func(s *scene) []byte {
 			return s.signed(mark, "two", "Please export the data of a@customer.example and b@buyer.example.\n")
 		}, workflow.MailStarted},
+		"a joining":   {func(s *scene) []byte { return s.please(mark, jane) }, workflow.MailRepeated},
 		"a yes":       {honest["a plain yes above the quoted mail"], workflow.MailAnswered},
 		"a no":        {func(s *scene) []byte { return s.answer(s.confirmation, anna, "REJECT") }, workflow.MailAnswered},
 		"a question":  {func(s *scene) []byte { return s.answer(s.confirmation, anna, "why?") }, workflow.MailAskedBack},

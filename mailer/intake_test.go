@@ -48,6 +48,7 @@ func TestOnlyAProvenWriterIsCalledVerified(t *testing.T) {
 		"two From":       {append([]byte("From: eve@evil.example\r\n"), w.signed(mark, "c", text)...), workflow.Requester{Address: "eve@evil.example"}},
 		"doubled fields": {append([]byte("Subject: x\r\n"), w.signed(mark, "d", text)...), workflow.Requester{Address: mark}},
 	} {
+		w := newWorld(t) // or they join
 		rec := w.take(c.raw)
 		if got := w.load(rec.Requests[0]).Requester; got != c.want {
 			t.Errorf("%s: got %+v, want %+v", name, got, c.want)

@@ -32,6 +32,7 @@ func TestDifferences(t *testing.T) {
 		"a language":   {replace("language: de", "language: fr"), "acme: changed: language"},
 		"settings":     {replace("name: Acme GmbH", "name: Acme AG\n    role: controller\n    regime: ccpa"), "acme: changed: name, regime, role"},
 		"a contact":    {replace("id: other", "id: other\n    second_contact: s@other.example"), "other: second contact changed"},
+		"encryption":   {replace("id: other", "id: other\n    encryption: passphrase\n    second_contact: s@other.example"), "other: second contact changed, changed: encryption"},
 		"a parameter":  {replace("id: other", "id: other\n    parameters: {files: {path: x}}"), "other: changed: parameters"},
 		"a customer": {replace("[jane@", "[joe@elsewhere.example, jane@"),
 			"acme: 1 customer or domain taken over from other; other: 1 customer or domain gone to acme"},
