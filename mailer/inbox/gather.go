@@ -75,6 +75,7 @@ func (v *visit) gather(
 	if err == nil {
 		dates, err = v.arrivals(ctx, present(uids, got))
 	}
+	v.fetched += len(got)
 	mails := make([]Mail, 0, len(got))
 	for _, uid := range present(uids, got) {
 		mails = append(mails, v.mail(uid, got[uid], sizes[uid], dates[uid]))
@@ -124,11 +125,11 @@ func (v *visit) single(
 		v.strikes = 0
 		return nil
 	case errors.As(err, &no):
-		v.fail(uid, err)
+		v.miss(uid, err)
 		return nil
 	case err != nil:
 		v.memo.suspects[uid] = true
-		v.fail(uid, err)
+		v.miss(uid, err)
 		if v.strikes++; v.strikes == maxStrikes {
 			return err
 		}
@@ -136,7 +137,7 @@ func (v *visit) single(
 	}
 	there, err := v.line.exists(ctx, uid)
 	if there {
-		v.fail(uid, errNoBody)
+		v.miss(uid, errNoBody)
 	}
 	return v.alive(ctx, err) // a mail that somebody removed in the meantime is nobody's failure
 }

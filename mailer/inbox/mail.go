@@ -20,6 +20,9 @@ type Mail struct {
 	Raw      []byte
 	Oversize bool
 	Junk     bool // it lay in Config.Junk
+	// Missing is why the server, asked three times, hands over no body; then there is no Raw.
+	// Whoever takes it should answer Quarantine: a copy is not made.
+	Missing error
 }
 
 // Disposition is what a handler wants done with a mail it has taken.

@@ -25,7 +25,7 @@ func (l *line) safeMove(ctx context.Context, uids []uint32, to Folder) error {
 		return nil
 	}
 	if l.caps.Has(imap.CapMove) {
-		return l.creating(ctx, to, func() error { return l.move(ctx, uids, to) })
+		return l.creating(ctx, to, func() error { return l.moveInto(ctx, uids, l.path(to)) })
 	}
 	if !l.caps.Has(imap.CapUIDPlus) {
 		return errNoSafeMove
@@ -33,6 +33,11 @@ func (l *line) safeMove(ctx context.Context, uids []uint32, to Folder) error {
 	if err := l.copyTo(ctx, uids, to); err != nil {
 		return err
 	}
+	return l.expunge(ctx, uids)
+}
+
+// expunge removes mails, and no others: only where the server has UIDPLUS.
+func (l *line) expunge(ctx context.Context, uids []uint32) error {
 	if err := l.flag(ctx, uids, imap.FlagDeleted); err != nil {
 		return err
 	}
@@ -40,25 +45,27 @@ func (l *line) safeMove(ctx context.Context, uids []uint32, to Folder) error {
 		func(c *imapclient.Client) error { return c.UIDExpunge(uidSet(uids)).Close() })
 }
 
-func (l *line) move(ctx context.Context, uids []uint32, to Folder) error {
-	return l.do(ctx, l.config.Timeouts.Store, "move mails to "+string(to),
+func (l *line) moveInto(ctx context.Context, uids []uint32, folder string) error {
+	return l.do(ctx, l.config.Timeouts.Store, "move mails to "+folder,
 		func(c *imapclient.Client) error {
 			if !c.Caps().Has(imap.CapMove) { // go-imap would fall back to what is described above
 				return &imap.Error{Type: imap.StatusResponseTypeNo, Text: "MOVE is not offered any more"}
 			}
-			_, err := c.Move(uidSet(uids), l.path(to)).Wait()
+			_, err := c.Move(uidSet(uids), folder).Wait()
 			return err
 		})
 }
 
 func (l *line) copyTo(ctx context.Context, uids []uint32, to Folder) error {
-	return l.creating(ctx, to, func() error {
-		return l.do(ctx, l.config.Timeouts.Store, "copy mails to "+string(to),
-			func(c *imapclient.Client) error {
-				_, err := c.Copy(uidSet(uids), l.path(to)).Wait()
-				return err
-			})
-	})
+	return l.creating(ctx, to, func() error { return l.copyInto(ctx, uids, l.path(to)) })
+}
+
+func (l *line) copyInto(ctx context.Context, uids []uint32, folder string) error {
+	return l.do(ctx, l.config.Timeouts.Store, "copy mails to "+folder,
+		func(c *imapclient.Client) error {
+			_, err := c.Copy(uidSet(uids), folder).Wait()
+			return err
+		})
 }
 
 // creating runs a command that writes into a folder, and once more after creating the folder when

@@ -18,8 +18,9 @@ type memo struct {
 	// suspects broke the connection when they were fetched: they come last and alone, so that
 	// they stop nobody else.
 	suspects map[uint32]bool
-	old      map[uint32]bool // arrived before the first start, in a renumbered folder
-	counted  bool            // pending holds their number
+	unread   map[uint32]*tries // could not be fetched
+	old      map[uint32]bool   // arrived before the first start, in a renumbered folder
+	counted  bool              // pending holds their number
 	pending  int
 	swept    bool // leftovers of a former process were moved
 }
@@ -27,7 +28,7 @@ type memo struct {
 func newMemo(validity uint32) *memo {
 	return &memo{
 		validity: validity, settled: map[uint32]Disposition{},
-		suspects: map[uint32]bool{}, old: map[uint32]bool{},
+		suspects: map[uint32]bool{}, unread: map[uint32]*tries{}, old: map[uint32]bool{},
 	}
 }
 
@@ -43,7 +44,9 @@ type visit struct {
 	keywords bool // the folder takes our keywords
 	cursor   Cursor
 	memo     *memo
-	strikes  int  // mails in a row that broke the connection
+	strikes  int // mails in a row that broke the connection
+	fetched  int // bodies that came
+	missed   []missing
 	read     bool // every mail of the folder that is ours was tried
 }
 

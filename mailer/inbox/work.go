@@ -42,6 +42,9 @@ func (v *visit) work(ctx context.Context, uids []uint32) error {
 	}
 	marks = append(marks, v.settle(ctx, <-handling))
 	v.read = err == nil
+	if v.read {
+		marks = append(marks, v.setAside(ctx))
+	}
 	return errors.Join(append(marks, err)...)
 }
 

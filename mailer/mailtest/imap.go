@@ -40,6 +40,9 @@ type IMAPConfig struct {
 	// Refuse is asked before each COPY, MOVE, STORE, APPEND, CREATE and IDLE; an error is
 	// answered as NO. The folder is the one written to.
 	Refuse func(verb, folder string) error
+	// Withhold is asked before the body of a mail is fetched by its UID; an error is answered as
+	// NO, for the whole command.
+	Withhold func(folder string, uid uint32) error
 }
 
 // IMAP is a running IMAP server whose mailboxes live in memory.

@@ -26,6 +26,9 @@ type PostConfig struct {
 	MaxBytes int64
 	// Hook interferes with the SMTP dialogues.
 	Hook Hook
+	// Refuse and Withhold interfere with IMAP, as in IMAPConfig.
+	Refuse   func(verb, folder string) error
+	Withhold func(folder string, uid uint32) error
 	// Token says whether an OAuth 2 access token lets the user in at either server, now; nil means
 	// that there are only passwords.
 	Token func(user, token string) bool
@@ -71,7 +74,7 @@ func NewPost(config PostConfig) (*Post, error) {
 	p := &Post{CA: ca, config: config, users: map[string]string{}, aliases: map[string]string{}}
 	p.IMAP, err = NewIMAP(IMAPConfig{
 		Listen: config.IMAPListen, TLS: secure, Now: config.Now, Caps: config.Caps,
-		Token: config.Token,
+		Token: config.Token, Refuse: config.Refuse, Withhold: config.Withhold,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the post office: %w", err)

@@ -13,7 +13,8 @@ import (
 type session struct {
 	*imapmemserver.UserSession // nil before login
 	server                     *IMAP
-	owner                      bool // the test itself, who is neither refused nor recorded
+	owner                      bool   // the test itself, who is neither refused nor recorded
+	folder                     string // selected last
 }
 
 var (
@@ -61,6 +62,7 @@ func (s *session) enter(a *account) { s.UserSession = imapmemserver.NewUserSessi
 
 // Select opens a folder; without keywords it takes \* out of PERMANENTFLAGS.
 func (s *session) Select(folder string, o *imap.SelectOptions) (*imap.SelectData, error) {
+	s.folder = folder
 	data, err := s.UserSession.Select(folder, o)
 	if err != nil || !s.server.config.NoKeywords {
 		return data, err
@@ -83,6 +85,20 @@ func (s *session) Store(
 		f.Flags = slices.DeleteFunc(f.Flags, isKeyword)
 	}
 	return s.UserSession.Store(w, set, f, o)
+}
+
+// Fetch fetches mails, but for the bodies that are withheld.
+func (s *session) Fetch(w *imapserver.FetchWriter, set imap.NumSet, o *imap.FetchOptions) error {
+	uids, byUID := set.(imap.UIDSet)
+	if byUID && len(o.BodySection) > 0 && s.server.config.Withhold != nil && !s.owner {
+		all, _ := uids.Nums() // false for n:*, which nobody here asks bodies for
+		for _, uid := range all {
+			if err := s.server.config.Withhold(s.folder, uint32(uid)); err != nil {
+				return &imap.Error{Type: imap.StatusResponseTypeNo, Text: err.Error()}
+			}
+		}
+	}
+	return s.UserSession.Fetch(w, set, o)
 }
 
 // Append stores a mail, dated by the server's own clock when the client gave no date.
