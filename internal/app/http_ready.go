@@ -72,7 +72,8 @@ func (a *App) Readiness(ctx context.Context) Readiness {
 	return r
 }
 
-// sending looks at what waits to leave.
+// sending looks at what waits to leave. A letter that must wait, for an operator or a
+// new admin's cooling-off, is no trouble, however old it grows.
 func (a *App) sending(r *Readiness, s telemetry.Standing) {
 	if s.Paused {
 		r.because("sending has been paused since %s (dsrd resume ends that)", shown(s.PausedSince))
@@ -82,7 +83,7 @@ func (a *App) sending(r *Readiness, s telemetry.Standing) {
 	}
 	waits := max(0, a.options.Now().Sub(s.OutboxSince))
 	r.Outbox = waits.Seconds()
-	if waits > outboxPatience {
+	if waits > outboxPatience && a.troubled.Load() {
 		r.because("a letter has waited for %s to leave (does the relay take mail? dsrd queue shows which)",
 			waits.Round(time.Minute))
 	}

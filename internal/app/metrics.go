@@ -15,6 +15,7 @@ type telling struct {
 	metrics  *telemetry.Metrics
 	standing *telemetry.Watch
 	vouched  atomic.Bool // the mailboxes know this store: it is no other, and no older
+	troubled atomic.Bool // the latest letter that should have left from here did not
 }
 
 func (a *App) openMetrics() {
@@ -56,11 +57,17 @@ func (a *App) ask(ctx context.Context, s *telemetry.Standing) error {
 	if err != nil {
 		return err
 	}
+	ages, err := a.store.Oldest(ctx)
+	if err != nil {
+		return err
+	}
 	pausing, paused, err := a.store.Paused(ctx, a.options.Now())
 	if err != nil {
 		return err
 	}
 	s.Requests, s.Paused, s.PausedSince = counts, paused, pausing.Since
+	s.UnprocessedSince, s.OutboxSince = ages.UnprocessedSince, ages.OutboxSince
+	s.NearestDeadline = ages.NearestDeadline
 	for _, m := range a.mailboxes { // another replica may be the one that reads it
 		c, err := a.store.Cursor(ctx, m.shared())
 		if err != nil {

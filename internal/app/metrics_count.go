@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
+	"sync/atomic"
 
 	"github.com/dsrd/dsrd/internal/telemetry"
 	"github.com/dsrd/dsrd/mailer"
@@ -15,13 +17,14 @@ import (
 // carrying counts what comes of an order.
 type carrying struct {
 	engine.Carrier
-	metrics *telemetry.Metrics
+	metrics  *telemetry.Metrics
+	troubled *atomic.Bool // the latest letter that should have left did not
 }
 
 // countCarriers counts what comes of every order, whoever carries it out.
 func (a *App) countCarriers() {
 	for t, c := range a.worker.Carriers {
-		a.worker.Carriers[t] = carrying{c, a.metrics}
+		a.worker.Carriers[t] = carrying{c, a.metrics, &a.troubled}
 	}
 }
 
@@ -33,6 +36,9 @@ func (c carrying) Carry(
 ) (workflow.Outcome, error) {
 	o, err := c.Carrier.Carry(context.WithValue(ctx, orderKey{}, t.Effect.Type), r, t)
 	c.metrics.Carried(t.Effect.Type, o, err)
+	if _, letter := strings.CutPrefix(string(t.Effect.Type), "send_"); letter && !o.Uncounted {
+		c.troubled.Store(err != nil || !o.Retry.IsZero())
+	}
 	return o, err
 }
 

@@ -106,12 +106,14 @@ func TestWhatHappensIsCounted(t *testing.T) {
 			m.Carried(workflow.SendReceipt, event(workflow.EffectDropped), nil)
 			m.Carried(workflow.SendPackage, retry, nil)
 			m.Carried(workflow.SendPackage, retry, errors.New("no"))
+			m.Carried(workflow.SendPackage, workflow.Outcome{Retry: noon, Uncounted: true}, nil)
 			m.Carried(workflow.SendPackage, event(workflow.AdminChanged), nil)
 		}, []string{
 			`dsrd_effects_total{result="done",type="compile"} 1`, `dsrd_effects_total{result="failed",type="compile"} 1`,
 			`dsrd_effects_total{result="dropped",type="send_receipt"} 1`,
 			`dsrd_effects_total{result="put_off",type="send_package"} 1`,
 			`dsrd_effects_total{result="error",type="send_package"} 1`,
+			`dsrd_effects_total{result="waits",type="send_package"} 1`,
 			`dsrd_effects_total{result="other",type="send_package"} 1`,
 		}},
 		{"a redis that is safe", func() { m.Durability(telemetry.Durable) }, []string{

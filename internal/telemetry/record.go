@@ -72,6 +72,8 @@ func resultOf(o workflow.Outcome, err error) string {
 	switch {
 	case err != nil:
 		return "error"
+	case o.Uncounted:
+		return waits
 	case !o.Retry.IsZero():
 		return putOff
 	}

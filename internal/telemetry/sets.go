@@ -22,8 +22,12 @@ func known(set []string, value string) string {
 // unread is the class of a mail that was set aside before anybody read it.
 const unread = "unread"
 
-// putOff is what became of a mail, or of an order, that is tried again.
-const putOff = "put_off"
+// What became of an order: tried again after a failure, or made to wait by a person
+// or a rule. A mail that is read again was put off, too.
+const (
+	putOff = "put_off"
+	waits  = "waits"
+)
 
 // classes of mails that come in, as the reader sorts them.
 func classes() []string {
@@ -72,7 +76,7 @@ func verdicts() []string {
 const temporary = "temporary"
 
 // results of carrying out an order once.
-func results() []string { return []string{"done", "failed", "dropped", putOff, "error", other} }
+func results() []string { return []string{"done", "failed", "dropped", putOff, waits, "error", other} }
 
 // events are all that a transition can be caused by.
 func events() []string {
