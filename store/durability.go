@@ -90,6 +90,15 @@ func (s *Store) probe(ctx context.Context) error {
 	if len(refused) == 0 {
 		return nil
 	}
+	for _, line := range refused { // a command and what the server said to it
+		_, text, _ := strings.Cut(line, ": ")
+		if word, k, hint := refusal(text); k != lasting {
+			return &Unreachable{
+				Doing: "try the commands that the store needs", Refusal: word,
+				Cause: fmt.Sprintf("%s (%s)", hint, text),
+			}
+		}
+	}
 	return fmt.Errorf("try the commands that the store needs: Redis refuses some to this user "+
 		"(allow them: ACL SETUSER NAME +command, and the keys ~%s*):\n  %s",
 		k, strings.Join(refused, "\n  "))
@@ -132,8 +141,10 @@ func (s *Store) askNode(ctx context.Context, node redis.Cmdable, name string) ([
 			have, err = node.ConfigGet(ctx, d.setting).Result()
 			return err
 		})
-		if _, denied := refusal(err); err != nil && (!denied || passing(err)) {
-			return nil, err
+		if text, denied := said(err); err != nil {
+			if _, k, _ := refusal(text); !denied || k != lasting {
+				return nil, err
+			}
 		}
 		f := Finding{Setting: d.setting, Node: name, Want: d.want, Level: Wrong}
 		f.Have = have[d.setting]

@@ -141,51 +141,6 @@ func TestNothingIsLostWhenRedisIsKilled(t *testing.T) {
 	}
 }
 
-func TestAFullRedisRefusesWholeCommits(t *testing.T) {
-	h := realRedis(t).Harness()
-	s := h.Open(t)
-	first := birth(t, 1)
-	if err := s.Commit(t.Context(), first); err != nil {
-		t.Fatal(err)
-	}
-	h.Raw(t, "CONFIG", "SET", "maxmemory", "1")
-	c := birth(t, 2)
-	if err := s.Commit(t.Context(), c); err == nil || !strings.Contains(err.Error(), "maxmemory") {
-		t.Fatalf("commit on a full Redis: got %v, want a hint", err)
-	}
-	h.Raw(t, "CONFIG", "SET", "maxmemory", "0")
-	if g, err := s.Generation(t.Context()); err != nil || g.Sequence != 1 {
-		t.Errorf("something of the refused commit was written: %+v, %v", g, err)
-	}
-	if err := s.Commit(t.Context(), c); err != nil {
-		t.Errorf("commit when there is room again: %v", err)
-	}
-}
-
-func TestRefusalsOfTheServerAreNotCommits(t *testing.T) {
-	h := realRedis(t).Harness()
-	s := h.Open(t)
-	for setting, spoil := range map[string][2][]string{
-		"READONLY":   {{"REPLICAOF", "127.0.0.1", "1"}, {"REPLICAOF", "NO", "ONE"}},
-		"NOREPLICAS": {{"CONFIG", "SET", "min-replicas-to-write", "1"}, {"CONFIG", "SET", "min-replicas-to-write", "0"}},
-	} {
-		c := birth(t, len(setting))
-		h.Raw(t, spoil[0]...)
-		err := s.Commit(t.Context(), c)
-		h.Raw(t, spoil[1]...)
-		if err == nil {
-			t.Errorf("%s: commit succeeded", setting)
-			continue
-		}
-		if _, err := s.Load(t.Context(), c.Request.ID); !errors.Is(err, workflow.NotFound) {
-			t.Errorf("%s: the refused commit left something: %v", setting, err)
-		}
-		if err := s.Commit(t.Context(), c); err != nil {
-			t.Errorf("%s: commit afterwards: %v", setting, err)
-		}
-	}
-}
-
 // Whatever byte the disk stops at, Redis comes back with a whole commit or none.
 func TestEveryPrefixOfTheLogHoldsWholeCommits(t *testing.T) {
 	r := realRedis(t)

@@ -60,7 +60,7 @@ const maxTries = 6
 func (s *Store) again(ctx context.Context, f func() error) error {
 	for n := 1; ; n++ {
 		err := f()
-		if err == nil || n == maxTries || ctx.Err() != nil || !passing(err) {
+		if err == nil || n == maxTries || ctx.Err() != nil || !worthRepeating(err) {
 			return err
 		}
 		if s.cfg.Backoff(ctx, n) != nil {

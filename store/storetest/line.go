@@ -16,6 +16,8 @@ type Line struct {
 	lose  int // replies to lose after the server has done what was asked
 	refer int // commands to lose before they reach the server
 	Lost  int // so far, both ways
+
+	refusal string // what writing commands are answered with instead of being done
 }
 
 // Adapt makes a store use the line.
@@ -26,6 +28,20 @@ func (l *Line) LoseReplies(n int) { l.set(&l.lose, n) }
 
 // LoseCommands loses the next n writing commands themselves.
 func (l *Line) LoseCommands(n int) { l.set(&l.refer, n) }
+
+// Refuse answers every writing command with that error, as a server does that cannot
+// work now; "" ends it.
+func (l *Line) Refuse(text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.refusal = text
+}
+
+func (l *Line) refuses() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.refusal
+}
 
 func (l *Line) set(which *int, n int) {
 	l.mu.Lock()
@@ -61,6 +77,7 @@ type brittle struct {
 	net.Conn
 	line    *Line
 	writing bool // a writing command waits for its reply
+	answer  string
 }
 
 // Write passes a command on, or loses it.
@@ -71,11 +88,20 @@ func (b *brittle) Write(p []byte) (int, error) {
 		b.Conn.Close()
 		return 0, io.ErrClosedPipe
 	}
+	if text := b.line.refuses(); b.writing && text != "" {
+		b.answer = "-" + text + "\r\n"
+		return len(p), nil
+	}
 	return b.Conn.Write(p)
 }
 
 // Read waits until the server has answered, and then may lose the answer.
 func (b *brittle) Read(p []byte) (int, error) {
+	if b.answer != "" {
+		n := copy(p, b.answer)
+		b.answer = b.answer[n:]
+		return n, nil
+	}
 	n, err := b.Conn.Read(p)
 	if err != nil || !b.writing || bytes.HasPrefix(p[:n], []byte("-NOSCRIPT")) {
 		return n, err

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -82,7 +83,20 @@ func (r *Redis) Kill() {
 // that it is ready.
 func (r *Redis) Start(t testing.TB) {
 	t.Helper()
-	r.cmd = exec.Command("redis-server", r.args...)
+	r.launch(t, "eady to accept connections")
+}
+
+// StartLoading starts the server again with those settings, and returns while it
+// still loads its data.
+func (r *Redis) StartLoading(t testing.TB, settings ...string) {
+	t.Helper()
+	r.launch(t, "Server initialized", settings...)
+}
+
+// launch starts the server and returns once its log says the word.
+func (r *Redis) launch(t testing.TB, word string, settings ...string) {
+	t.Helper()
+	r.cmd = exec.Command("redis-server", append(slices.Clone(r.args), settings...)...)
 	out, err := r.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -94,7 +108,7 @@ func (r *Redis) Start(t testing.TB) {
 	var log strings.Builder
 	for lines.Scan() {
 		log.WriteString(lines.Text() + "\n")
-		if strings.Contains(lines.Text(), "eady to accept connections") {
+		if strings.Contains(lines.Text(), word) {
 			go io.Copy(io.Discard, out) // or it blocks on a full pipe
 			return
 		}

@@ -35,6 +35,7 @@ func Run(t *testing.T, open func(testing.TB) Harness) {
 		{"a lost reply is as good as a reply", lostReplies},
 		{"a claim whose reply is lost comes due again", lostClaim},
 		{"a silent server is given up", silence},
+		{"what a server cannot do for now is not committed", unable},
 		{"a lease has one owner and a rising epoch", leases},
 		{"a lost lease is refused in every partition", fencedEverywhere},
 		{"many workers get each task once", crowd},
