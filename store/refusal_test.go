@@ -43,6 +43,7 @@ func TestRefusalsOfTheServerAreNotCommits(t *testing.T) {
 			_, err := s.CheckDurability(t.Context())
 			unable(t, err, word, trouble.cause)
 			trouble.end(t)
+			until(t, func() bool { return s.Ping(t.Context()) == nil }) // a kill takes a moment
 			if _, err := s.Load(t.Context(), c.Request.ID); !errors.Is(err, workflow.NotFound) {
 				t.Errorf("the refused commit left something: %v", err)
 			}
