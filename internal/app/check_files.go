@@ -29,8 +29,8 @@ func (k *Checkup) configuration() []Finding {
 		return []Finding{{GradeFail, "configuration", "", oneLine(err.Error()), ""}}
 	}
 	k.config, k.keys = c, keys
-	found := []Finding{good("%s: %d mailboxes, %d sources, %d files of tenants", k.File,
-		len(c.Mailboxes), len(c.Sources), len(c.Tenants.Files))}
+	found := []Finding{good("%s: %s, %s, %s of tenants", k.File, counted(len(c.Mailboxes), "mailbox", "mailboxes"),
+		counted(len(c.Sources), "source", "sources"), counted(len(c.Tenants.Files), "file", "files"))}
 	found = append(found, risks(c)...)
 	for i := range found {
 		found[i].Check = "configuration"
@@ -124,10 +124,10 @@ func (k *Checkup) lookAtTenants(context.Context) []Finding {
 		lints += len(lintsOf(t, k.config))
 	}
 	if lints > 0 {
-		return []Finding{warning(fmt.Sprintf("%d tenants, %d admins, %d remarks", len(tenants), admins, lints),
-			"dsrd tenant check tells them")}
+		return []Finding{warning(fmt.Sprintf("%s, %s, %s", counted(len(tenants), "tenant", "tenants"),
+			counted(admins, "admin", "admins"), counted(lints, "remark", "remarks")), "dsrd tenant check tells them")}
 	}
-	return []Finding{good("%d tenants, %d admins", len(tenants), admins)}
+	return []Finding{good("%s, %s", counted(len(tenants), "tenant", "tenants"), counted(admins, "admin", "admins"))}
 }
 
 // lookAtDaemon asks a daemon that runs what fails; that none runs is no fault.

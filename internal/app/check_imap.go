@@ -138,7 +138,7 @@ func (t *talk) folders(m config.Mailbox) ([]Finding, error) {
 		}
 	}
 	if missing > 0 {
-		found = append(found, good("%d folders of our own are not there yet: the first start makes them", missing))
+		found = append(found, good("%s of our own missing yet: the first start makes them", counted(missing, "folder", "folders")))
 	}
 	if !hasFolder(have, m.Folder) {
 		return found, nil
@@ -147,7 +147,7 @@ func (t *talk) folders(m config.Mailbox) ([]Finding, error) {
 	if err != nil {
 		return append(found, failing(fmt.Sprintf("open the folder %q: %v", m.Folder, err), "has the account the right to it?")), nil
 	}
-	found = append(found, good("folder %s is there, with %d mails", m.Folder, count))
+	found = append(found, good("folder %s is there, with %s", m.Folder, counted(count, "mail", "mails")))
 	if !keeps {
 		found = append(found, warning("the server keeps no keywords of ours: what is done is remembered in Redis alone",
 			"use after: move, or another folder"))

@@ -172,5 +172,5 @@ func (k *Checkup) lookAtClock(context.Context) (found []Finding) {
 	case len(k.seen.clocks) == 0:
 		return []Finding{skipped("no server told its time; no mail arrived in our future", "")}
 	}
-	return []Finding{good("agrees with %d servers", len(k.seen.clocks))}
+	return []Finding{good("agrees with %s", counted(len(k.seen.clocks), "server", "servers"))}
 }

@@ -201,5 +201,13 @@ func failing(what, remedy string) Finding {
 	return Finding{Grade: GradeFail, What: oneLine(what), Remedy: remedy}
 }
 
+// counted is a number of things: "1 mailbox", "2 mailboxes".
+func counted(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
+}
+
 // oneLine keeps a finding on its line.
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

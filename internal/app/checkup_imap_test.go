@@ -82,7 +82,7 @@ func TestMailboxOnOddServers(t *testing.T) {
 			{On: `LIST "" ""`, Say: []string{`* LIST () "." ""`, "TAG OK done"}},
 			{On: `LIST "" "*"`, Say: []string{`* LIST () "." INBOX`, `* LIST () "." INBOX.DSRD.State`,
 				`* LIST () "." INBOX.DSRD.Sent`, `* LIST () "." INBOX.DSRD.Processed`, "TAG OK done"}},
-		}, []string{"1 folders of our own are not there yet"}},
+		}, []string{"1 folder of our own missing yet"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, found := scripted(t, k.settings, k.caps, k.rules...)

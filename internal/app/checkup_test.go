@@ -142,7 +142,7 @@ func everything(t *testing.T, p *place) string {
 func TestCheckupMakesNoFolders(t *testing.T) {
 	p := newPlace(t, extra(sourceSettings))
 	found := checkupOf(t, p).Run(t.Context())
-	if !strings.Contains(lines(found), "4 folders of our own are not there yet: the first start makes them") {
+	if !strings.Contains(lines(found), "4 folders of our own missing yet: the first start makes them") {
 		t.Errorf("got\n%s", lines(found))
 	}
 	if got := p.Post.IMAP.Commands(); slices.ContainsFunc(got, func(c string) bool { return strings.HasPrefix(c, "CREATE") }) {
