@@ -74,12 +74,20 @@ func (d *Desk) ambiguous(ctx context.Context, in incoming, ids []workflow.ID) (e
 	return all, nil
 }
 
+// asks reports whether a mail asks for something by itself: it names customers, and
+// is no decision.
+func asks(m *reader.Mail) bool {
+	decides := m.Decision == reader.Confirm || m.Decision == reader.Reject
+	return len(m.Request.Customers) > 0 && !decides
+}
+
 // asksAnew tells a new request, written as an answer to some mail of ours, from an
-// answer: it names customers, and more than the request asks for, or the request is
-// over. What comes from an admin of the tenant while an answer is awaited is an
-// answer whatever it says.
+// answer. What comes from an admin of the tenant while an answer is awaited is an
+// answer whatever it says. What a stranger writes is judged by itself alone: were it
+// to matter what the old request asks for, or whether it is over, the answer would
+// tell whether we know the customer.
 func (d *Desk) asksAnew(ctx context.Context, in incoming, id workflow.ID) (bool, error) {
-	if len(in.mail.Request.Customers) == 0 {
+	if !asks(in.mail) {
 		return false, nil
 	}
 	r, err := d.Requests.Load(ctx, id)
@@ -91,11 +99,7 @@ func (d *Desk) asksAnew(ctx context.Context, in incoming, id workflow.ID) (bool,
 		return false, fmt.Errorf("look up tenant %s: %w", r.TenantID, err)
 	}
 	_, admin := t.Admin(requester(in))
-	decides := in.mail.Decision == reader.Confirm || in.mail.Decision == reader.Reject
-	if r.Closed() {
-		return !admin || !decides, nil
-	}
-	return !admin && !covers(r, in.mail), nil
+	return !admin || r.Closed(), nil
 }
 
 // askAnew makes requests of the mail, and lets the old ones tell of it.
@@ -112,31 +116,6 @@ func (d *Desk) askAnew(ctx context.Context, in incoming, ids []workflow.ID) (end
 		}
 	}
 	return end, nil
-}
-
-// covers reports whether the request asks already for all that the mail asks for.
-func covers(r workflow.Request, m *reader.Mail) bool {
-	for _, w := range wishes(m) {
-		if w.customer != r.Customer {
-			return false
-		}
-		for _, right := range w.rights {
-			if !asksFor(r, right) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// asksFor takes all that an export answers for one.
-func asksFor(r workflow.Request, right workflow.Right) bool {
-	for _, has := range r.Rights {
-		if has == right || has.Exportable() && right.Exportable() {
-			return true
-		}
-	}
-	return false
 }
 
 // answer treats a mail that names one request: judged, then applied or held.

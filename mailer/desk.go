@@ -159,6 +159,7 @@ type incoming struct {
 	arrived time.Time
 	seen    time.Time // first seen, for waiting on look-ups
 	junk    bool
+	stray   bool // it answers a mail of ours that leads nowhere, and asks for nothing new
 }
 
 func (d *Desk) read(m inbox.Mail, rec workflow.MailRecord) incoming {
@@ -190,6 +191,7 @@ func (d *Desk) human(ctx context.Context, in incoming) (ending, error) {
 	}
 	in.verdict = d.Verifier.Verify(ctx, in.raw, in.arrived)
 	if len(ids) == 0 {
+		in.stray = d.marked(in.mail) && !asks(in.mail)
 		return d.intake(ctx, in)
 	}
 	return d.named(ctx, in, ids)

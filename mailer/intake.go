@@ -42,7 +42,7 @@ const ruleJoined = "intake/joined"
 // unknown customer take the same way; they differ only in what the registry says.
 func (d *Desk) intake(ctx context.Context, in incoming) (ending, error) {
 	end := ending{outcome: workflow.MailRepeated}
-	for i, w := range wishes(in.mail) {
+	for i, w := range in.wishes() {
 		r, err := d.birth(ctx, in, w)
 		if err != nil {
 			return ending{}, err
@@ -107,7 +107,7 @@ func (d *Desk) birth(ctx context.Context, in incoming, w wish) (workflow.Request
 		},
 		Policy: d.Policy(tenant), Salt: hex.EncodeToString(salt),
 	}
-	if in.mail.SuppressAnswers {
+	if in.mail.SuppressAnswers || in.stray {
 		r.Policy.Receipt = false
 	}
 	r.ID, err = d.newID(ctx, in, r)
@@ -161,6 +161,19 @@ func requester(in incoming) workflow.Address {
 		return workflow.Address(in.verdict.From)
 	}
 	return workflow.FoldAddress(in.mail.From)
+}
+
+// ruleStray marks a mail that answers one of ours and leads to no request.
+const ruleStray = "intake/stray-answer"
+
+// wishes says what the mail asks for. One that answers a mail of ours, leads to no
+// request and asks for nothing by itself is for a person, and no machine writes back:
+// were it to lead to a request, none would.
+func (in incoming) wishes() []wish {
+	if in.stray {
+		return []wish{{reason: workflow.UnclearRequest, rule: ruleStray, rights: []workflow.Right{workflow.Export}}}
+	}
+	return wishes(in.mail)
 }
 
 // wishes says what a mail asks for: for each customer one request for all that

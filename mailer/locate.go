@@ -49,6 +49,13 @@ func (d *Desk) locate(ctx context.Context, m *reader.Mail) ([]workflow.ID, error
 	return found, nil
 }
 
+// marked reports whether a mail bears any mark that could be ours, whether or not it
+// leads to a request: the answer to a mail that joined bears one that leads nowhere.
+func (d *Desk) marked(m *reader.Mail) bool {
+	ids, locators := d.byMessageID(m)
+	return len(ids)+len(locators)+len(d.locators(m)) > 0
+}
+
 // byMessageID reads the ids of our mails that a mail answers: letters to admins
 // bear the request's id, those to strangers only its locator.
 func (d *Desk) byMessageID(m *reader.Mail) (ids []workflow.ID, locators []string) {
