@@ -85,7 +85,10 @@ func rooms() map[string]Room {
 				"mailer/reader", "mailer/token", "internal/admin", "internal/config", "internal/registry",
 				"internal/telemetry",
 			},
-			Tests: []string{"internal/demo", "mailer/mailtest", "store/storetest"},
+			Tests: []string{
+				"internal/demo", "mailer/mailtest", "store/storetest",
+				"export/source/defender/defendertest",
+			},
 		},
 		"internal/demo": {
 			May: []string{
