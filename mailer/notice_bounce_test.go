@@ -225,6 +225,14 @@ func TestANoticeCannotSuppressOthers(t *testing.T) {
 	if s.suppressed(bob) || s.suppressed(second) {
 		t.Error("a notice that names neither admin nor second contact suppresses somebody")
 	}
+	s = listed(escalated(t))
+	from, _ = s.sender(second)
+	both := dead(from, bob)
+	both.server += "\n\nFinal-Recipient: rfc822; " + second + "\nAction: failed\nStatus: 5.2.2"
+	s.take(s.notice(both))
+	if s.suppressed(bob) || s.suppressed(second) {
+		t.Error("the second contact is suppressed because another's address is dead")
+	}
 }
 
 // ask is another request that anna is to be asked about.
