@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dsrd/dsrd/internal/registry"
+	"github.com/dsrd/dsrd/store"
 	"github.com/dsrd/dsrd/workflow"
 )
 
@@ -69,12 +70,17 @@ func (a *App) review(ctx context.Context) error {
 		if s.Terminal() {
 			continue
 		}
-		errs = append(errs, a.each(ctx, s, func(r workflow.Request) error {
+		err := a.each(ctx, s, func(r workflow.Request) error {
 			if err := a.reviewOne(ctx, r); err != nil {
 				return fmt.Errorf("review %s: %w", r.ID.Tag(), err)
 			}
 			return nil
-		}))
+		})
+		var silent *store.Unreachable
+		if errors.As(err, &silent) {
+			return err // it says the same of all others
+		}
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }

@@ -66,10 +66,11 @@ type App struct {
 
 	live      atomic.Pointer[config.Config] // with what was reloaded
 	reloading sync.Mutex
-	reloaded  atomic.Bool // the files as they were last read are in force
-	outdated  atomic.Bool // store and requests do not know the registry as it is
-	departed  []string    // tenants that left it since; under reloading
-	tripped   atomic.Int64
+	reloaded  atomic.Bool  // the files as they were last read are in force
+	outdated  atomic.Bool  // store and requests do not know the registry as it is
+	departed  []string     // tenants that left it since; under reloading
+	tripped   atomic.Int64 // until when the breaker lets nothing leave, in Unix nanoseconds
+	starting  atomic.Bool  // Run does not know yet whether this is the right store
 	telling
 }
 
@@ -175,10 +176,11 @@ func (a *App) openWorker() error {
 		a.worker.Carriers[t] = postman
 	}
 	a.countCarriers()
-	a.admin = &admin.Server{
-		Queue: queue{a.store}, Events: stepping{a.engine, a.metrics}, Log: a.options.Log, Chance: a.options.Rand,
-		Status: a.status,
-	}
+	a.admin = a.equipped(&admin.Server{
+		Queue: queue{a.store}, Events: awake{stepping{a.engine, a.metrics}, a}, Log: a.options.Log,
+		Chance: a.options.Rand, Status: a.status,
+	})
+	a.admin.Mails = replaying{a.admin.Mails, a}
 	return nil
 }
 
@@ -186,7 +188,7 @@ func (a *App) openWorker() error {
 var letters = []workflow.EffectType{
 	workflow.SendConfirmation, workflow.SendReminder, workflow.SendQuestion, workflow.SendWhich,
 	workflow.SendDeclined, workflow.SendRefusal, workflow.SendReceipt, workflow.SendPackage,
-	workflow.SendPassphrase,
+	workflow.SendPassphrase, workflow.SendEscalation,
 }
 
 // farewell bounds the logouts: a server that says nothing must not hold us.
@@ -218,6 +220,7 @@ func (a *App) status() map[string]any {
 	return map[string]any{
 		"scanned_at": a.CompleteSince(), "mailboxes": len(a.mailboxes),
 		"accept_data_loss": a.options.Config.Redis.AcceptDataLoss, "failing": a.health.list(),
+		"waits_for": a.waitsFor(),
 	}
 }
 

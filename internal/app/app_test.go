@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/dsrd/dsrd/internal/admin"
 	"github.com/dsrd/dsrd/internal/app"
 	"github.com/dsrd/dsrd/internal/demo"
 	"github.com/dsrd/dsrd/internal/telemetry"
@@ -107,12 +108,28 @@ func (p *place) edit(t *testing.T, name, from, to string) {
 	must(t, os.WriteFile(path, bytes.Replace(raw, []byte(from), []byte(to), 1), 0o600))
 }
 
+// write makes a file of the world.
+func (p *place) write(t *testing.T, name, text string) {
+	t.Helper()
+	must(t, os.WriteFile(filepath.Join(p.Dir, name), []byte(text), 0o600))
+}
+
 // ask lets Jane write a request.
 func (p *place) ask(t *testing.T) {
 	t.Helper()
-	must(t, p.Write(demo.Letter{From: demo.Jane, To: demo.Desk, SubjectLine: "My data",
-		Body: "Please send me the data you hold about jane.roe@customer.example.\n"}))
+	p.askAbout(t, demo.Jane)
 }
+
+// askAbout lets Jane ask for the data of somebody at her company: two requests about
+// the same person would be joined.
+func (p *place) askAbout(t *testing.T, who string) {
+	t.Helper()
+	must(t, p.Write(demo.Letter{From: demo.Jane, To: demo.Desk, SubjectLine: "My data",
+		Body: "Please send me the data you hold about " + who + ".\n"}))
+}
+
+// colleague is another customer of acme, by domain.
+const colleague = "sam.poe@customer.example"
 
 // only is the one request there is.
 func (p *place) only(t *testing.T) workflow.Request {
@@ -139,6 +156,9 @@ func (p *place) onReal(t *testing.T, settings ...string) (app.Options, *storetes
 	o.Embedded, o.Sleep = false, app.Sleep
 	return o, real
 }
+
+// operator is a client of the daemon.
+func (p *place) operator() *admin.Client { return admin.NewClient(p.Config.Console.Socket) }
 
 // running is a dsrd that runs until it is stopped.
 type running struct {

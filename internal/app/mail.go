@@ -47,7 +47,7 @@ func (a *App) desk(m config.Mailbox) *mailer.Desk {
 		Journal: journaling{a.store, a.metrics}, Limits: a.store, Replays: a.store, Epoch: func() int64 { return a.epoch },
 		Verifier: authentic.New(a.resolver(), authentic.Options{AuthServID: m.AuthservID}),
 		Second:   reader.SecondText, Marks: a.marks(), Own: a.ownAddresses(), Keys: a.mailKeys(),
-		Policy: a.policy, Partition: a.partition, Rand: a.options.Rand, Now: a.options.Now,
+		Policy: a.policy, Partition: a.partition, Cooling: a.cooling, Suppression: a.store, Rand: a.options.Rand, Now: a.options.Now,
 	}
 }
 
@@ -113,9 +113,19 @@ func (a *App) postman() (*mailer.Postman, error) {
 		Requests: a.store, Workflow: stepping{a.engine, a.metrics}, Registry: a.registry, Limits: a.store, Blobs: a.store,
 		Courier: relaying{a.courier, a.metrics}, Letters: words, Catalog: a.catalog, Marks: a.marks(), From: s.From,
 		Provider: s.FromName, CodeKey: a.options.Keys.Code, Epoch: func() int64 { return a.epoch },
-		Breaker: mailer.Breaker{Limit: p.BreakerLimit, Window: time.Duration(p.BreakerWindow)},
-		Rand:    a.options.Rand, Now: a.options.Now,
+		Breaker: mailer.Breaker{
+			Limit: p.BreakerLimit, Window: time.Duration(p.BreakerWindow), Tripped: a.breakerTripped,
+		},
+		Retry: retries(s.Retry), MaxBytes: int64(s.MaxBytes), Cooling: a.cooling, Suppression: a.store,
+		Rand: a.options.Rand, Now: a.options.Now,
 	}, nil
+}
+
+func retries(r config.Retry) courier.Schedule {
+	return courier.Schedule{
+		First: time.Duration(r.First), Longest: time.Duration(r.Longest), For: time.Duration(r.For),
+		Ambiguous: time.Duration(r.Ambiguous),
+	}
 }
 
 func (a *App) marks() envelope.Marks {

@@ -185,6 +185,9 @@ func (m *mailbox) learn(ctx context.Context) {
 // handle gives a mail to the desk. What it meant may be due at once: the rest of
 // the scan need not be waited for.
 func (m *mailbox) handle(ctx context.Context, mail inbox.Mail) (inbox.Disposition, error) {
+	if mail.Missing != nil {
+		return m.aside(ctx, mail)
+	}
 	d, err := m.desk.Handle(ctx, mail)
 	if err == nil {
 		m.app.Wake()

@@ -148,7 +148,7 @@ func TestFirstStartTouchesNothingOld(t *testing.T) {
 			p := newPlace(t, extra(k.extra))
 			p.ask(t)
 			p.Clock.Advance(time.Second)
-			p.ask(t)
+			p.askAbout(t, colleague)
 			p.Clock.Advance(time.Second)
 			must(t, p.App.Recognise(t.Context()))
 			must(t, p.Settle(t.Context()))
@@ -168,7 +168,7 @@ func TestFirstStartTouchesNothingOld(t *testing.T) {
 				}
 			}
 			p.Clock.Advance(time.Minute)
-			p.ask(t)
+			p.askAbout(t, "third.person@customer.example")
 			must(t, p.Settle(t.Context()))
 			if all, err := p.Requests(t.Context()); err != nil || len(all) != k.requests+1 {
 				t.Errorf("%d requests, %v; the new mail makes one more", len(all), err)

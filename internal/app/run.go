@@ -12,14 +12,11 @@ import (
 	"github.com/dsrd/dsrd/workflow/engine"
 )
 
-// Run recognises the store, answers operators, wakes the passes and carries out
-// what is due, until ctx ends. It returns when everything under way has ended.
+// Run recognises the store, wakes the passes and carries out what is due, until ctx
+// ends. It answers operators, probes and scrapes from the beginning. It returns when
+// everything under way has ended.
 func (a *App) Run(ctx context.Context) error {
 	defer a.serveHTTP(ctx)()
-	if err := a.recognised(ctx); err != nil {
-		return ended(ctx, err)
-	}
-	a.vouched.Store(true)
 	socket, err := admin.Listen(a.options.Config.Console.Socket)
 	if err != nil {
 		return err
@@ -42,7 +39,22 @@ func (a *App) RunOn(ctx context.Context, socket net.Listener) error {
 	if err := a.schedule(within, schedule); err != nil {
 		return errors.Join(err, socket.Close())
 	}
+	a.starting.Store(true)
 	all.Go(func() error { return a.admin.Serve(within, socket) })
+	all.Go(func() error {
+		if err := a.recognised(within); err != nil {
+			return err
+		}
+		a.starting.Store(false)
+		a.vouched.Store(true)
+		return a.work(within, schedule)
+	})
+	return ended(ctx, all.Wait())
+}
+
+// work does all that a daemon is for.
+func (a *App) work(ctx context.Context, schedule *engine.Schedule) error {
+	all, within := errgroup.WithContext(ctx)
 	all.Go(func() error { return a.worker.Run(within, a.wake) })
 	all.Go(func() error { return schedule.Run(within) })
 	for _, m := range a.mailboxes {
@@ -62,7 +74,7 @@ func (a *App) RunOn(ctx context.Context, socket net.Listener) error {
 	a.options.Log.Info("dsrd runs", "mailboxes", len(a.mailboxes), "tenants", len(a.registry.Tenants()))
 	err := all.Wait()
 	a.options.Log.Info("dsrd has stopped")
-	return ended(ctx, err)
+	return err
 }
 
 // schedule enters every pass with its spec.

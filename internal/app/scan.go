@@ -51,7 +51,7 @@ func (m *mailbox) tell(report inbox.Report) {
 	health := m.app.health
 	failing := map[string]bool{}
 	for _, f := range report.Failures {
-		mail := fmt.Sprintf("mail %s/%s uid %d", m.name, f.Folder, f.UID)
+		mail := m.mailName(f.Folder, f.UID)
 		failing[mail] = true
 		health.bad(mail, f.Err)
 	}
@@ -66,6 +66,11 @@ func (m *mailbox) tell(report inbox.Report) {
 		m.app.options.Log.Info("mailbox read", "mailbox", m.name, "handled", report.Handled,
 			"left", report.Left, "quarantined", report.Quarantined, "failed", report.Failed)
 	}
+}
+
+// mailName is how health speaks of a mail.
+func (m *mailbox) mailName(folder string, uid uint32) string {
+	return fmt.Sprintf("mail %s/%s uid %d", m.name, folder, uid)
 }
 
 // tellOfOld says once how many mails wait for a decision that only a person can make.

@@ -7,8 +7,10 @@ import (
 	"io"
 	"time"
 
+	"github.com/dsrd/dsrd/internal/admin"
 	"github.com/dsrd/dsrd/mailer/inbox"
 	"github.com/dsrd/dsrd/store"
+	"github.com/dsrd/dsrd/workflow"
 )
 
 // How long to wait for a server that is not there yet: a second at first, then
@@ -53,7 +55,7 @@ func (a *App) recognised(ctx context.Context) error {
 		var replaced *Behind
 		switch {
 		case err == nil:
-			a.health.good("start")
+			a.health.good(beginning)
 			return nil
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -62,12 +64,41 @@ func (a *App) recognised(ctx context.Context) error {
 		}
 		var early inbox.TooEarly
 		if !errors.As(err, &early) {
-			a.health.bad("start", err)
+			a.health.bad(beginning, err)
 		}
 		if err := pause(ctx, a.options, wait); err != nil {
 			return err
 		}
 	}
+}
+
+// beginning is the name under which health speaks of what the start waits for.
+const beginning = "start"
+
+// waitsFor is what the start waits for; "" once it is over.
+func (a *App) waitsFor() string {
+	if !a.starting.Load() {
+		return ""
+	}
+	if why := a.health.list()[beginning]; why != "" {
+		return why
+	}
+	return "the mailboxes have not yet shown whether this is the redis that was used before"
+}
+
+// awake refuses orders while it is not known whether this is the right store: what
+// they would change could be somebody else's, or out of date.
+type awake struct {
+	admin.Events
+	app *App
+}
+
+// Step is an operator's event.
+func (e awake) Step(ctx context.Context, id workflow.ID, event workflow.Event) (workflow.Request, error) {
+	if why := e.app.waitsFor(); why != "" {
+		return workflow.Request{}, fmt.Errorf("dsrd has not started yet, it waits: %s: %w", why, workflow.Conflict)
+	}
+	return e.Events.Step(ctx, id, event)
 }
 
 // pause waits between half of d and d, so that replicas do not knock in step.

@@ -81,30 +81,15 @@ func (p *provider) count() int {
 func withTokens(t *testing.T, auth string) (*place, *provider) {
 	t.Helper()
 	p, o := newPlace(t), newProvider(t)
+	p.repost(t, mailtest.PostConfig{Token: o.good})
 	must(t, p.App.Close())
-	before := p.Post
-	post, err := mailtest.NewPost(mailtest.PostConfig{
-		Host: "mail.provider.example", Now: p.Clock.Now, Token: o.good,
-	})
-	must(t, err)
-	p.Post = post
-	for _, who := range []string{demo.Desk, demo.Anna} {
-		must(t, post.AddUser(who, "secret of "+who))
-	}
-	port := func(addr string) string { return addr[strings.LastIndexByte(addr, ':')+1:] }
-	p.edit(t, "dsrd.yaml", "port: "+port(before.IMAP.Addr()), "port: "+port(post.IMAP.Addr()))
-	p.edit(t, "dsrd.yaml", "port: "+port(before.SMTP.Addr()), "port: "+port(post.SMTP.Addr()))
-	must(t, before.Close())
 	p.edit(t, "dsrd.yaml", "    password_file: password\n", "    auth: "+auth+"\n    token: mail\n")
 	p.edit(t, "dsrd.yaml", "  password_file: password\n", "  auth: "+auth+"\n  token: mail\n")
 	p.edit(t, "dsrd.yaml", "smtp:\n", fmt.Sprintf("tokens:\n  - name: mail\n    grant: refresh_token\n"+
 		"    endpoint: %s\n    client_id: dsrd\n    refresh_token_file: refresh\n    ca_file: idp.pem\nsmtp:\n", o.URL))
 	pem := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: o.Certificate().Raw})
-	for name, text := range map[string]string{
-		"idp.pem": string(pem), "ca.pem": string(post.CA.PEM()), "refresh": "refresh-0\n",
-	} {
-		must(t, os.WriteFile(filepath.Join(p.Dir, name), []byte(text), 0o600))
-	}
+	p.write(t, "idp.pem", string(pem))
+	p.write(t, "refresh", "refresh-0\n")
 	must(t, p.Start(t.Context()))
 	return p, o
 }
@@ -236,4 +221,3 @@ func TestEndpointThatHangsDelaysNoMailbox(t *testing.T) {
 	within(t, 10*time.Second, "anna is asked", p.asked(1))
 	r.finish(t)
 }
-

@@ -173,13 +173,14 @@ func (v *visit) mail(uid uint32, raw []byte, size int64, arrived time.Time) Mail
 		m.Size = int64(len(raw))
 	}
 	if size > v.config.MaxBytes || int64(len(raw)) > v.config.MaxBytes {
-		m.Oversize, m.Raw = true, header(raw)
+		m.Oversize, m.Raw = true, Head(raw)
 	}
 	return m
 }
 
-// header is the head of a mail with its empty line (RFC 5322 2.1).
-func header(raw []byte) []byte {
+// Head is the head of a mail with its empty line (RFC 5322 2.1), 256 KiB at most: what is handed out
+// of an oversize one.
+func Head(raw []byte) []byte {
 	raw = raw[:min(len(raw), maxHeaderBytes)]
 	for _, end := range []string{"\r\n\r\n", "\n\n"} {
 		if i := bytes.Index(raw, []byte(end)); i >= 0 {
