@@ -37,7 +37,9 @@ func endedBy(err error) (workflow.Outcome, bool) {
 // addressee finds the recipient of a letter. No address that came in by mail is
 // ever the answer, but for receipts and questions to an authenticated requester,
 // which carry no data.
-func (p *Postman) addressee(ctx context.Context, r workflow.Request, e workflow.Effect) (addressee, error) {
+func (p *Postman) addressee(
+	ctx context.Context, r workflow.Request, e workflow.Effect,
+) (addressee, error) {
 	if e.Type == workflow.SendReceipt || e.Type == workflow.SendWhich {
 		return toRequester(r, e)
 	}
@@ -90,12 +92,9 @@ func (p *Postman) lookUp(ctx context.Context, r workflow.Request) (workflow.Tena
 // that joined it later.
 func occasion(r workflow.Request, e workflow.Effect) (workflow.Joining, bool) {
 	if e.Type != workflow.SendReceipt || e.Number == 0 {
-		return workflow.Joining{At: r.ReceivedAt, Mail: r.Mail, Requester: r.Requester}, true
+		return workflow.JoiningOf(r), true
 	}
-	if e.Number < 0 || e.Number > len(r.Joined) {
-		return workflow.Joining{}, false
-	}
-	return r.Joined[e.Number-1], true
+	return r.JoinedAs(e.Number)
 }
 
 func toRequester(r workflow.Request, e workflow.Effect) (addressee, error) {
@@ -103,7 +102,7 @@ func toRequester(r workflow.Request, e workflow.Effect) (addressee, error) {
 	if !found || !who.Requester.Verified || who.Requester.Address == "" {
 		return addressee{}, endsWith(workflow.EffectDropped, workflow.NoReason)
 	}
-	return addressee{address: who.Requester.Address, language: r.Language, stranger: true}, nil
+	return addressee{address: who.Requester.Address, language: who.Language, stranger: true}, nil
 }
 
 // toReleaser is the admin whose acknowledgement released the data, if the

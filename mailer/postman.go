@@ -59,7 +59,9 @@ type Offer struct {
 
 // Carry sends one letter. Its outcome is an event that ends the effect, or a
 // time to try again.
-func (p *Postman) Carry(ctx context.Context, r workflow.Request, t workflow.Task) (workflow.Outcome, error) {
+func (p *Postman) Carry(
+	ctx context.Context, r workflow.Request, t workflow.Task,
+) (workflow.Outcome, error) {
 	if superseded(r, t) {
 		return dropped("superseded"), nil
 	}
@@ -89,7 +91,9 @@ func (p *Postman) Carry(ctx context.Context, r workflow.Request, t workflow.Task
 }
 
 // stays says what becomes of a letter that does not leave now; nil when it may leave.
-func (p *Postman) stays(ctx context.Context, r workflow.Request, t workflow.Task, to addressee) (*workflow.Outcome, error) {
+func (p *Postman) stays(
+	ctx context.Context, r workflow.Request, t workflow.Task, to addressee,
+) (*workflow.Outcome, error) {
 	cool, err := p.cooling(ctx, to)
 	if err != nil || cool.After(p.Now()) {
 		out := p.putOff(t, cool, noteCooling)
@@ -113,7 +117,9 @@ func (p *Postman) stays(ctx context.Context, r workflow.Request, t workflow.Task
 // stayed ends an attempt at which nothing was said to the relay. An error of our own
 // must not cost what the note tells, and refusals of the relay before must not add up
 // with it to the few attempts that an error has.
-func (p *Postman) stayed(t workflow.Task, out *workflow.Outcome, err error) (workflow.Outcome, error) {
+func (p *Postman) stayed(
+	t workflow.Task, out *workflow.Outcome, err error,
+) (workflow.Outcome, error) {
 	switch {
 	case err == nil:
 		return *out, nil
@@ -143,7 +149,9 @@ func isHeld(err error) bool { return errors.Is(err, errHold) }
 
 // lastLook is asked immediately before the recipient is named: the registry must
 // still name that address, and the letter must still be wanted.
-func (p *Postman) lastLook(id workflow.ID, t workflow.Task, to addressee) func(context.Context) error {
+func (p *Postman) lastLook(
+	id workflow.ID, t workflow.Task, to addressee,
+) func(context.Context) error {
 	return func(ctx context.Context) error {
 		r, err := p.Requests.Load(ctx, id)
 		if err != nil {

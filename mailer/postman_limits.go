@@ -8,7 +8,8 @@ import (
 	"github.com/dsrd/dsrd/workflow"
 )
 
-// Breaker pauses all sending when more mails leave than ever should.
+// Breaker holds back all new mails when more leave than ever should. What was tried
+// before is tried again: that makes no mail more.
 type Breaker struct {
 	Limit  int // new mails in a window; 0 means no limit
 	Window time.Duration

@@ -10,7 +10,8 @@ import (
 )
 
 // noteSuppressed tells a person why a letter was not even tried.
-const noteSuppressed = "mail to this address came back lately: not tried; retry or resend tries it again"
+const noteSuppressed = "mail to this address came back lately: not tried; " +
+	"retry or resend tries it again"
 
 // suppressedFor is how long an address that mail came back from gets none: a person
 // looks meanwhile, and the next letter after it finds out whether it is still dead.
@@ -37,7 +38,9 @@ func suppressedSince(note string) (time.Time, bool) {
 // suppressed reports whether the address gets nothing for now. What an operator has
 // ordered for this request since the address was put on the list takes it off: a
 // person says that it is to be tried again.
-func (p *Postman) suppressed(ctx context.Context, id workflow.ID, a workflow.Address) (bool, error) {
+func (p *Postman) suppressed(
+	ctx context.Context, id workflow.ID, a workflow.Address,
+) (bool, error) {
 	if p.Suppression == nil {
 		return false, nil
 	}

@@ -29,7 +29,9 @@ type bearer struct {
 
 // bearerLogin asks for a token and says it. refused tells the source that the server did not like
 // the last one.
-func (c *Courier) bearerLogin(ctx context.Context, client *smtp.Client, offered []string, refused bool) error {
+func (c *Courier) bearerLogin(
+	ctx context.Context, client *smtp.Client, offered []string, refused bool,
+) error {
 	mechanism, err := c.server.bearerMechanism(offered)
 	if err != nil {
 		return err

@@ -12,11 +12,12 @@ import (
 )
 
 // connect opens a connection and brings it to where a mail can be named. A token that the server
-// refuses is asked for once more, on a connection of its own: it may have run out early.
+// refuses (RFC 4954 section 6) is asked for once more, on a connection of its own: it may have run
+// out early.
 func (c *Courier) connect(ctx context.Context) (*session, *Result) {
 	s, r := c.attempt(ctx, false)
-	if r != nil && r.Stage == StageAuth && r.Code == 535 && c.server.Token != nil { // RFC 4954 section 6
-		return c.attempt(ctx, true)
+	if r != nil && r.Stage == StageAuth && r.Code == 535 && c.server.Token != nil {
+		return c.attempt(ctx, true) // with another token
 	}
 	return s, r
 }
