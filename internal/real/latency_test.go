@@ -3,14 +3,13 @@ package real_test
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 )
 
 // BenchmarkFromDeliveryToConfirmation measures how long it takes from Postfix's 250 for a request
-// to the confirmation in the admin's mailbox, with a server that announces new mail (RFC 2177) at
-// both ends. Each round is of 200 requests, one after the other.
+// to the confirmation in the admin's mailbox, with a server that announces new mail (RFC 2177). Each
+// round is of 200 requests, one after the other.
 func BenchmarkFromDeliveryToConfirmation(b *testing.B) {
 	const requests = 200
 	s := common(b)
@@ -22,7 +21,6 @@ func BenchmarkFromDeliveryToConfirmation(b *testing.B) {
 		noError(b, r.conn.SetDeadline(time.Now().Add(10*time.Minute)))
 		_, err = r.do("EXAMINE INBOX")
 		noError(b, err)
-		noError(b, r.idle())
 		var all []time.Duration
 		for i := range requests {
 			o.ask(fmt.Sprintf("customer%d@customer.example", i))
@@ -41,23 +39,13 @@ func BenchmarkFromDeliveryToConfirmation(b *testing.B) {
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// idle asks to be told of new mail.
-func (r *reader) idle() error {
-	if _, err := fmt.Fprint(r.conn, "idle IDLE\r\n"); err != nil {
-		return err
-	}
-	line, err := r.line()
-	if err == nil && !strings.HasPrefix(line, "+") {
-		err = fmt.Errorf("imap: %s", line)
-	}
-	return err
-}
-
-// arrives waits until there are n mails.
+// arrives waits until there are n mails. It asks all the time: Dovecot announces a mail to those who
+// idle half a second late, which is the daemon's part of what is measured, and must not be ours too.
 func (r *reader) arrives(n int) error {
+	want := fmt.Sprintf("* %d EXISTS", n)
 	for {
-		line, err := r.line()
-		if err != nil || line == fmt.Sprintf("* %d EXISTS", n) {
+		answers, err := r.do("NOOP")
+		if err != nil || slices.Contains(answers, want) {
 			return err
 		}
 	}

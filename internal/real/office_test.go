@@ -54,6 +54,11 @@ func newOffice(t testing.TB, s *site, name string, choose ...func(*settings)) *o
 		c(&o.settings)
 	}
 	noError(t, s.dovecot.AddUsers(password, o.desk(), o.anna(), o.records(), o.jane()))
+	t.Cleanup(func() {
+		if log, err := os.ReadFile(s.postfix.Log()); err == nil && t.Failed() {
+			t.Logf("postfix said of %s:\n%s", name, strings.Join(lines(log, "-"+name), ""))
+		}
+	})
 	o.identity, err = age.GenerateX25519Identity()
 	noError(t, err)
 	o.writeFiles()
