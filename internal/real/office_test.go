@@ -254,7 +254,7 @@ func (d *daemon) ready() {
 		if err != nil || value == "" {
 			return false
 		}
-		return dsrd(d.office.t, nil, "queue", "--socket", d.socket).code == 0
+		return strings.Contains(d.Said(), "dsrd runs") // before, operators are told to wait
 	})
 }
 

@@ -38,7 +38,7 @@ func TestAGreylistGetsTheSameBytesAgain(t *testing.T) {
 	noError(t, err)
 	id, date := header(mail).Get("Message-Id"), header(mail).Get("Date")
 	attempts := 0
-	for _, m := range regexp.MustCompile(`(?m) ([0-9A-F]+): info: header Message-ID: (\S+) from`).FindAllStringSubmatch(string(log), -1) {
+	for _, m := range regexp.MustCompile(`(?m) ([0-9A-F]+): info: header Message-ID:\??\s*(\S+) from`).FindAllStringSubmatch(string(log), -1) {
 		if m[2] != id {
 			continue
 		}
