@@ -131,21 +131,36 @@ func ended(t *testing.T, h Harness) {
 	owns(t, h, map[string]int{one: 2})
 }
 
-// complete brings a request to its good end.
-func complete(t testing.TB, s *store.Store, r workflow.Request) workflow.Request {
-	t.Helper()
-	for n, e := range []workflow.Event{
+// wayTo gives the events that bring a request to its good end; three of them order
+// its compilation.
+func wayTo() []workflow.Event {
+	return []workflow.Event{
 		coded(1),
 		{Type: workflow.Acknowledged, Admin: admin, Number: 1, Role: workflow.Owner, Arrived: Start},
 		{Type: workflow.SlotOpened},
 		{Type: workflow.PackageBuilt, Package: &workflow.Package{Blob: "package"}},
 		{Type: workflow.PackageSent},
-	} {
-		e.Op, e.Actor = fmt.Sprintf("step %d of %s", n, r.ID), "daemon"
+	}
+}
+
+// goOn lets events happen to a request, one after the other.
+func goOn(
+	t testing.TB, s *store.Store, r workflow.Request, events []workflow.Event,
+) workflow.Request {
+	t.Helper()
+	for _, e := range events {
+		e.Op, e.Actor = fmt.Sprintf("%s of %s", e.Type, r.ID), "daemon"
 		c := decide(t, r, e, Start)
 		commit(t, s, c)
 		r = c.Request
 	}
+	return r
+}
+
+// complete brings a request to its good end.
+func complete(t testing.TB, s *store.Store, r workflow.Request) workflow.Request {
+	t.Helper()
+	r = goOn(t, s, r, wayTo())
 	if r.State != workflow.Completed {
 		t.Fatalf("%s is %s", r.ID, r.State)
 	}
@@ -231,6 +246,11 @@ func beforeGroups(t *testing.T, h Harness) {
 	h.Raw(t, "HSET", h.key("groups"), kept[0].(string), kept[1].(string))
 	next := same(t, 3, workflow.Export)
 	commit(t, s, next)
+	owns(t, h, map[string]int{string(next.Request.ID): 1})
+	h.Raw(t, "HSET", h.key("r:"+string(old.Request.ID)), "g", kept[0].(string))
+	if err := s.Forget(t.Context(), old.Request.ID); err != nil {
+		t.Fatal(err)
+	}
 	owns(t, h, map[string]int{string(next.Request.ID): 1})
 	commit(t, s, cancel(t, next.Request, "cancel"))
 

@@ -71,13 +71,12 @@ func oldest(t *testing.T, h Harness) {
 	all.NearestDeadline = second.Deadline
 	are("one request has ended", all)
 	commit(t, s, cancel(t, second, "cancel"))
-	must(s.Done(ctx, taskOf(t, s, load(t, s, facts(1, 2).ID))))
-	done := complete(t, s, load(t, s, facts(1, 2).ID))
-	ends := load(t, s, done.ID)
-	if !ends.State.Terminal() {
-		t.Fatalf("state is %s", ends.State)
-	}
-	are("what waits is no letter", store.Ages{OutboxSince: outbox(t, s, ends)})
+	third := load(t, s, facts(1, 2).ID)
+	must(s.Done(ctx, taskOf(t, s, third)))
+	third = goOn(t, s, third, wayTo()[:3])
+	are("a compilation is no letter", store.Ages{NearestDeadline: third.Deadline})
+	third = goOn(t, s, third, wayTo()[3:])
+	are("an ended request's package waits", store.Ages{OutboxSince: Start})
 }
 
 // taskOf claims the first letter of a request.
@@ -92,20 +91,4 @@ func taskOf(t testing.TB, s *store.Store, r workflow.Request) workflow.Task {
 	}
 	t.Fatalf("no letter of %s is due", r.ID)
 	return workflow.Task{}
-}
-
-// outbox is when the oldest letter of a request was ordered, by its tasks.
-func outbox(t testing.TB, s *store.Store, r workflow.Request) (at time.Time) {
-	t.Helper()
-	tasks, err := s.Tasks(t.Context(), r.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, task := range tasks {
-		letter := task.Effect.Type != workflow.Compile && !task.Effect.Type.Housekeeping()
-		if letter && (at.IsZero() || task.Effect.OrderedAt.Before(at)) {
-			at = task.Effect.OrderedAt
-		}
-	}
-	return at
 }
