@@ -69,8 +69,8 @@ func drawRequest(t *rapid.T, b book) workflow.Request {
 		},
 	}
 	r.Assigned = rapid.IntRange(0, 4).Draw(t, "assigned") == 0
-	for range rapid.IntRange(0, 2).Draw(t, "joined") {
-		r.Joined = append(r.Joined, workflow.Joining{Requester: workflow.Requester{
+	for n := range rapid.IntRange(0, 2).Draw(t, "joined") {
+		r.Joined = append(r.Joined, workflow.Joining{Number: n + 1, Requester: workflow.Requester{
 			Address: crowd.Draw(t, "who joined"), Verified: rapid.Bool().Draw(t, "proven"),
 		}})
 	}
@@ -144,7 +144,8 @@ func wrong(b book, r workflow.Request, e workflow.Effect, to addressee) string {
 	if letter == workflow.SendReceipt || letter == workflow.SendWhich {
 		who := r.Requester
 		if letter == workflow.SendReceipt && e.Number > 0 {
-			who = r.Joined[e.Number-1].Requester
+			joined, _ := r.JoinedAs(e.Number)
+			who = joined.Requester
 		}
 		switch {
 		case !who.Verified || to.address != who.Address:
@@ -306,14 +307,14 @@ func TestWhyALetterHasNoRecipient(t *testing.T) {
 			r.Requester = workflow.Requester{Address: "w@x.example", Verified: true}
 		}, "", "w@x.example"},
 		{"a receipt of the first mail where others joined", workflow.SendReceipt, 0, func(_ *workflow.Tenant, r *workflow.Request) {
-			r.Requester, r.Joined = proven("w@x.example"), []workflow.Joining{{Requester: proven("v@x.example")}}
+			r.Requester, r.Joined = proven("w@x.example"), []workflow.Joining{{Number: 1, Requester: proven("v@x.example")}}
 		}, "", "w@x.example"},
 		{"a receipt of one that joined", workflow.SendReceipt, 2, func(_ *workflow.Tenant, r *workflow.Request) {
-			r.Requester, r.Joined = proven("w@x.example"), []workflow.Joining{{Requester: proven("v@x.example")},
-				{Requester: proven("u@x.example")}}
+			r.Requester, r.Joined = proven("w@x.example"), []workflow.Joining{{Number: 1, Requester: proven("v@x.example")},
+				{Number: 2, Requester: proven("u@x.example")}}
 		}, "", "u@x.example"},
 		{"a receipt of one that joined and proved nothing", workflow.SendReceipt, 1, func(_ *workflow.Tenant, r *workflow.Request) {
-			r.Requester, r.Joined = proven("w@x.example"), []workflow.Joining{{Requester: workflow.Requester{Address: "v@x.example"}}}
+			r.Requester, r.Joined = proven("w@x.example"), []workflow.Joining{{Number: 1, Requester: workflow.Requester{Address: "v@x.example"}}}
 		}, workflow.EffectDropped, ""},
 		{"a receipt of one that never joined", workflow.SendReceipt, 1, func(_ *workflow.Tenant, r *workflow.Request) {
 			r.Requester = proven("w@x.example")

@@ -73,7 +73,8 @@ func (p *Postman) orderedAfter(ctx context.Context, id workflow.ID, since time.T
 	}
 	for i := len(entries) - 1; i >= 0 && entries[i].At.After(since); i-- {
 		switch entries[i].Event.Type {
-		case workflow.AskAgain, workflow.CompileAgain, workflow.DeliverAgain, workflow.Assigned:
+		case workflow.AskAgain, workflow.CompileAgain, workflow.DeliverAgain,
+			workflow.HandOverAgain, workflow.Assigned:
 			return true, nil
 		}
 	}

@@ -226,6 +226,14 @@ func again(r *Request, _ Event, _ time.Time) error {
 	return nil
 }
 
+// bothAgain sends a package and what opens it.
+func bothAgain(r *Request, e Event, now time.Time) error {
+	if r.Package == nil || r.Package.Encryption != EncryptPassphrase || r.Ack == nil {
+		return fmt.Errorf("hand over %s again: no package with a passphrase: %w", r.ID, Refused)
+	}
+	return again(r, e, now)
+}
+
 // sent ends the request when its package has left.
 func sent(r *Request, e Event, now time.Time) error {
 	if r.Package == nil {

@@ -173,7 +173,7 @@ func numberOf(r Request, t EffectType) int {
 	case SendEscalation:
 		return r.Escalated
 	case SendReceipt:
-		return len(r.Joined) // 0 at birth: the first mail's own
+		return r.JoinedCount // 0 at birth: the first mail's own
 	}
 	return 0
 }

@@ -73,6 +73,9 @@ const (
 	AskAgain          EventType = "ask_again"
 	CompileAgain      EventType = "compile_again"
 	DeliverAgain      EventType = "deliver_again"
+	// HandOverAgain is DeliverAgain for a package whose passphrase goes apart from it:
+	// nobody can know which of the two letters is missing.
+	HandOverAgain EventType = "hand_over_again"
 	// PutOnHold: nothing is asked, compiled or sent until TakenOffHold.
 	PutOnHold    EventType = "put_on_hold"
 	TakenOffHold EventType = "taken_off_hold"
@@ -92,6 +95,7 @@ func EventTypes() []EventType {
 		SlotOpened, PackageBuilt, CompileFailed, PackageSent,
 		AdminChanged, TenantLost, RoleRefused,
 		OperatorDeclined, OperatorCancelled, OperatorExpired, AskAgain, CompileAgain, DeliverAgain,
+		HandOverAgain,
 		PutOnHold, TakenOffHold, Assigned, Noted,
 	}
 }

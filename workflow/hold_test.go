@@ -166,7 +166,7 @@ func TestRetryAndResendLeadBackWhereTheyShould(t *testing.T) {
 	}
 	resend := map[workflow.State]workflow.EventType{
 		workflow.AwaitingConfirmation: workflow.AskAgain, workflow.Stuck: workflow.AskAgain,
-		workflow.Completed: workflow.DeliverAgain,
+		workflow.Completed: workflow.HandOverAgain,
 	}
 	everywhere(t, func(t *testing.T, l *life) {
 		got, err := workflow.OnRetry(l.r)

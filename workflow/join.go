@@ -8,15 +8,17 @@ import (
 
 // Joining is a later mail that asked for what an open request asks for already.
 type Joining struct {
+	Number    int       // 1 is the first that joined
 	At        time.Time // arrival; the legal clock stays with the first mail
 	Mail      MailRef
 	Requester Requester
-	Receipt   bool // the mail may be answered with a receipt
+	Language  string `json:",omitempty"` // of the mail, ISO 639-1, "" if unsure
+	Receipt   bool   // the mail may be answered with a receipt
 }
 
-// maxJoined joinings are kept with a request; those after them are only counted,
-// and stand in the history.
-const maxJoined = 20
+// maxJoined joinings are kept with a request, the latest: their receipts may still
+// have to be sent. Those before them are counted, and stand in the history.
+const maxJoined = 200
 
 // Birth is what became of a mail that asks for something. Neither is set when the
 // request was there already: the same mail twice is one request.
@@ -35,7 +37,10 @@ func (o *OpenAlready) Error() string {
 
 // JoiningOf is how a newborn that was refused joins the open request.
 func JoiningOf(r Request) Joining {
-	return Joining{At: r.ReceivedAt, Mail: r.Mail, Requester: r.Requester, Receipt: r.Policy.Receipt}
+	return Joining{
+		At: r.ReceivedAt, Mail: r.Mail, Requester: r.Requester, Language: r.Language,
+		Receipt: r.Policy.Receipt,
+	}
 }
 
 // Groups are what an open request occupies: for its tenant and customer, each group
@@ -95,20 +100,28 @@ func join(r *Request, e Event, _ time.Time) error {
 	if q := e.Join.Requester; weight(q, r.Customer) > weight(r.Asker(), r.Customer) {
 		r.Proven = &q
 	}
-	if len(r.Joined) < maxJoined {
-		r.Joined = append(slices.Clone(r.Joined), *e.Join) // the old slice is the stored request's
-	}
+	latest := *e.Join
+	latest.Number = r.JoinedCount
+	kept := r.Joined[max(0, len(r.Joined)+1-maxJoined):]
+	r.Joined = append(slices.Clone(kept), latest) // the old slice is the stored request's
 	return nil
 }
 
 // receipted reports whether the mail that joined last is answered with a receipt:
 // only a requester whose mail is proven is ever written to.
 func receipted(r Request) bool {
-	if r.JoinedCount != len(r.Joined) || r.JoinedCount == 0 {
-		return false // it was only counted
+	last, joined := r.JoinedAs(r.JoinedCount)
+	return joined && last.Receipt && last.Requester.Verified
+}
+
+// JoinedAs is the joining of that number, if it is still kept.
+func (r Request) JoinedAs(number int) (Joining, bool) {
+	for _, j := range r.Joined {
+		if j.Number == number {
+			return j, true
+		}
 	}
-	last := r.Joined[len(r.Joined)-1]
-	return last.Receipt && last.Requester.Verified
+	return Joining{}, false
 }
 
 // impersonal is what may be kept of joinings for good.

@@ -12,7 +12,7 @@ func OnRetry(r Request) (EventType, error) {
 	case r.State != Stuck:
 		return "", fmt.Errorf("retry %s: it is %s, not stuck: %w", r.ID, r.State, Refused)
 	case r.StuckFrom == Delivering && r.Package != nil && !r.Package.Removed:
-		return DeliverAgain, nil
+		return deliverAgain(r), nil
 	case r.StuckFrom == Delivering || r.StuckFrom == Compiling:
 		return CompileAgain, nil
 	}
@@ -30,11 +30,18 @@ func OnResend(r Request) (EventType, error) {
 	case AwaitingConfirmation:
 		return AskAgain, nil
 	case Completed:
-		return DeliverAgain, nil
+		return deliverAgain(r), nil
 	case Stuck:
 		return OnRetry(r)
 	}
 	return "", fmt.Errorf("resend for %s: it is %s, nothing to send: %w", r.ID, r.State, Refused)
+}
+
+func deliverAgain(r Request) EventType {
+	if r.Package != nil && r.Package.Encryption == EncryptPassphrase {
+		return HandOverAgain
+	}
+	return DeliverAgain
 }
 
 // onHold refuses what would only wait: whoever asks for it expects a letter.

@@ -92,6 +92,7 @@ var table = []rule{
 	{Completed, LetterFailed, Stuck, stick, nil}, // the passphrase did not arrive
 	{Completed, Bounced, Stuck, stick, nil},
 	{Completed, DeliverAgain, Delivering, again, do(SendPackage)},
+	{Completed, HandOverAgain, Delivering, bothAgain, do(SendPassphrase, SendPackage)},
 	{Completed, PackageExpired, Completed, retire, nil},
 	{Completed, PersonalExpired, Completed, purge, do(RemovePersonal)},
 
@@ -115,6 +116,7 @@ var table = []rule{
 	{Stuck, AskAgain, AwaitingConfirmation, newRound, do(SendConfirmation)},
 	{Stuck, CompileAgain, Confirmed, recompile, nil},
 	{Stuck, DeliverAgain, Delivering, again, do(SendPackage)},
+	{Stuck, HandOverAgain, Delivering, bothAgain, do(SendPassphrase, SendPackage)},
 }
 
 // noted events may happen at any time and are written down without moving

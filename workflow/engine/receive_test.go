@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"testing"
-	"time"
 
 	"github.com/dsrd/dsrd/workflow"
 )
@@ -26,7 +25,8 @@ func TestMailThatAsksForTheSameJoins(t *testing.T) {
 		}
 	}
 	r := b.load(t, id)
-	want := workflow.Joining{At: start.Add(time.Hour), Mail: again().Mail, Requester: again().Requester}
+	want := workflow.JoiningOf(again())
+	want.Number = 1
 	if r.JoinedCount != 1 || len(r.Joined) != 1 || r.Joined[0] != want {
 		t.Errorf("got %d: %+v", r.JoinedCount, r.Joined)
 	}
