@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
@@ -88,6 +89,7 @@ func (s *Store) ReplayMail(ctx context.Context, digest string) error {
 func (s *Store) ReplayMailBy(ctx context.Context, digest, operator string) error {
 	return s.judge(ctx, digest, func(m *workflow.MailRecord) {
 		m.Outcome, m.Rule, m.Requests, m.By = undecided, "", nil, operator
+		m.Attempts = 0
 	})
 }
 
@@ -126,18 +128,7 @@ func (s *Store) tryJudge(
 	ctx context.Context, digest string, become func(*workflow.MailRecord),
 ) (string, error) {
 	k := s.keysOf(0)
-	var seen string
-	err := s.again(ctx, func() (err error) {
-		seen, err = s.db.HGet(ctx, k.mail(), digest).Result()
-		return err
-	})
-	if errors.Is(err, redis.Nil) {
-		return "", fmt.Errorf("judge mail %.70s: %w", digest, workflow.NotFound)
-	}
-	if err != nil {
-		return "", failed(err, "judge mail %s", digest)
-	}
-	m, err := readMail(digest, seen)
+	seen, m, err := s.seenMail(ctx, digest)
 	if err != nil {
 		return "", err
 	}
@@ -153,6 +144,32 @@ func (s *Store) tryJudge(
 		return "", failed(err, "judge mail %s", digest)
 	}
 	return word, nil
+}
+
+// seenMail gives a record as it is stored, and with the attempts so far.
+func (s *Store) seenMail(
+	ctx context.Context, digest string,
+) (seen string, m workflow.MailRecord, err error) {
+	k := s.keysOf(0)
+	var tries string
+	err = s.again(ctx, func() error {
+		if seen, err = s.db.HGet(ctx, k.mail(), digest).Result(); err != nil {
+			return err
+		}
+		tries, err = s.db.HGet(ctx, k.mailTries(), digest).Result()
+		return notNil(err)
+	})
+	if errors.Is(err, redis.Nil) {
+		return "", m, fmt.Errorf("judge mail %.70s: %w", digest, workflow.NotFound)
+	}
+	if err != nil {
+		return "", m, failed(err, "judge mail %s", digest)
+	}
+	m, err = readMail(digest, seen)
+	if n, bad := strconv.Atoi(tries); bad == nil {
+		m.Attempts = n
+	}
+	return seen, m, err
 }
 
 // mailIndexes are those of all outcomes and of none, that one first.

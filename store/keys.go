@@ -51,8 +51,8 @@ import (
 //	limit:DIGEST         zset    op -> time (ms); the only TTL     limit
 //	first                hash    key -> time (ms), owner           first
 //	named:TENANT         hash    digest of admin entry -> since    name_admins
-//	                             (ms), 0 from the beginning, '-'
-//	                             when gone; '' -> tenant first seen
+//	                             (ms), 0 from the beginning; '' ->
+//	                             when the tenant was first seen
 //	suppressed           hash    digest of address -> until (ms,   (single HSET or HDEL)
 //	                             '' for good), why
 //	vault                hash    name -> sealed token              (single HSET)

@@ -64,11 +64,11 @@ func (s *Store) NamedSince(ctx context.Context, tenantID, entry string) (time.Ti
 		held, err = s.db.HGet(ctx, key, digest).Result()
 		return err
 	})
-	if err != nil && !errors.Is(err, redis.Nil) {
-		return time.Time{}, failed(err, "look for an admin of tenant %s", tenantID)
-	}
-	if err != nil || held == gone {
+	if errors.Is(err, redis.Nil) {
 		return time.Time{}, fmt.Errorf("look for an admin of tenant %s: %w", tenantID, workflow.NotFound)
+	}
+	if err != nil {
+		return time.Time{}, failed(err, "look for an admin of tenant %s", tenantID)
 	}
 	since, err := readSince(held)
 	if err != nil {
@@ -76,9 +76,6 @@ func (s *Store) NamedSince(ctx context.Context, tenantID, entry string) (time.Ti
 	}
 	return since, nil
 }
-
-// gone stands where the registry no longer names an entry.
-const gone = "-"
 
 func (s *Store) namedKey(tenantID string) (string, error) {
 	if tenantID == "" {

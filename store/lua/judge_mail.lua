@@ -7,8 +7,7 @@
 -- Returns 'judged', or 'changed' when another record stands there
 
 local digest = ARGV[1]
-local record = redis.call('HGET', KEYS[1], digest)
-if record ~= ARGV[2] and record ~= ARGV[3] then
+if redis.call('HGET', KEYS[1], digest) ~= ARGV[2] then
   return 'changed'
 end
 redis.call('HSET', KEYS[1], digest, ARGV[3])

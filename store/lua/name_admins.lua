@@ -1,6 +1,7 @@
 -- Remembers since when a tenant names each of its admins. Those named when the
 -- tenant is seen for the first time were named from the beginning: '0'. One that
--- is gone is remembered as '-', so that its return is a change.
+-- is gone is forgotten, and new when it comes back: the tenant itself, under '',
+-- is never forgotten.
 --
 -- KEYS  1 named
 -- ARGV  1 now (ms)   2... digests of all entries named now
@@ -16,18 +17,14 @@ local stays = {['']=true}
 local out = {}
 for i = 2, #ARGV do
   local entry = ARGV[i]
-  local held = redis.call('HGET', named, entry)
-  if not held or held == '-' then
-    held = since
-    redis.call('HSET', named, entry, held)
-  end
+  redis.call('HSETNX', named, entry, since)
+  out[i - 1] = redis.call('HGET', named, entry)
   stays[entry] = true
-  out[i - 1] = held
 end
 
 for _, entry in ipairs(redis.call('HKEYS', named)) do
   if not stays[entry] then
-    redis.call('HSET', named, entry, '-')
+    redis.call('HDEL', named, entry)
   end
 end
 return out

@@ -17,6 +17,8 @@ type Line struct {
 	refer int // commands to lose before they reach the server
 	Lost  int // so far, both ways
 
+	meanwhile func() // once, before the next writing command
+
 	refusal string // what writing commands are answered with instead of being done
 }
 
@@ -35,6 +37,23 @@ func (l *Line) Refuse(text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.refusal = text
+}
+
+// Meanwhile lets f happen once, between what was read and the next writing command.
+func (l *Line) Meanwhile(f func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.meanwhile = f
+}
+
+func (l *Line) happen() {
+	l.mu.Lock()
+	f := l.meanwhile
+	l.meanwhile = nil
+	l.mu.Unlock()
+	if f != nil {
+		f()
+	}
 }
 
 func (l *Line) refuses() string {
@@ -84,6 +103,9 @@ type brittle struct {
 func (b *brittle) Write(p []byte) (int, error) {
 	low := bytes.ToLower(p)
 	b.writing = bytes.Contains(low, []byte("evalsha")) || bytes.Contains(low, []byte("\r\nhset\r\n"))
+	if b.writing {
+		b.line.happen()
+	}
 	if b.writing && b.line.take(&b.line.refer) {
 		b.Conn.Close()
 		return 0, io.ErrClosedPipe
