@@ -62,6 +62,10 @@ func (m *mailbox) tell(report inbox.Report) {
 		}
 	}
 	m.tellOfOld(report.PendingOld)
+	if report.Renumbered {
+		m.app.options.Log.Warn("the server numbered the mailbox anew: all of it is read again, and what is "+
+			"known is passed over", "mailbox", m.name)
+	}
 	if report.Handled+report.Quarantined > 0 {
 		m.app.options.Log.Info("mailbox read", "mailbox", m.name, "handled", report.Handled,
 			"left", report.Left, "quarantined", report.Quarantined, "failed", report.Failed)

@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -60,7 +61,7 @@ func (l *line) dial(ctx context.Context) error {
 	secure := tls.Client(l.conn, l.config.secured())
 	if err := secure.HandshakeContext(dialing); err != nil {
 		_ = raw.Close()
-		return fmt.Errorf("TLS handshake: %w: %v", ErrLost, err)
+		return fmt.Errorf("TLS handshake: %w: %v%s", ErrLost, err, shown(err))
 	}
 	l.speak(secure)
 	return nil
@@ -98,10 +99,20 @@ func (l *line) startTLS(ctx context.Context) error {
 	c, err := imapclient.NewStartTLS(l.conn, options)
 	if err != nil {
 		l.conn.abort()
-		return fmt.Errorf("STARTTLS: %w: %s", ErrLost, spoken(err))
+		return fmt.Errorf("STARTTLS: %w: %s%s", ErrLost, spoken(err), shown(err))
 	}
 	l.client = c
 	return nil
+}
+
+// shown is the fingerprint of a certificate that was refused: whoever runs the server knows it, and
+// tells an expired one from a stranger's.
+func shown(err error) string {
+	var refused *tls.CertificateVerificationError
+	if !errors.As(err, &refused) || len(refused.UnverifiedCertificates) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (its SHA-256 is %x)", sha256.Sum256(refused.UnverifiedCertificates[0].Raw))
 }
 
 func onLoopback(c net.Conn) bool {

@@ -26,6 +26,7 @@ func (v *visit) begin(ctx context.Context) error {
 		// Nothing is skipped for its number: all is handed out again, except what arrived
 		// before the first start, and the handler knows what it took.
 		c.UIDValidity, c.Renumbered, changed = v.data.UIDValidity, true, true
+		v.report.Renumbered = true
 		if c.Baseline, err = v.nextUID(ctx); err != nil {
 			return err
 		}
