@@ -53,7 +53,9 @@ func (p *place) vouched(t *testing.T) {
 // TestReadinessTurnsRedForEachCauseAndGreenAgain breaks one thing after the other.
 func TestReadinessTurnsRedForEachCauseAndGreenAgain(t *testing.T) {
 	p := newPlace(t)
-	if code, r := p.ready(t, p.App); code != http.StatusServiceUnavailable || r.Recognised {
+	if code, r := p.ready(t, p.App); code != http.StatusServiceUnavailable || r.Recognised || len(r.Reasons) != 2 ||
+		!strings.Contains(r.Reasons[0], "no mailbox has confirmed yet") ||
+		!strings.Contains(r.Reasons[1], "mailbox dsr has not been read yet") {
 		t.Errorf("before the start: %d %+v", code, r)
 	}
 	p.vouched(t)

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -115,17 +116,16 @@ func settled(do func(*testing.T, *place)) func(*testing.T, *place) {
 func relayed(stage mailtest.Stage, answer error, do func(*testing.T, *place)) func(*testing.T, *place) {
 	return func(t *testing.T, p *place) {
 		t.Helper()
-		met := false
+		var met atomic.Bool
 		p.Post.SMTP.SetHook(func(_ context.Context, s mailtest.Stage, _ mailtest.Envelope) error {
-			if s != stage || met {
+			if s != stage || !met.CompareAndSwap(false, true) {
 				return nil
 			}
-			met = true
 			return answer
 		})
 		defer p.Post.SMTP.SetHook(nil)
 		do(t, p)
-		if !met {
+		if !met.Load() {
 			t.Error("the relay was not asked")
 		}
 	}
