@@ -12,8 +12,12 @@ import (
 	"github.com/dsrd/dsrd/workflow/engine"
 )
 
-// sayAgain is how often a failure that lasts is told of again.
-const sayAgain = time.Hour
+// sayAgain is how often a failure that lasts is told of again. Of one failure so many
+// texts are remembered.
+const (
+	sayAgain = time.Hour
+	maxTexts = 20
+)
 
 // health tells of failures when they begin, change and end, not each time they are
 // met again: what is said every minute is read by nobody.
@@ -29,7 +33,7 @@ type health struct {
 type trouble struct {
 	what  string
 	since time.Time
-	said  time.Time
+	said  map[string]time.Time // by text: the same fault may speak with several tongues
 	times int
 }
 
@@ -47,12 +51,15 @@ func (h *health) bad(name string, err error) {
 	now, what := h.now(), err.Error()
 	t, before := h.failing[name]
 	if !before {
-		t.since = now
+		t.since, t.said = now, map[string]time.Time{}
 	}
 	t.times++
-	same := numbers.ReplaceAllString(t.what, "#") == numbers.ReplaceAllString(what, "#")
-	if !same || now.Sub(t.said) >= sayAgain {
-		t.said = now
+	text := numbers.ReplaceAllString(what, "#")
+	if said, known := t.said[text]; !known || now.Sub(said) >= sayAgain {
+		if len(t.said) >= maxTexts {
+			clear(t.said)
+		}
+		t.said[text] = now
 		h.log.Error("failing", "what", name, "error", err, "since", t.since, "times", t.times)
 	}
 	t.what = what

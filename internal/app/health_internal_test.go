@@ -40,12 +40,12 @@ func TestFailuresAreToldWhenTheyAreNews(t *testing.T) {
 		{"again", func() { c.bad("scan", errors.New("read tcp 127.0.0.1:4711: reset")) }, 1},
 		{"with another port", func() { c.bad("scan", errors.New("read tcp 127.0.0.1:4712: reset")) }, 1},
 		{"changes", func() { c.bad("scan", errors.New("login refused")) }, 2},
-		{"changes back", func() { c.bad("scan", errors.New("read tcp 127.0.0.1:4711: reset")) }, 3},
-		{"another begins", func() { c.bad("export", errors.New("login refused")) }, 4},
-		{"lasts", func() { c.time = c.time.Add(sayAgain); c.bad("export", errors.New("login refused")) }, 5},
-		{"ends", func() { c.good("scan") }, 6},
-		{"goes on", func() { c.good("scan") }, 6},
-		{"begins anew", func() { c.bad("scan", errors.New("login refused")) }, 7},
+		{"changes back", func() { c.bad("scan", errors.New("read tcp 127.0.0.1:4711: reset")) }, 2},
+		{"another begins", func() { c.bad("export", errors.New("login refused")) }, 3},
+		{"lasts", func() { c.time = c.time.Add(sayAgain); c.bad("export", errors.New("login refused")) }, 4},
+		{"ends", func() { c.good("scan") }, 5},
+		{"goes on", func() { c.good("scan") }, 5},
+		{"begins anew", func() { c.bad("scan", errors.New("login refused")) }, 6},
 	}
 	for _, s := range steps {
 		s.do()
