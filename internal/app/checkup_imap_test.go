@@ -52,6 +52,8 @@ func TestMailboxOnOddServers(t *testing.T) {
 		"a folder of another alphabet": {"\n    folder: Anträge & mehr", "", []mailtest.Rule{{On: `LIST "" "*"`,
 			Say: []string{`* LIST () "/" "Antr&AOQ-ge &- mehr"`, "TAG OK done"}}},
 			[]string{"ok imap dsr: folder Anträge & mehr is there"}},
+		"a folder of full width": {"\n    folder: Ｐ", "", []mailtest.Rule{{On: `LIST "" "*"`,
+			Say: []string{`* LIST () "/" "&,zA-"`, "TAG OK done"}}}, []string{"ok imap dsr: folder Ｐ is there"}},
 		"a folder named by a literal": {"\n    folder: Requests", "", []mailtest.Rule{{On: `LIST "" "*"`,
 			Say: []string{`* LIST () "/" ` + mailtest.Text("Requests"), "TAG OK done"}}},
 			[]string{"ok imap dsr: folder Requests is there"}},
