@@ -81,24 +81,12 @@ func (a *aviary) remember(t *testing.T, p *place) {
 // itself and the private part of its history, which go with the purge.
 var personal = regexp.MustCompile(`^\{dsrd:\d\d\}:(r|p):`)
 
-// redis is what can be looked up in one.
-type redis interface {
-	Keys() []string
-	Type(key string) string
-	Get(key string) (string, error)
-	List(key string) ([]string, error)
-	Members(key string) ([]string, error)
-	ZMembers(key string) ([]string, error)
-	HKeys(key string) ([]string, error)
-	HGet(key, field string) string
-}
-
 // dump is all of Redis, key by key: everything, and without what is personal by design.
-func dump(t *testing.T, r redis) (all, public string) {
+func dump(t *testing.T, w *demo.World) (all, public string) {
 	t.Helper()
 	var a, b strings.Builder
-	for _, key := range r.Keys() {
-		text := key + " " + contents(t, r, key) + "\n"
+	for _, key := range w.Redis.Keys() {
+		text := key + " " + contents(t, w, key) + "\n"
 		a.WriteString(text)
 		if personal.MatchString(key) {
 			text = key + "\n"
@@ -108,8 +96,9 @@ func dump(t *testing.T, r redis) (all, public string) {
 	return a.String(), b.String()
 }
 
-func contents(t *testing.T, r redis, key string) string {
+func contents(t *testing.T, w *demo.World, key string) string {
 	t.Helper()
+	r := w.Redis
 	var parts []string
 	var err error
 	switch kind := r.Type(key); kind {

@@ -290,7 +290,7 @@ func (c *canary) look(t *testing.T) {
 		c.none(t, place, text)
 	}
 	c.none(t, "files", files(t, c.Config.Delivery.BlobDir, c.Config.Export.WorkDir))
-	all, public := dump(t, c.Redis)
+	all, public := dump(t, c.World)
 	c.none(t, "redis", public)
 	if c.found(all) == nil {
 		t.Error("no mark is in Redis at all: is it looked at?")
