@@ -48,14 +48,28 @@ func (m *mailbox) run(ctx context.Context) {
 	ticks, stop := m.app.options.Ticker(scanLease * 2 / 3)
 	defer stop()
 	for ctx.Err() == nil {
-		again := ticks
-		if m.tenure(ctx) != nil {
-			again = nil // let others try, and wait for the schedule
-		}
+		err := m.tenure(ctx)
+		m.await(ctx, ticks, err)
+	}
+}
+
+// await waits for a reason to try again: the schedule or, if a connection was lost,
+// the end of the pause that follows. In the meantime other replicas may try.
+func (m *mailbox) await(ctx context.Context, ticks <-chan time.Time, failed error) {
+	var until time.Time
+	if failed != nil {
+		until = m.box.Next()
+	}
+	for {
 		select {
 		case <-ctx.Done():
-		case <-again:
+			return
 		case <-m.wake:
+			return
+		case <-ticks:
+			if failed == nil || !until.IsZero() && !m.app.options.Now().Before(until) {
+				return
+			}
 		}
 	}
 }
@@ -78,8 +92,12 @@ func (m *mailbox) tenure(ctx context.Context) error {
 	if err := m.read(held); err != nil {
 		return err
 	}
-	watched := m.watch(held)
-	defer watched()
+	watching, stop := context.WithCancel(held)
+	watched := m.watch(watching)
+	defer func() { // the lease, and so held, ends after this
+		stop()
+		watched()
+	}()
 	for {
 		select {
 		case <-held.Done():

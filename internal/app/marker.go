@@ -33,10 +33,6 @@ func (a *App) checkpoint(ctx context.Context, m *mailbox) error {
 		return err
 	}
 	last, found, err := a.marker(ctx, m)
-	var early inbox.TooEarly
-	if errors.As(err, &early) {
-		return nil // backing off; the cause was reported when it happened
-	}
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/dsrd/dsrd/internal/admin"
+	"github.com/dsrd/dsrd/mailer/inbox"
 	"github.com/dsrd/dsrd/workflow/engine"
 )
 
@@ -101,11 +102,27 @@ func (a *App) schedule(ctx context.Context, s *engine.Schedule) error {
 	return nil
 }
 
+// onlyEarly reports whether nothing is known but that it is too early to try: the
+// cause was told when it happened, and it has not gone.
+func onlyEarly(err error) bool {
+	var early inbox.TooEarly
+	several, joined := err.(interface{ Unwrap() []error })
+	if !joined {
+		return errors.As(err, &early)
+	}
+	for _, e := range several.Unwrap() {
+		if !onlyEarly(e) {
+			return false
+		}
+	}
+	return true
+}
+
 // told keeps the failures of a pass out of the schedule's log, which would repeat
 // them at each tick.
 func (a *App) told(name string, pass engine.Pass) engine.Pass {
 	return func(ctx context.Context) error {
-		if err := pass(ctx); ctx.Err() == nil {
+		if err := pass(ctx); ctx.Err() == nil && !onlyEarly(err) {
 			a.health.is(name, err)
 		}
 		return nil

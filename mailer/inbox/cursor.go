@@ -55,7 +55,9 @@ func (v *visit) renumbered(c Cursor) bool {
 // firstStart makes a cursor where none is: from the marker when the store was lost, else from the
 // present state of the folder, which stays untouched unless ProcessExisting.
 func (v *visit) firstStart(ctx context.Context) (Cursor, error) {
-	fresh := Cursor{Known: true, UIDValidity: v.data.UIDValidity, Since: v.config.Now()}
+	// INTERNALDATE has whole seconds (RFC 9051 2.3.3): what came in this one is ours.
+	since := v.config.Now().Truncate(time.Second)
+	fresh := Cursor{Known: true, UIDValidity: v.data.UIDValidity, Since: since}
 	if v.config.ProcessExisting {
 		fresh.Baseline, fresh.Since = 1, time.Time{}
 		return fresh, nil
