@@ -260,6 +260,29 @@ func beforeGroups(t *testing.T, h Harness) {
 	owns(t, h, map[string]int{string(last.Request.ID): 1})
 }
 
+// goesOn: a request that goes on while it is taken for ended keeps what it occupies.
+func goesOn(t *testing.T, h Harness) {
+	line := &Line{}
+	s, other := h.Open(t, line.Adapt), h.Open(t)
+	first := same(t, 1, workflow.Export)
+	commit(t, s, first)
+	kept := h.Raw(t, "HGETALL", h.key("groups")).([]any)
+	done := complete(t, s, first.Request)
+	h.Raw(t, "HSET", h.key("groups"), kept[0].(string), kept[1].(string)) // as an earlier release
+	line.Meanwhile(func() {                                               // before the birth is refused
+		line.Meanwhile(func() { // before its occupant, which had ended, makes room
+			bounced := workflow.Event{Type: workflow.Bounced, Op: "bounced", Actor: "daemon"}
+			commit(t, other, decide(t, done, bounced, Start))
+		})
+	})
+	var already *workflow.OpenAlready
+	err := s.Commit(t.Context(), same(t, 2, workflow.Export))
+	if !errors.As(err, &already) || already.ID != done.ID {
+		t.Errorf("birth meanwhile: got %v, want %s to be open already", err, done.ID)
+	}
+	owns(t, h, map[string]int{string(done.ID): 1})
+}
+
 // groupsSecret: what is occupied tells nobody about whom it is, and goes with the
 // request.
 func groupsSecret(t *testing.T, h Harness) {

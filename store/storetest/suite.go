@@ -63,6 +63,7 @@ func Run(t *testing.T, open func(testing.TB) Harness) {
 		{"a birth whose reply is lost is not refused for its own sake", lostBirth},
 		{"of many births at once one is born", bornAtOnce},
 		{"requests of earlier releases stand in nobody's way", beforeGroups},
+		{"a request that goes on keeps what it occupies", goesOn},
 		{"what is occupied tells nothing", groupsSecret},
 		{"what waits longest is known", oldest},
 		{"a cursor is read back", cursors},
