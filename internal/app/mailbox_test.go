@@ -71,9 +71,9 @@ func (p *place) idling(n int) func() bool {
 func TestAnnouncedMailIsReadAtOnce(t *testing.T) {
 	p := ticking(t)
 	r := run(t.Context(), p.App)
-	within(t, 10*time.Second, "it idles", p.idling(1))
+	within(t, 20*time.Second, "it idles", p.idling(1))
 	p.ask(t)
-	within(t, 10*time.Second, "anna is asked", p.asked(1))
+	within(t, 20*time.Second, "anna is asked", p.asked(1))
 	r.finish(t)
 }
 
@@ -82,10 +82,10 @@ func TestIdleThatIsOffIsNotAskedFor(t *testing.T) {
 	p.edit(t, "dsrd.yaml", "    ca_file: ca.pem\nsmtp", "    ca_file: ca.pem\n    idle: false\nsmtp")
 	p.restart(t)
 	r := run(t.Context(), p.App)
-	within(t, 10*time.Second, "it was read", func() bool { return !p.App.CompleteSince().IsZero() })
+	within(t, 20*time.Second, "it was read", func() bool { return !p.App.CompleteSince().IsZero() })
 	p.ask(t)
 	must(t, p.App.Scan(t.Context()))
-	within(t, 10*time.Second, "anna is asked", p.asked(1))
+	within(t, 20*time.Second, "anna is asked", p.asked(1))
 	if !p.idling(0)() {
 		t.Error("it idles")
 	}
@@ -96,11 +96,11 @@ func TestWatchThatBreaksComesBackAndIsToldOnce(t *testing.T) {
 	t.Parallel()
 	p := ticking(t)
 	r := run(t.Context(), p.App)
-	within(t, 10*time.Second, "it idles", p.idling(1))
+	within(t, 20*time.Second, "it idles", p.idling(1))
 	p.Post.IMAP.Hangup()
 	within(t, 20*time.Second, "it idles again", p.idling(2))
 	p.ask(t)
-	within(t, 10*time.Second, "anna is asked", p.asked(1))
+	within(t, 20*time.Second, "anna is asked", p.asked(1))
 	within(t, 5*time.Second, "that is told", func() bool { return p.log.count("works again") == 1 })
 	if n := p.log.count(`msg=failing what="watch of mailbox dsr"`); n != 1 {
 		t.Errorf("it was told %d times:\n%s", n, p.log)
@@ -137,10 +137,10 @@ func TestHangingMailboxDelaysNoOther(t *testing.T) {
 	p.extraMailbox(t, s.Addr(), "")
 	p.restart(t)
 	r := run(t.Context(), p.App)
-	within(t, 10*time.Second, "it hangs", func() bool { return s.Asked("SELECT INBOX") > 0 })
+	within(t, 20*time.Second, "it hangs", func() bool { return s.Asked("SELECT INBOX") > 0 })
 	p.Clock.Advance(time.Minute)
 	p.askAbout(t, colleague)
-	within(t, 10*time.Second, "anna is asked", p.asked(2))
+	within(t, 20*time.Second, "anna is asked", p.asked(2))
 	if at := p.App.CompleteSince(); !at.IsZero() {
 		t.Errorf("all mailboxes are said to be read since %s", at)
 	}
@@ -195,9 +195,9 @@ func TestOneReplicaIdlesAndTheOtherTakesOver(t *testing.T) {
 	must(t, err)
 	defer twin.Close()
 	first := run(t.Context(), p.App)
-	within(t, 10*time.Second, "one idles", p.idling(1))
+	within(t, 20*time.Second, "one idles", p.idling(1))
 	second := run(t.Context(), twin)
-	within(t, 10*time.Second, "the other runs", func() bool { return p.log.count("dsrd runs") == 2 })
+	within(t, 20*time.Second, "the other runs", func() bool { return p.log.count("dsrd runs") == 2 })
 	within(t, 20*time.Second, "the other knows what was read", func() bool {
 		return twin.CompleteSince().Equal(p.App.CompleteSince())
 	})
@@ -207,7 +207,7 @@ func TestOneReplicaIdlesAndTheOtherTakesOver(t *testing.T) {
 	first.finish(t)
 	within(t, 30*time.Second, "the other idles", p.idling(2))
 	p.ask(t)
-	within(t, 10*time.Second, "anna is asked", p.asked(1))
+	within(t, 20*time.Second, "anna is asked", p.asked(1))
 	second.finish(t)
 }
 

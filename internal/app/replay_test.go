@@ -79,13 +79,13 @@ func TestReplayOfAMailThatIsGoneIsRefused(t *testing.T) {
 func TestOperatorsReplayReachesTheMailbox(t *testing.T) {
 	p := ticking(t)
 	r := run(t.Context(), p.App)
-	within(t, 10*time.Second, "it idles", p.idling(1))
+	within(t, 20*time.Second, "it idles", p.idling(1))
 	p.ask(t)
-	within(t, 10*time.Second, "anna is asked", p.asked(1))
-	within(t, 10*time.Second, "it is moved away", func() bool { return len(p.stored(t, "DSRD/Processed")) == 1 })
+	within(t, 20*time.Second, "anna is asked", p.asked(1))
+	within(t, 20*time.Second, "it is moved away", func() bool { return len(p.stored(t, "DSRD/Processed")) == 1 })
 	digest := p.records(t)[0].Digest
 	must(t, p.replay(t.Context(), digest))
-	within(t, 10*time.Second, "it is judged again", func() bool {
+	within(t, 20*time.Second, "it is judged again", func() bool {
 		all := p.records(t)
 		return len(all) == 1 && all[0].Outcome != "" && all[0].By != ""
 	})

@@ -184,12 +184,12 @@ func TestTokenIsRenewedThoughNobodyLogsIn(t *testing.T) {
 	p.edit(t, "dsrd.yaml", `scan: "@every 5s"`, `scan: "@every 1s"`)
 	p.restart(t)
 	r := run(t.Context(), p.App)
-	within(t, 10*time.Second, "it logs in", func() bool { return o.count() == 1 })
+	within(t, 20*time.Second, "it logs in", func() bool { return o.count() == 1 })
 	o.set(func() {
 		o.trouble = func(w http.ResponseWriter) bool { w.WriteHeader(http.StatusServiceUnavailable); return true }
 	})
 	p.Clock.Advance(50 * time.Minute)
-	within(t, 10*time.Second, "a failing renewal is told", func() bool {
+	within(t, 20*time.Second, "a failing renewal is told", func() bool {
 		return p.log.count(`msg=failing what="token mail"`) == 1
 	})
 	if s := p.App.TokenStatus(); s[0].Err == nil || s[0].Expires.IsZero() {
@@ -197,7 +197,7 @@ func TestTokenIsRenewedThoughNobodyLogsIn(t *testing.T) {
 	}
 	o.set(func() { o.trouble = nil })
 	p.Clock.Advance(2 * time.Minute)
-	within(t, 10*time.Second, "it is renewed", func() bool { return p.App.TokenStatus()[0].Err == nil })
+	within(t, 20*time.Second, "it is renewed", func() bool { return p.App.TokenStatus()[0].Err == nil })
 	r.finish(t)
 }
 
@@ -216,8 +216,8 @@ func TestEndpointThatHangsDelaysNoMailbox(t *testing.T) {
 		silent.URL+"\n    client_id: dsrd\n    secret_file: client\n    ca_file: idp.pem\nsmtp:\n")
 	p.restart(t)
 	r := run(t.Context(), p.App)
-	within(t, 10*time.Second, "it idles", p.idling(1))
+	within(t, 20*time.Second, "it idles", p.idling(1))
 	p.ask(t)
-	within(t, 10*time.Second, "anna is asked", p.asked(1))
+	within(t, 20*time.Second, "anna is asked", p.asked(1))
 	r.finish(t)
 }
