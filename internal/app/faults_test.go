@@ -129,6 +129,30 @@ func TestFullAccountLosesNothing(t *testing.T) {
 	}
 }
 
+// TestScanThatFailsBesideAWatchIsMadeUpFor lets a scan fail while the server goes on to
+// announce mail.
+func TestScanThatFailsBesideAWatchIsMadeUpFor(t *testing.T) {
+	var full atomic.Bool
+	p := ticking(t)
+	p.repost(t, mailtest.PostConfig{Refuse: func(verb, _ string) error {
+		if full.Load() && verb == "MOVE" {
+			return errors.New("[OVERQUOTA] the account is full")
+		}
+		return nil
+	}})
+	p.edit(t, "dsrd.yaml", `scan: "@every 1h"`, `scan: "@every 1s"`)
+	p.restart(t)
+	r := run(t.Context(), p.App)
+	within(t, 20*time.Second, "it idles", p.idling(1))
+	full.Store(true)
+	p.ask(t)
+	within(t, 20*time.Second, "the scan fails", func() bool { return p.log.count("the account is full") > 0 })
+	full.Store(false)
+	within(t, 20*time.Second, "it is moved", func() bool { return len(p.stored(t, "DSRD/Processed")) == 1 })
+	within(t, 20*time.Second, "it idles again", p.idling(2))
+	r.finish(t)
+}
+
 func TestRenumberedMailboxMakesNoNewRequests(t *testing.T) {
 	p := newPlace(t)
 	p.edit(t, "dsrd.yaml", "    ca_file: ca.pem\nsmtp", "    ca_file: ca.pem\n    after: keep\nsmtp")

@@ -29,7 +29,6 @@ type mailbox struct {
 	scanned time.Time // when the latest complete scan began; zero before the first
 	unread  bool      // its marker could not be read at the start
 	old     int       // mails from before the first start
-	idle    bool      // the server announces new mail
 }
 
 func (m *mailbox) what() string { return "mailbox " + m.name }

@@ -16,7 +16,6 @@ func (m *mailbox) watch(ctx context.Context) (ended func()) {
 				m.app.options.Log.Info("the server announces no new mail: it is found by schedules.scan alone",
 					"mailbox", m.name)
 			}
-			m.setIdle(false)
 			m.app.health.forget(m.watched())
 		})
 	}
@@ -24,15 +23,6 @@ func (m *mailbox) watch(ctx context.Context) (ended func()) {
 }
 
 // watching is told when idling begins and why it ended.
-func (m *mailbox) watching(err error) {
-	m.setIdle(err == nil)
-	m.app.health.is(m.watched(), err)
-}
+func (m *mailbox) watching(err error) { m.app.health.is(m.watched(), err) }
 
 func (m *mailbox) watched() string { return "watch of mailbox " + m.name }
-
-func (m *mailbox) setIdle(on bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.idle = on
-}
