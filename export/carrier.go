@@ -24,7 +24,7 @@ type Carrier struct {
 	Incomplete Incomplete
 	// Cooling says until when an admin whom the registry names anew gets nothing; zero when
 	// there is nothing to wait for. Nil means that there is no cooling-off.
-	Cooling func(context.Context, workflow.Tenant, workflow.Admin) (time.Time, error)
+	Cooling func(context.Context, workflow.Tenant, workflow.Admin, workflow.Address) (time.Time, error)
 	Random  io.Reader
 	Now     func() time.Time
 }
@@ -81,7 +81,7 @@ func (c *Carrier) releaser(
 	if !named || admin.Role != r.Ack.Role {
 		return tenant, admin, stop(ended(workflow.AdminChanged, workflow.AdminReplaced))
 	}
-	return tenant, admin, c.wait(ctx, tenant, admin)
+	return tenant, admin, c.wait(ctx, r, tenant, admin)
 }
 
 // holder is the tenant that has the customer now. What an operator assigned is held by the tenant
@@ -95,11 +95,11 @@ func (c *Carrier) holder(ctx context.Context, r workflow.Request) (workflow.Tena
 
 // wait puts off what would be encrypted with a key that was put into the registry a moment ago: the
 // acknowledgement names an admin and a role, not a key.
-func (c *Carrier) wait(ctx context.Context, t workflow.Tenant, a workflow.Admin) *workflow.Outcome {
+func (c *Carrier) wait(ctx context.Context, r workflow.Request, t workflow.Tenant, a workflow.Admin) *workflow.Outcome {
 	if c.Cooling == nil {
 		return nil
 	}
-	until, err := c.Cooling(ctx, t, a)
+	until, err := c.Cooling(ctx, t, a, r.Listed())
 	switch {
 	case err != nil:
 		return stop(workflow.Outcome{Retry: c.Now().Add(time.Minute), Note: "registry"})

@@ -151,7 +151,7 @@ func TestARegistryThatFailsIsAskedAgain(t *testing.T) {
 func TestAnEntryThatIsTooNewGetsNoPackage(t *testing.T) {
 	d, r := newDesk(t), released()
 	var asked workflow.Admin
-	d.Cooling = func(_ context.Context, tenant workflow.Tenant, a workflow.Admin) (time.Time, error) {
+	d.Cooling = func(_ context.Context, tenant workflow.Tenant, a workflow.Admin, _ workflow.Address) (time.Time, error) {
 		asked = a
 		return d.cools, d.fails
 	}
@@ -173,7 +173,7 @@ func TestAnEntryThatIsTooNewGetsNoPackage(t *testing.T) {
 // A question about the cooling-off that fails is no permission.
 func TestCoolingThatCannotBeAskedGrantsNothing(t *testing.T) {
 	d, r := newDesk(t), released()
-	d.Cooling = func(context.Context, workflow.Tenant, workflow.Admin) (time.Time, error) {
+	d.Cooling = func(context.Context, workflow.Tenant, workflow.Admin, workflow.Address) (time.Time, error) {
 		return time.Time{}, errors.New("connection refused")
 	}
 	if out := d.carry(t, r); !out.Retry.Equal(now.Add(time.Minute)) || out.Event.Type != "" || len(d.blobs) > 0 {

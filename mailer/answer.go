@@ -162,7 +162,7 @@ func (d *Desk) question(ctx context.Context, r workflow.Request) (question, erro
 	}
 	q.admin, q.named = t.Admin(r.Challenge.Admin)
 	if q.named && d.Cooling != nil {
-		q.cools, err = d.Cooling(ctx, t, q.admin)
+		q.cools, err = d.Cooling(ctx, t, q.admin, r.Listed())
 	}
 	if err != nil {
 		return q, fmt.Errorf("ask since when the admin is named: %w", err)

@@ -17,20 +17,22 @@ const coolingOff = 24 * time.Hour
 func (s *scene) cooled() (look func()) {
 	s.t.Helper()
 	entry := func(a workflow.Admin) string { return string(a.Address) + "\n" + string(a.Role) + "\n" + a.PublicKey }
-	s.desk.Cooling = func(ctx context.Context, t workflow.Tenant, a workflow.Admin) (time.Time, error) {
+	s.desk.Cooling = func(ctx context.Context, t workflow.Tenant, a workflow.Admin, _ workflow.Address) (time.Time, error) {
 		since, err := s.store.NamedSince(ctx, t.ID, entry(a))
 		if err != nil || since.IsZero() {
 			return time.Time{}, err
 		}
 		return since.Add(coolingOff), nil
 	}
+	founding := true
 	look = func() {
+		defer func() { founding = false }()
 		for id, t := range s.people.tenants {
 			var entries []string
 			for _, a := range t.Admins {
 				entries = append(entries, entry(a))
 			}
-			_, err := s.store.NameAdmins(s.ctx(), id, entries, s.now)
+			_, err := s.store.NameAdmins(s.ctx(), id, entries, founding, s.now)
 			s.must(err)
 		}
 	}
@@ -138,7 +140,7 @@ func TestCoolingOfTheFirstAdmins(t *testing.T) {
 // An answer waits for the store as for any other look-up: the mail stays.
 func TestCoolingThatCannotBeAskedReleasesNothing(t *testing.T) {
 	s := newScene(t)
-	s.desk.Cooling = func(context.Context, workflow.Tenant, workflow.Admin) (time.Time, error) {
+	s.desk.Cooling = func(context.Context, workflow.Tenant, workflow.Admin, workflow.Address) (time.Time, error) {
 		return time.Time{}, errDown
 	}
 	raw := s.answer(s.confirmation, anna, "CONFIRM")
@@ -162,7 +164,7 @@ func TestCoolingIsAskedAboutTheAdminWhoAnswers(t *testing.T) {
 		t.Admins = []workflow.Admin{{Address: berta, Role: workflow.Owner}, {Address: anna, Role: workflow.Reader}}
 	})
 	var about []workflow.Admin
-	s.desk.Cooling = func(_ context.Context, t workflow.Tenant, a workflow.Admin) (time.Time, error) {
+	s.desk.Cooling = func(_ context.Context, t workflow.Tenant, a workflow.Admin, _ workflow.Address) (time.Time, error) {
 		about = append(about, a)
 		if t.ID != "acme" {
 			return s.now.Add(time.Hour), nil

@@ -39,9 +39,7 @@ type Desk struct {
 	Epoch     func() int64 // of the store's generation
 	Policy    func(workflow.Tenant) workflow.Policy
 	Partition func(tenantID string) int
-	// Cooling says until when an admin whom the registry names anew cannot release
-	// anything; zero when the admin can. Nil means that there is no cooling-off.
-	Cooling func(context.Context, workflow.Tenant, workflow.Admin) (time.Time, error)
+	Cooling   Cooling // nil: nobody waits
 	// Suppression takes the addresses that mail came back from; nil for none.
 	Suppression Suppression
 	Rand        io.Reader

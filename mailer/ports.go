@@ -90,3 +90,10 @@ type Courier interface {
 	Send(ctx context.Context, e courier.Envelope, mail io.Reader, size int64,
 		check func(context.Context) error) courier.Result
 }
+
+// Cooling says until when the registry's entry is too young to count: that of the
+// admin, of the tenant's claim to the customer ("" for none), or of what the tenant's
+// sources read. Zero or past: it counts.
+type Cooling func(
+	ctx context.Context, t workflow.Tenant, a workflow.Admin, customer workflow.Address,
+) (time.Time, error)

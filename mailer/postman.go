@@ -36,9 +36,7 @@ type Postman struct {
 	Rand     io.Reader
 	Now      func() time.Time
 
-	// Cooling tells until when an admin is named for too short a time to be written
-	// to; zero or past: may be. nil: nobody waits.
-	Cooling func(ctx context.Context, t workflow.Tenant, a workflow.Admin) (time.Time, error)
+	Cooling Cooling // nil: nobody waits
 	// Suppression lists the addresses that mail came back from; nil: none are.
 	Suppression Suppression
 }
@@ -94,7 +92,7 @@ func (p *Postman) Carry(
 func (p *Postman) stays(
 	ctx context.Context, r workflow.Request, t workflow.Task, to addressee,
 ) (*workflow.Outcome, error) {
-	cool, err := p.cooling(ctx, to)
+	cool, err := p.cooling(ctx, r, to)
 	if err != nil || cool.After(p.Now()) {
 		out := p.putOff(t, cool, noteCooling)
 		return &out, err
@@ -131,11 +129,11 @@ func (p *Postman) stayed(
 
 // cooling tells until when the admin must not be written to yet: whoever can change
 // the registry must not have a code, or data, before anybody could notice.
-func (p *Postman) cooling(ctx context.Context, to addressee) (time.Time, error) {
+func (p *Postman) cooling(ctx context.Context, r workflow.Request, to addressee) (time.Time, error) {
 	if p.Cooling == nil || to.admin.Address == "" {
 		return time.Time{}, nil
 	}
-	until, err := p.Cooling(ctx, to.tenant, to.admin)
+	until, err := p.Cooling(ctx, to.tenant, to.admin, r.Listed())
 	if err != nil {
 		return time.Time{}, fmt.Errorf("ask since when an admin of %s is named: %w", to.tenant.ID, err)
 	}

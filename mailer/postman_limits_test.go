@@ -152,7 +152,7 @@ func TestAnAdminNamedJustNowIsAskedLater(t *testing.T) {
 	s.postman.Retry = courier.Schedule{For: time.Hour} // waiting is no attempt
 	until := monday.Add(24 * time.Hour)
 	asked := map[string]int{}
-	s.postman.Cooling = func(_ context.Context, t workflow.Tenant, a workflow.Admin) (time.Time, error) {
+	s.postman.Cooling = func(_ context.Context, t workflow.Tenant, a workflow.Admin, _ workflow.Address) (time.Time, error) {
 		asked[t.ID+" "+string(a.Address)]++
 		return until, nil
 	}
@@ -177,7 +177,7 @@ func TestAnAdminNamedJustNowIsAskedLater(t *testing.T) {
 // contact are no admins.
 func TestWhomCoolingBinds(t *testing.T) {
 	s := released(t)
-	s.postman.Cooling = func(context.Context, workflow.Tenant, workflow.Admin) (time.Time, error) {
+	s.postman.Cooling = func(context.Context, workflow.Tenant, workflow.Admin, workflow.Address) (time.Time, error) {
 		return monday.Add(48 * time.Hour), nil
 	}
 	s.post.sent = nil
@@ -195,7 +195,7 @@ func TestWhomCoolingBinds(t *testing.T) {
 func TestCoolingThatIsDownSendsNothing(t *testing.T) {
 	s := &scene{world: newWorld(t)}
 	down := true
-	s.postman.Cooling = func(context.Context, workflow.Tenant, workflow.Admin) (time.Time, error) {
+	s.postman.Cooling = func(context.Context, workflow.Tenant, workflow.Admin, workflow.Address) (time.Time, error) {
 		if down {
 			return time.Time{}, errDown
 		}

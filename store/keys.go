@@ -99,6 +99,7 @@ func (k keys) limit(digest string) string { return string(k) + "limit:" + digest
 func (k keys) first() string              { return string(k) + "first" }
 func (k keys) pause() string              { return string(k) + "pause" }
 func (k keys) named(tenant string) string { return string(k) + "named:" + tenant }
+func (k keys) founded() string            { return string(k) + "founded" }
 func (k keys) suppressed() string         { return string(k) + "suppressed" }
 func (k keys) vault() string              { return string(k) + "vault" }
 

@@ -11,18 +11,19 @@ import (
 	"github.com/dsrd/dsrd/workflow"
 )
 
-// NameAdmins is told all admin entries that the registry names for a tenant, and
-// tells since when each is named: now for one that is new or has come back. The
-// entries of a tenant never seen before get the zero time, for nobody can know how
-// old they are. An entry counts by its exact bytes; it is kept as a keyed digest.
+// NameAdmins is told all entries that the registry names for a tenant (its admins, what
+// it claims, its settings), and tells since when each is named: now for one that is new
+// or has come back. While founding, the registry is noted for the first time, and nobody
+// can know how old its entries are: they get the zero time. An entry counts by its exact
+// bytes; it is kept as a keyed digest.
 func (s *Store) NameAdmins(
-	ctx context.Context, tenantID string, entries []string, now time.Time,
+	ctx context.Context, tenantID string, entries []string, founding bool, now time.Time,
 ) (map[string]time.Time, error) {
 	key, err := s.namedKey(tenantID)
 	if err != nil {
 		return nil, fmt.Errorf("note admins: %w", err)
 	}
-	args := []any{milli(now)}
+	args := []any{milli(now), flag(founding)}
 	for _, entry := range entries {
 		digest, err := s.keyed("admin", tenantID, entry)
 		if err != nil {
@@ -46,6 +47,31 @@ func (s *Store) NameAdmins(
 		}
 	}
 	return named, nil
+}
+
+// Founding reports whether no registry was ever noted as a whole: whatever stands in it
+// then is trusted from the beginning, for there is nothing that it could have replaced.
+func (s *Store) Founding(ctx context.Context) (bool, error) {
+	var there int64
+	err := s.again(ctx, func() (err error) {
+		there, err = s.db.Exists(ctx, s.keysOf(0).founded()).Result()
+		return err
+	})
+	if err != nil {
+		return false, failed(err, "ask whether the registry is known")
+	}
+	return there == 0, nil
+}
+
+// Founded ends the founding, for good.
+func (s *Store) Founded(ctx context.Context, now time.Time) error {
+	err := s.again(ctx, func() error {
+		return s.db.SetNX(ctx, s.keysOf(0).founded(), milli(now), 0).Err()
+	})
+	if err != nil {
+		return failed(err, "note that the registry is known")
+	}
+	return nil
 }
 
 // NamedSince is since when the tenant names that admin entry, without a break: zero

@@ -11,27 +11,37 @@ import (
 	"github.com/dsrd/dsrd/workflow"
 )
 
-// acquaint tells the store whom the registry names now, so that it knows since when.
-// departed are tenants that are in it no more: if they come back, that is a change.
+// acquaint tells the store what the registry names now, so that it knows since when.
+// departed are tenants that are in it no more: if they come back, that is a change. The
+// first registry that is ever noted is trusted from the beginning; a tenant that comes
+// later is new, whatever it is called.
 func (a *App) acquaint(ctx context.Context, departed []string) error {
+	founding, err := a.store.Founding(ctx)
+	if err != nil {
+		return err
+	}
+	now := a.options.Now()
 	for _, t := range a.registry.Tenants() {
-		if _, err := a.store.NameAdmins(ctx, t.ID, registry.Entries(t), a.options.Now()); err != nil {
+		if _, err := a.store.NameAdmins(ctx, t.ID, registry.Everything(t), founding, now); err != nil {
 			return err
 		}
 	}
 	for _, id := range departed {
-		if _, err := a.store.NameAdmins(ctx, id, nil, a.options.Now()); err != nil {
+		if _, err := a.store.NameAdmins(ctx, id, nil, false, now); err != nil {
 			return err
 		}
 	}
-	return nil
+	return a.store.Founded(ctx, now)
 }
 
-// cooling is until when an admin who was named anew is not asked, and an answer of
-// theirs is not believed; zero when they may be. Whoever gets hold of the tenants
-// file for a day must not be able to release anything.
-func (a *App) cooling(ctx context.Context, t workflow.Tenant, admin workflow.Admin) (time.Time, error) {
-	since, err := a.namedSince(ctx, t, admin)
+// cooling is until when an admin is not asked, and an answer of theirs is not believed,
+// because the registry names them, or gives them this customer, or these data, only
+// since a short time; zero when it has been long enough. Whoever gets hold of the
+// tenants file for a day must not be able to release anything.
+func (a *App) cooling(
+	ctx context.Context, t workflow.Tenant, admin workflow.Admin, customer workflow.Address,
+) (time.Time, error) {
+	since, err := a.namedSince(ctx, t, admin, customer)
 	if err != nil || since.IsZero() {
 		return time.Time{}, err
 	}
@@ -42,23 +52,45 @@ func (a *App) cooling(ctx context.Context, t workflow.Tenant, admin workflow.Adm
 	return until, nil
 }
 
-// namedSince is since when the registry names an admin as it does now; zero for one
-// who was there before anything was noted of the tenant. One whom the store has not
+// namedSince is since when the registry lets an admin decide about a customer's data as
+// it does now: the youngest of the admin's entry, the tenant's claim and its settings
+// counts. Zero: since the beginning. A customer "" was given by an operator.
+func (a *App) namedSince(
+	ctx context.Context, t workflow.Tenant, admin workflow.Admin, customer workflow.Address,
+) (time.Time, error) {
+	entries := []string{registry.Entry(admin), registry.Settings(t)}
+	if claim := registry.Claim(t, customer); claim != "" {
+		entries = append(entries, claim)
+	}
+	var youngest time.Time
+	for _, entry := range entries {
+		since, err := a.entrySince(ctx, t, entry)
+		if err != nil {
+			return time.Time{}, err
+		}
+		if since.After(youngest) {
+			youngest = since
+		}
+	}
+	return youngest, nil
+}
+
+// entrySince is since when the registry names an entry; one that the store has not
 // heard of yet is noted.
-func (a *App) namedSince(ctx context.Context, t workflow.Tenant, admin workflow.Admin) (time.Time, error) {
-	entry := registry.Entry(admin)
+func (a *App) entrySince(ctx context.Context, t workflow.Tenant, entry string) (time.Time, error) {
 	since, err := a.store.NamedSince(ctx, t.ID, entry)
 	if !errors.Is(err, workflow.NotFound) {
 		return since, err
 	}
-	all, err := a.store.NameAdmins(ctx, t.ID, registry.Entries(t), a.options.Now())
+	now := a.options.Now()
+	all, err := a.store.NameAdmins(ctx, t.ID, registry.Everything(t), false, now)
 	if err != nil {
 		return time.Time{}, err
 	}
 	if since, named := all[entry]; named {
 		return since, nil
 	}
-	return a.options.Now(), nil // the registry changed between two steps: named just now
+	return now, nil // the registry changed between two steps: named just now
 }
 
 // review lets every open request know what the registry says of it now: a code that
@@ -132,28 +164,28 @@ func (a *App) replaced(ctx context.Context, r workflow.Request, t workflow.Tenan
 		if !named || admin.Role != r.Ack.Role {
 			return true, nil
 		}
-		return a.newer(ctx, t, admin, r.Ack.At)
+		return a.newer(ctx, r, t, admin, r.Ack.At)
 	case r.Challenge != nil:
 		admin, named := t.Admin(r.Challenge.Admin)
 		if !named {
 			return true, nil
 		}
-		return a.newer(ctx, t, admin, r.Challenge.IssuedAt)
+		return a.newer(ctx, r, t, admin, r.Challenge.IssuedAt)
 	case r.State == workflow.NeedsReview || r.State == workflow.Stuck:
 		asked, err := a.lastAsked(ctx, r.ID)
 		if err != nil || asked.IsZero() {
 			return false, err
 		}
-		return a.newer(ctx, t, t.Admins[0], asked)
+		return a.newer(ctx, r, t, t.Admins[0], asked)
 	}
 	return false, nil // the letter is not written yet
 }
 
-// newer reports whether an admin was named, as they are now, after that moment.
+// newer reports whether the registry says so only since after that moment.
 func (a *App) newer(
-	ctx context.Context, t workflow.Tenant, admin workflow.Admin, than time.Time,
+	ctx context.Context, r workflow.Request, t workflow.Tenant, admin workflow.Admin, than time.Time,
 ) (bool, error) {
-	since, err := a.namedSince(ctx, t, admin)
+	since, err := a.namedSince(ctx, t, admin, r.Listed())
 	return since.After(than), err
 }
 

@@ -37,6 +37,7 @@ func (a *App) compiler() (*export.Carrier, error) {
 		Compiler: &export.Compiler{Dir: dir, Signer: signer, Now: a.options.Now, Random: a.options.Rand},
 		Registry: a.registry, Blobs: a.store, Sources: a.readings,
 		Incomplete: export.Incomplete(a.options.Config.Export.Incomplete),
+		Cooling:    a.cooling,
 		Random:     a.options.Rand, Now: a.options.Now,
 	}, nil
 }

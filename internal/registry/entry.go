@@ -1,6 +1,9 @@
 package registry
 
 import (
+	"encoding/json"
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dsrd/dsrd/workflow"
@@ -22,4 +25,39 @@ func Entries(t workflow.Tenant) []string {
 		entries[i] = Entry(a)
 	}
 	return entries
+}
+
+// Claim is by what the tenant has the customer: the address itself or its domain; "" if
+// by nothing. Whoever moves a customer to another tenant makes a new claim.
+func Claim(t workflow.Tenant, customer workflow.Address) string {
+	folded := workflow.FoldAddress(string(customer))
+	switch {
+	case slices.Contains(t.Customers, folded):
+		return "customer\n" + string(folded)
+	case slices.Contains(t.Domains, folded.Domain()):
+		return "domain\n" + folded.Domain()
+	}
+	return ""
+}
+
+// Settings are what decides whose data a release would reach, and who gets what opens
+// it: the sources' parameters and the second contact.
+func Settings(t workflow.Tenant) string {
+	parameters, err := json.Marshal(t.Parameters) // the keys of maps come sorted
+	if err != nil {
+		panic(fmt.Sprintf("write a map of strings: %v", err)) // cannot be
+	}
+	return "settings\n" + string(workflow.FoldAddress(string(t.SecondContact))) + "\n" + string(parameters)
+}
+
+// Everything that is noted of a tenant: its admins, what it claims, its settings.
+func Everything(t workflow.Tenant) []string {
+	all := append(Entries(t), Settings(t))
+	for _, c := range t.Customers {
+		all = append(all, Claim(t, c))
+	}
+	for _, d := range t.Domains {
+		all = append(all, "domain\n"+d)
+	}
+	return all
 }

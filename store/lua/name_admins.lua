@@ -1,24 +1,23 @@
--- Remembers since when a tenant names each of its admins. Those named when the
--- tenant is seen for the first time were named from the beginning: '0'. One that
--- is gone is forgotten, and new when it comes back: the tenant itself, under '',
--- is never forgotten.
+-- Remembers since when a tenant names each of its entries. Those that are there when
+-- the registry is noted for the very first time were named from the beginning: '0'.
+-- One that is gone is forgotten, and new when it comes back.
 --
 -- KEYS  1 named
--- ARGV  1 now (ms)   2... digests of all entries named now
+-- ARGV  1 now (ms)   2 '1' while the registry is noted for the first time
+--       3... digests of all entries named now
 -- Returns since when (ms) each is named, in their order
 
-local named, now = KEYS[1], ARGV[1]
-local since = now
-if redis.call('HSETNX', named, '', now) == 1 then
+local named, since = KEYS[1], ARGV[1]
+if ARGV[2] == '1' then
   since = '0'
 end
 
-local stays = {['']=true}
+local stays = {}
 local out = {}
-for i = 2, #ARGV do
+for i = 3, #ARGV do
   local entry = ARGV[i]
   redis.call('HSETNX', named, entry, since)
-  out[i - 1] = redis.call('HGET', named, entry)
+  out[i - 2] = redis.call('HGET', named, entry)
   stays[entry] = true
 end
 

@@ -13,17 +13,19 @@ import (
 	"github.com/dsrd/dsrd/workflow"
 )
 
-// namedAdmins: an admin entry is as old as its latest coming; those of a tenant
-// that nobody noted before were there from the beginning.
+// namedAdmins: an entry is as old as its latest coming; those that were there when the
+// registry was noted for the first time were there from the beginning, and those of a
+// tenant that comes later are new.
 func namedAdmins(t *testing.T, h Harness) {
 	line := &Line{}
 	s, other := h.Open(t, line.Adapt), h.Open(t)
 	var never time.Time
 	day := func(n int) time.Time { return Start.AddDate(0, 0, n) }
+	founding := true
 	note := func(tenant string, now time.Time, want map[string]time.Time, entries ...string) {
 		t.Helper()
 		line.LoseReplies(1)
-		got, err := s.NameAdmins(t.Context(), tenant, entries, now)
+		got, err := s.NameAdmins(t.Context(), tenant, entries, founding, now)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,8 +46,24 @@ func namedAdmins(t *testing.T, h Harness) {
 	}
 	type since = map[string]time.Time
 	ann, bob, eve := "ann@one.example", "bob@one.example", "eve@one.example"
+	founded := func(want bool) {
+		t.Helper()
+		if got, err := other.Founding(t.Context()); err != nil || got == want {
+			t.Errorf("founding: %v, %v", got, err)
+		}
+	}
+	founded(false)
 	missing("one", ann)
 	note("one", day(0), since{ann: never, bob: never}, ann, bob)
+	note("two", day(0), since{ann: never}, ann) // another tenant's are its own
+	for n := range 2 {
+		line.LoseReplies(1)
+		if err := s.Founded(t.Context(), day(n)); err != nil {
+			t.Fatal(err)
+		}
+		founded(true)
+	}
+	founding = false
 	note("one", day(1), since{ann: never, bob: never}, bob, ann)
 	note("one", day(2), since{ann: never, eve: day(2)}, ann, eve, ann)
 	missing("one", bob)
@@ -53,10 +71,9 @@ func namedAdmins(t *testing.T, h Harness) {
 	note("one", day(4), since{})
 	missing("one", ann)
 	note("one", day(5), since{ann: day(5)}, ann)
-	note("two", day(5), since{ann: never}, ann) // another tenant's are its own
-	note("three", day(5), since{})              // a tenant without admins was seen
-	note("three", day(6), since{ann: day(6)}, ann)
-	if _, err := s.NameAdmins(t.Context(), "", []string{ann}, Start); err == nil {
+	note("two", day(5), since{ann: never}, ann)
+	note("three", day(5), since{ann: day(5)}, ann) // came under a new name
+	if _, err := s.NameAdmins(t.Context(), "", []string{ann}, false, Start); err == nil {
 		t.Error("admins of no tenant: no error")
 	}
 	for _, key := range h.Raw(t, "KEYS", h.key("named:*")).([]any) {
@@ -153,7 +170,7 @@ func vaults(t *testing.T, h Harness) {
 func keyless(t *testing.T, h Harness) {
 	s := h.Open(t, func(c *store.Config) { c.MasterKey = nil })
 	ctx := t.Context()
-	_, nameErr := s.NameAdmins(ctx, "one", []string{"ann@one.example"}, Start)
+	_, nameErr := s.NameAdmins(ctx, "one", []string{"ann@one.example"}, true, Start)
 	for what, err := range map[string]error{
 		"name admins": nameErr,
 		"suppress":    s.Suppress(ctx, "ann@one.example", "bounce", time.Time{}, Start),
