@@ -35,6 +35,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	h := &http.Server{
 		Handler: s.routes(), ReadTimeout: 10 * time.Second, ConnContext: withPeer,
 		BaseContext: func(net.Listener) context.Context { return ctx },
+		ErrorLog:    slog.NewLogLogger(s.Log.Handler(), slog.LevelError),
 	}
 	stop := context.AfterFunc(ctx, func() { h.Close() })
 	defer stop()

@@ -79,6 +79,10 @@ func join(path, key string) string {
 // lineOf finds the numbers that yaml writes into its errors.
 var lineOf = regexp.MustCompile(`^(?:yaml: )?line (\d+): (.*)$`)
 
+// values are what yaml quotes of the file, cut short: it may be a secret or a person,
+// and what is cut short no log can know for what it is.
+var values = regexp.MustCompile("`[^`]*` ?")
+
 // unknownField is yaml's wording for a key that the type does not have.
 var unknownField = regexp.MustCompile(`^field (\S+) not found in type (\S+)$`)
 
@@ -96,7 +100,7 @@ func (d *document) typeProblem(line string, t reflect.Type) Problem {
 	p := Problem{File: d.file, What: line}
 	if m := lineOf.FindStringSubmatch(line); m != nil {
 		p.Line, _ = strconv.Atoi(m[1])
-		p.What = m[2]
+		p.What = values.ReplaceAllString(m[2], "")
 	}
 	p.Key = d.keyOn(p.Line)
 	if m := unknownField.FindStringSubmatch(p.What); m != nil {

@@ -213,14 +213,14 @@ func (r *reading) rules(key string, t workflow.Tenant) {
 func (r *reading) address(key, value string) workflow.Address {
 	a, err := mail.ParseAddress(value)
 	if err != nil || a.Address != value || !ascii(value) {
-		r.add(key, fmt.Sprintf("%q is no plain e-mail address", value), "write name@domain, a domain in xn-- form")
+		r.add(key, "is no plain e-mail address", "write name@domain, a domain in xn-- form")
 	}
 	return workflow.FoldAddress(value)
 }
 
 func (r *reading) domain(key, value string) string {
 	if value == "" || strings.ContainsAny(value, " @/*") || !ascii(value) {
-		r.add(key, fmt.Sprintf("%q is no domain", value), "write customer.example")
+		r.add(key, "is no domain", "write customer.example")
 	}
 	return strings.ToLower(value)
 }
