@@ -464,12 +464,19 @@ func (c *canary) surroundings(t *testing.T) {
 	t.Helper()
 	c.edit(t, "tenants.yaml", c.anna, c.bird("new admin's address")+"@acme.example")
 	must(t, c.App.Reload())
-	broken := "domain: [" + c.bird("broken file") + ".example]"
-	c.edit(t, "tenants.yaml", "domains: [customer.example]", broken)
-	if c.App.Reload() == nil {
-		t.Error("a broken file is taken")
+	for _, broken := range []string{
+		"domain: [" + c.bird("broken file") + ".example]",
+		"domains: [" + c.bird("broken domain") + "@]",
+		"customers: [" + c.bird("broken customer") + " at example]",
+		"customers: " + c.bird("no list"),
+		"second_contact: " + c.bird("broken second contact"),
+	} {
+		c.edit(t, "tenants.yaml", "domains: [customer.example]", broken)
+		if c.App.Reload() == nil {
+			t.Errorf("a broken file is taken: %s", broken)
+		}
+		c.edit(t, "tenants.yaml", broken, "domains: [customer.example]")
 	}
-	c.edit(t, "tenants.yaml", broken, "domains: [customer.example]")
 	must(t, c.App.Checkpoint(t.Context()))
 	c.stop()
 	r := run(t.Context(), c.App)
