@@ -56,6 +56,10 @@ import (
 //	suppressed           hash    digest of address -> until (ms,   (single HSET or HDEL)
 //	                             '' for good), why
 //	vault                hash    name -> sealed token              (single HSET)
+//	probes               hash    id -> sent (ms), digest of admin  (MULTI), forget_probe
+//	                             entry, sealed probe
+//	probed               hash    digest of admin entry -> id of    (MULTI), forget_probe
+//	                             its latest probe
 //	pause                hash    by, why, since, until (ms)        (single HSET or DEL)
 type keys string
 
@@ -102,6 +106,8 @@ func (k keys) named(tenant string) string { return string(k) + "named:" + tenant
 func (k keys) founded() string            { return string(k) + "founded" }
 func (k keys) suppressed() string         { return string(k) + "suppressed" }
 func (k keys) vault() string              { return string(k) + "vault" }
+func (k keys) probes() string             { return string(k) + "probes" }
+func (k keys) probed() string             { return string(k) + "probed" }
 
 // mails is the index of the mails that came to this outcome.
 func (k keys) mails(o workflow.Outcomes) string { return string(k) + "mails:" + string(o) }

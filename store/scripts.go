@@ -22,7 +22,7 @@ type scripts struct {
 	beginMail, finishMail, forgetMails *redis.Script
 	putOffMail, judgeMail              *redis.Script
 	limit, first, nameAdmins           *redis.Script
-	key, put, forget                   *redis.Script
+	key, put, forget, forgetProbe      *redis.Script
 }
 
 func (s *scripts) names() map[string]**redis.Script {
@@ -35,7 +35,7 @@ func (s *scripts) names() map[string]**redis.Script {
 		"begin_mail": &s.beginMail, "finish_mail": &s.finishMail, "forget_mails": &s.forgetMails,
 		"put_off_mail": &s.putOffMail, "judge_mail": &s.judgeMail,
 		"limit": &s.limit, "first": &s.first, "name_admins": &s.nameAdmins,
-		"key": &s.key, "put": &s.put, "forget": &s.forget,
+		"key": &s.key, "put": &s.put, "forget": &s.forget, "forget_probe": &s.forgetProbe,
 	}
 }
 

@@ -175,6 +175,7 @@ func keyless(t *testing.T, h Harness) {
 		"name admins": nameErr,
 		"suppress":    s.Suppress(ctx, "ann@one.example", "bounce", time.Time{}, Start),
 		"keep":        s.Vault("exchange").Keep(ctx, "refresh"),
+		"probe":       s.BeginProbe(ctx, probeOf("1", "ann@one.example", Start)),
 	} {
 		if err == nil || !strings.Contains(err.Error(), "master key") {
 			t.Errorf("%s: got %v, want it to miss the master key", what, err)
