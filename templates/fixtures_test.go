@@ -160,6 +160,9 @@ func letterCases() []letterCase {
 		{"receipt", false, func(s set, l string) (letter, error) {
 			return s.Receipt(l, templates.Receipt{ProviderName: "Fabrikam Cloud", ReceivedAt: received})
 		}},
+		{"probe", false, func(s set, l string) (letter, error) {
+			return s.Probe(l, templates.Probe{ProviderName: "Fabrikam Cloud", TenantName: "Contoso GmbH"})
+		}},
 		{"delivery", false, func(s set, l string) (letter, error) { return s.Delivery(l, delivery()) }},
 		{"delivery-incomplete", false, func(s set, l string) (letter, error) { return s.Delivery(l, incomplete()) }},
 		{"delivery-unencrypted", false, func(s set, l string) (letter, error) { return s.Delivery(l, unencrypted()) }},

@@ -57,6 +57,7 @@ func samples() []sample {
 
 	list := []sample{{"which", Which{ProviderName: "Provider"}, nil},
 		{"receipt", Receipt{ProviderName: "Provider", ReceivedAt: at}, nil},
+		{"probe", Probe{ProviderName: "Provider", TenantName: "Contoso"}, nil},
 		{"passphrase", Passphrase{Tag: tag, FileName: "a.zip", Passphrase: "words"}, ref}}
 	for _, c := range []Confirmation{full, bare, unverified} {
 		list = append(list, sample{"confirmation", c, asks}, sample{"reminder", Reminder{c, 1}, asks})
