@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dsrd/dsrd/internal/admin"
 	"github.com/dsrd/dsrd/internal/app"
 	"github.com/dsrd/dsrd/internal/config"
 	"github.com/dsrd/dsrd/internal/demo"
@@ -246,29 +247,33 @@ func TestPolicyOfATenant(t *testing.T) {
 	}
 }
 
-// TestPauseHoldsLettersNotMail pauses a running daemon.
+// TestPauseHoldsLettersNotMail pauses by an operator's word.
 func TestPauseHoldsLettersNotMail(t *testing.T) {
-	p := ticking(t)
-	r := run(t.Context(), p.App)
-	within(t, 20*time.Second, "it idles", p.idling(1))
+	p := newPlace(t)
+	must(t, p.Settle(t.Context()))
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- p.Operators(ctx) }()
+	defer func() { stop(); <-ended }()
 	client := p.operator()
-	_, err := client.Pause(t.Context(), "the relay moves", 0)
-	must(t, err)
-	p.ask(t)
-	within(t, 20*time.Second, "the mail is read", func() bool {
-		all, err := p.Requests(context.Background())
-		return err == nil && len(all) == 1
+	within(t, 20*time.Second, "it pauses", func() bool {
+		_, err := client.Pause(ctx, "the relay moves", 0)
+		return err == nil
 	})
-	p.Clock.Advance(2 * time.Minute)
-	p.App.Wake()
-	if p.count(t, demo.Anna) != 0 {
+	p.ask(t)
+	for range 3 {
+		must(t, p.Settle(t.Context()))
+		p.Clock.Advance(2 * time.Minute)
+	}
+	if p.only(t); p.count(t, demo.Anna) != 0 {
 		t.Error("a letter left while all was paused")
 	}
-	_, err = client.Resume(t.Context())
+	_, err := client.Resume(ctx)
 	must(t, err)
-	p.Clock.Advance(2 * time.Minute) // perhaps in the middle of a claim: then it is sent again
-	within(t, 20*time.Second, "anna is asked", func() bool { return p.count(t, demo.Anna) > 0 })
-	r.finish(t)
+	must(t, p.Settle(t.Context()))
+	if p.count(t, demo.Anna) != 1 {
+		t.Error("no letter left after the pause")
+	}
 }
 
 func TestOpenBreakerIsToldAndItsEndToo(t *testing.T) {
@@ -284,5 +289,58 @@ func TestOpenBreakerIsToldAndItsEndToo(t *testing.T) {
 	must(t, p.Settle(t.Context()))
 	if p.count(t, demo.Anna) != 2 {
 		t.Errorf("%d letters left when it was over", p.count(t, demo.Anna))
+	}
+	r := run(t.Context(), p.App)
+	within(t, 20*time.Second, "its end is told", func() bool { return p.log.count(`msg="works again" what=breaker`) == 1 })
+	r.finish(t)
+}
+
+// TestAdminWhoNeverAnsweredIsReplaced lets the code of one die before another comes.
+func TestAdminWhoNeverAnsweredIsReplaced(t *testing.T) {
+	p := asking(t)
+	for range 40 {
+		must(t, p.Pass(t.Context(), 24*time.Hour))
+		if p.only(t).State == workflow.NeedsReview {
+			break
+		}
+	}
+	must(t, p.App.Reload())
+	if r := p.only(t); r.State != workflow.NeedsReview || r.Reason != workflow.NobodyAnswered {
+		t.Fatalf("it is %s %s", r.State, r.Reason)
+	}
+	p.edit(t, "tenants.yaml", demo.Anna, carla)
+	must(t, p.App.Reload())
+	must(t, p.Pass(t.Context(), 24*time.Hour+time.Minute))
+	if r := p.only(t); r.State != workflow.AwaitingConfirmation || p.count(t, carla) != 1 {
+		t.Errorf("it is %s %s, the new admin was asked %d times", r.State, r.Reason, p.count(t, carla))
+	}
+}
+
+// TestAssignedRequestNeedsNoListedCustomer lets an operator assign a stranger's
+// request to acme, which does not list the stranger.
+func TestAssignedRequestNeedsNoListedCustomer(t *testing.T) {
+	p := newPlace(t)
+	must(t, p.Settle(t.Context()))
+	p.askAbout(t, "someone@nowhere.example")
+	must(t, p.Settle(t.Context()))
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- p.Operators(ctx) }()
+	defer func() { stop(); <-ended }()
+	within(t, 20*time.Second, "it is assigned", func() bool {
+		_, err := p.operator().Do(ctx, string(p.only(t).ID), "assign",
+			admin.Order{Customer: "someone@nowhere.example", Tenant: "acme", Op: "once"})
+		return err == nil
+	})
+	must(t, p.Settle(t.Context()))
+	p.edit(t, "tenants.yaml", "name: Acme GmbH", "name: Acme AG")
+	must(t, p.App.Reload())
+	if r := p.only(t); r.State != workflow.AwaitingConfirmation || r.Challenge == nil {
+		t.Errorf("it is %s %s", r.State, r.Reason)
+	}
+	p.edit(t, "tenants.yaml", "id: acme", "id: acme2")
+	must(t, p.App.Reload())
+	if r := p.only(t); r.State != workflow.RefusedState {
+		t.Errorf("its tenant is gone, and it is %s", r.State)
 	}
 }
