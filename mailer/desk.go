@@ -42,8 +42,10 @@ type Desk struct {
 	Cooling   Cooling // nil: nobody waits
 	// Suppression takes the addresses that mail came back from; nil for none.
 	Suppression Suppression
-	Rand        io.Reader
-	Now         func() time.Time
+	// Probes take what answers to probes show; nil: nothing is noted of them.
+	Probes Probes
+	Rand   io.Reader
+	Now    func() time.Time
 }
 
 // maxAttempts at one mail that ended in a crash: then it is set aside for a person.
@@ -135,9 +137,13 @@ func (d *Desk) handle(ctx context.Context, m inbox.Mail, rec *workflow.MailRecor
 	if m.Junk && in.mail.Class != reader.Human {
 		return noted(ruleJunk), nil
 	}
-	switch in.mail.Class {
-	case reader.Own:
+	if in.mail.Class == reader.Own {
 		return ending{outcome: workflow.MailOwn}, nil
+	}
+	if id, ok := d.probed(in.mail); ok {
+		return d.probe(ctx, in, m.Mailbox, id)
+	}
+	switch in.mail.Class {
 	case reader.Bounce:
 		return d.bounce(ctx, in)
 	case reader.Auto:
@@ -172,8 +178,12 @@ func (d *Desk) read(m inbox.Mail, rec workflow.MailRecord) incoming {
 func (d *Desk) options() reader.Options {
 	return reader.Options{
 		Own: d.Own, BouncePrefix: bouncePrefix(d.Marks.Bounce), Now: d.Now,
-		IsOurMessageID: func(id string) bool { _, ours := d.Marks.MessageIDEffect(id); return ours },
-		IsOurLoopMark:  d.Marks.IsLoopMark,
+		IsOurMessageID: func(id string) bool {
+			_, ours := d.Marks.MessageIDEffect(id)
+			_, probe := d.Marks.Probe(id)
+			return ours || probe
+		},
+		IsOurLoopMark: d.Marks.IsLoopMark,
 	}
 }
 
