@@ -1,0 +1,35 @@
+package real_test
+
+import (
+	"os"
+	"time"
+)
+
+// now is the office's time.
+func (o *office) now() time.Time {
+	b, err := os.ReadFile(o.path("ahead"))
+	noError(o.t, err)
+	ahead, err := time.ParseDuration(string(b))
+	noError(o.t, err)
+	return time.Now().Add(ahead)
+}
+
+// pass lets time pass for the daemon.
+func (o *office) pass(d time.Duration) {
+	o.t.Helper()
+	ahead := o.now().Add(d).Sub(time.Now()).Round(time.Second)
+	o.write("ahead.new", ahead.String())
+	noError(o.t, os.Rename(o.path("ahead.new"), o.path("ahead"))) // never half a time
+}
+
+// passing lets time pass step by step, and the daemon work in between, until something holds.
+func (o *office) passing(step time.Duration, what string, holds func() bool) {
+	o.t.Helper()
+	for range 60 {
+		if within(time.Second, holds) {
+			return
+		}
+		o.pass(step)
+	}
+	o.t.Fatalf("in vain: %s", what)
+}

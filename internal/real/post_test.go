@@ -1,0 +1,66 @@
+package real_test
+
+import (
+	"slices"
+	"strings"
+)
+
+// ask lets jane ask for a customer's data.
+func (o *office) ask(customer string) {
+	o.t.Helper()
+	o.send(letter{from: o.jane(), to: o.desk(), subjectLine: "My data",
+		body: "Please send me a copy of the data you hold about " + customer + ".\n"})
+}
+
+// send signs a letter, and hands it to Postfix.
+func (o *office) send(l letter) {
+	o.t.Helper()
+	if l.date.IsZero() {
+		l.date = o.now()
+	}
+	domain := l.signAs
+	if domain == "" {
+		domain = domainOf(l.from)
+	}
+	raw, err := o.site.signers.sign(l.String(), domain)
+	noError(o.t, err)
+	noError(o.t, o.site.deliver(l.from, l.to, raw))
+}
+
+// inbox is what somebody has got.
+func (o *office) inbox(who string) []string { return o.site.mails(o.t, who, "INBOX") }
+
+// awaitMail waits until somebody has got at least n mails, and gives all.
+func (o *office) awaitMail(who string, n int) []string {
+	o.t.Helper()
+	var mails []string
+	if !within(deadline, func() bool {
+		mails, _ = o.site.look(who, "INBOX") // a server may be down meanwhile
+		return len(mails) >= n
+	}) {
+		o.t.Fatalf("in vain: mail %d for %s; there are %d", n, who, len(mails))
+	}
+	return mails
+}
+
+// answer lets anna answer the newest mail that she has.
+func (o *office) answer(text string) {
+	o.t.Helper()
+	mails := o.inbox(o.anna())
+	o.send(reply(mails[len(mails)-1], o.anna(), text))
+}
+
+// packages are the mails with an attachment that somebody has got.
+func (o *office) packages(who string) (all []string) {
+	for _, m := range o.inbox(who) {
+		if _, ok := attachment(m); ok {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// confirmations are the mails with a code that somebody has got.
+func (o *office) confirmations(who string) []string {
+	return slices.DeleteFunc(o.inbox(who), func(m string) bool { return !strings.Contains(body(m), "\nCode: ") })
+}
