@@ -70,7 +70,8 @@ func by(r workflow.Request) string {
 // the customer's address, the kind, the sender's domain and our verdict on it.
 func (p *Postman) confirmation(r workflow.Request, to addressee, code string) templates.Confirmation {
 	d := templates.Confirmation{
-		Tag: r.ID.Tag(), Customer: string(r.Customer), TenantName: to.tenant.Name, Code: code, CodeEnds: p.Now().Add(r.Policy.CodeLife),
+		Tag: r.ID.Tag(), Customer: string(r.Customer), TenantName: to.tenant.Name,
+		Code: code, CodeEnds: p.Now().Add(r.Policy.CodeLife),
 		SenderDomain: senderDomain(r.Asker()), SenderVerified: r.Asker().Verified,
 		AdminRole: string(to.admin.Role), RequestedAt: r.ReceivedAt, Answering: p.answering(r),
 		Encryption: string(to.tenant.Encryption), Escalates: r.Escalated < r.Policy.Escalations,

@@ -53,9 +53,9 @@ func readRequest(id workflow.ID, body string) (workflow.Request, error) {
 func (s *Store) Commit(ctx context.Context, c workflow.Change) error {
 	word, err := s.tryCommit(ctx, c)
 	if occupant, open := strings.CutPrefix(word, "open "); open && err == nil {
-		free, err := s.vacate(ctx, workflow.ID(occupant), c)
-		if err != nil {
-			return err
+		free, vacated := s.vacate(ctx, workflow.ID(occupant), c)
+		if vacated != nil {
+			return vacated
 		}
 		if !free {
 			return &workflow.OpenAlready{ID: workflow.ID(occupant)}

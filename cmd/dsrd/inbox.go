@@ -39,7 +39,8 @@ func newInboxList() *cobra.Command {
 	socket, asJSON := reach(c)
 	c.Flags().StringSliceVar(&outcomes, "outcome", nil, "only mails that came to this; may be repeated")
 	c.Flags().IntVar(&limit, "limit", 50, "at most so many")
-	_ = c.RegisterFlagCompletionFunc("outcome", cobra.FixedCompletions(admin.Outcomes(), cobra.ShellCompDirectiveNoFileComp))
+	_ = c.RegisterFlagCompletionFunc("outcome",
+		cobra.FixedCompletions(admin.Outcomes(), cobra.ShellCompDirectiveNoFileComp))
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		for _, o := range outcomes {
 			if !slices.Contains(admin.Outcomes(), o) {

@@ -79,9 +79,10 @@ type watcher struct {
 func (w *watcher) run(ctx context.Context, ticks <-chan time.Time) error {
 	for first := true; ; first = false {
 		page, err := w.ask(ctx)
+		if ctx.Err() != nil {
+			return nil //nolint:nilerr // it was asked to end
+		}
 		switch {
-		case ctx.Err() != nil:
-			return nil
 		case err != nil && first:
 			return err
 		default:

@@ -138,14 +138,16 @@ func (t *talk) folders(m config.Mailbox) ([]Finding, error) {
 		}
 	}
 	if missing > 0 {
-		found = append(found, good("%s of our own missing yet: the first start makes them", counted(missing, "folder", "folders")))
+		found = append(found, good("%s of our own missing yet: the first start makes them",
+			counted(missing, "folder", "folders")))
 	}
 	if !hasFolder(have, m.Folder) {
 		return found, nil
 	}
 	count, keeps, err := t.examine(m.Folder)
 	if err != nil {
-		return append(found, failing(fmt.Sprintf("open the folder %q: %v", m.Folder, err), "has the account the right to it?")), nil
+		return append(found, failing(fmt.Sprintf("open the folder %q: %v", m.Folder, err),
+			"has the account the right to it?")), nil
 	}
 	found = append(found, good("folder %s is there, with %s", m.Folder, counted(count, "mail", "mails")))
 	if !keeps {

@@ -52,8 +52,8 @@ func (k *Checkup) pinned(m config.Mailbox, ids map[string]int, seen int) []Findi
 		return []Finding{good("no mail carries Authentication-Results: signatures alone count")}
 	case pin == "":
 		best := mostFrequent(ids)
-		return []Finding{{Grade: GradeOK, What: fmt.Sprintf("not pinned: DKIM signatures alone count; %s stands on %d of %d mails",
-			pinOf(best), ids[best], seen),
+		return []Finding{{Grade: GradeOK, What: fmt.Sprintf(
+			"not pinned: DKIM signatures alone count; %s stands on %d of %d mails", pinOf(best), ids[best], seen),
 			Remedy: "only if signatures are broken on their way, as by Exchange: authserv_id: " + pinOf(best)}}
 	}
 	if pin == authentic.WithoutAuthServID {

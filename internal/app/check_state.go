@@ -153,14 +153,16 @@ func (k *Checkup) lookAtClock(context.Context) (found []Finding) {
 	for _, server := range slices.Sorted(maps.Keys(k.seen.clocks)) {
 		apart := k.seen.clocks[server].Sub(k.seen.asked[server])
 		if apart.Abs() > clockSlack {
-			found = append(found, warning(fmt.Sprintf("the clock of %s is %s apart from ours", server, apart.Abs().Round(time.Second)),
+			found = append(found, warning(
+				fmt.Sprintf("the clock of %s is %s apart from ours", server, apart.Abs().Round(time.Second)),
 				"let both machines keep time by NTP"))
 		}
 	}
 	for mailbox, headers := range k.seen.headers {
 		for _, h := range headers {
 			if ahead := h.arrived.Sub(k.Now()); ahead > clockSlack {
-				found = append(found, warning(fmt.Sprintf("a mail in mailbox %s arrived %s from now", mailbox, ahead.Round(time.Second)),
+				found = append(found, warning(
+					fmt.Sprintf("a mail in mailbox %s arrived %s from now", mailbox, ahead.Round(time.Second)),
 					"this machine's clock or the mail server's is wrong: let both keep time by NTP"))
 				break
 			}

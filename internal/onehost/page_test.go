@@ -2,7 +2,6 @@ package onehost_test
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -169,7 +168,7 @@ func asked(t *testing.T, h *onehost.Host) {
 		select {
 		case <-until:
 			out, _ := h.Run(t.Context(), "journalctl --no-pager -n 60; ls -l /tmp/sink; mailq")
-			t.Fatal(fmt.Sprintf("nobody was asked:\n%s", out))
+			t.Fatalf("nobody was asked:\n%s", out)
 		case <-every.C:
 		}
 	}
