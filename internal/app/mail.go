@@ -44,7 +44,8 @@ func (a *App) openMail() error {
 func (a *App) desk(m config.Mailbox) *mailer.Desk {
 	return &mailer.Desk{
 		Requests: a.store, Workflow: stepping{a.engine, a.metrics}, Registry: a.registry,
-		Journal: journaling{a.store, a.metrics}, Limits: a.store, Replays: a.store, Epoch: func() int64 { return a.epoch },
+		Journal: journaling{a.store, a.metrics}, Limits: a.store, Replays: a.store,
+		Epoch:    func() int64 { return a.epoch },
 		Verifier: authentic.New(a.resolver(), authentic.Options{AuthServID: m.AuthservID}),
 		Second:   reader.SecondText, Marks: a.marks(), Own: a.ownAddresses(), Keys: a.mailKeys(),
 		Policy: a.policy, Partition: a.partition, Cooling: a.cooling, Suppression: a.store,
@@ -63,8 +64,9 @@ func (a *App) boxConfig(m config.Mailbox) (inbox.Config, error) {
 	}
 	return inbox.Config{
 		Mechanism: mechanism, Name: m.Name, Addr: net.JoinHostPort(m.Host, strconv.Itoa(m.Port)),
-		TLS: inbox.Mode(m.Security), TLSConfig: roots, Credential: a.login(m), Folder: m.Folder, Junk: m.Junk, Root: m.Root,
-		After: inbox.After(m.After), MaxBytes: int64(m.MaxBytes),
+		TLS: inbox.Mode(m.Security), TLSConfig: roots, Credential: a.login(m),
+		Folder: m.Folder, Junk: m.Junk, Root: m.Root, After: inbox.After(m.After),
+		MaxBytes:        int64(m.MaxBytes),
 		ProcessExisting: a.options.Config.Policy.ProcessOld,
 		MarkerKey:       a.options.Keys.Marker, Host: a.marks().Domain,
 		Now: a.options.Now, Random: a.options.Rand,
