@@ -28,6 +28,7 @@ type Server struct {
 	Mails   Mails
 	Gate    Gate
 	Tenants Assigner
+	Probes  Prober
 }
 
 // Serve answers until ctx ends.
@@ -70,6 +71,8 @@ func (s *Server) table() []route {
 		{"POST /api/v1/mails/{digest}/{verb}", s.judge},
 		{"POST /api/v1/pause", s.pause},
 		{"POST /api/v1/resume", s.resume},
+		{"GET /api/v1/tenants/{id}/probe", s.probed},
+		{"POST /api/v1/tenants/{id}/probe", s.probe},
 	}
 }
 

@@ -181,6 +181,7 @@ func (a *App) openWorker() error {
 		Chance: a.options.Rand, Status: a.status,
 	})
 	a.admin.Mails = replaying{a.admin.Mails, a}
+	a.admin.Probes = &prober{app: a, postman: postman}
 	return nil
 }
 
