@@ -49,7 +49,7 @@ func (a *App) desk(m config.Mailbox) *mailer.Desk {
 		Verifier: authentic.New(a.resolver(), authentic.Options{AuthServID: m.AuthservID}),
 		Second:   reader.SecondText, Marks: a.marks(), Own: a.ownAddresses(), Keys: a.mailKeys(),
 		Policy: a.policy, Partition: a.partition, Cooling: a.cooling, Suppression: a.store,
-		Rand: a.options.Rand, Now: a.options.Now,
+		Probes: probeBook{a.store, a.options.Now}, Rand: a.options.Rand, Now: a.options.Now,
 	}
 }
 

@@ -59,7 +59,8 @@ func (a *App) wakePass(context.Context) error {
 	return nil
 }
 
-// Retain drops what is remembered of old mails and wakes the timers of requests.
+// Retain drops what is remembered of old mails and probes and wakes the timers of
+// requests.
 func (a *App) Retain(ctx context.Context) error {
 	kept := time.Duration(a.live.Load().Retention.Mails)
 	n, err := a.store.ForgetMails(ctx, a.options.Now().Add(-kept))
@@ -67,7 +68,7 @@ func (a *App) Retain(ctx context.Context) error {
 		a.options.Log.Info("records of old mails dropped", "count", n)
 	}
 	a.Wake()
-	return err
+	return errors.Join(err, a.forgetProbes(ctx))
 }
 
 // Report writes the standing of the queue into the log.
