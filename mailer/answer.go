@@ -23,7 +23,7 @@ const ruleAnew = "intake/asked-anew"
 func (d *Desk) named(ctx context.Context, in incoming, ids []workflow.ID) (ending, error) {
 	anew := !in.junk
 	for _, id := range ids {
-		end, done, err := d.done(ctx, id, in.digest)
+		end, done, err := d.done(ctx, id, in)
 		if err != nil || done {
 			return end, err
 		}
@@ -44,14 +44,14 @@ func (d *Desk) named(ctx context.Context, in incoming, ids []workflow.ID) (endin
 
 // done tells what the mail has done to the request already: a crash came between
 // the commit and the journal.
-func (d *Desk) done(ctx context.Context, id workflow.ID, digest string) (ending, bool, error) {
+func (d *Desk) done(ctx context.Context, id workflow.ID, in incoming) (ending, bool, error) {
 	for _, was := range []struct {
 		op      string
 		outcome workflow.Outcomes
 	}{
-		{mailOp(digest), workflow.MailAnswered},
-		{askedOp(digest), workflow.MailAskedBack},
-		{heldOp(digest), workflow.MailHeld},
+		{mailOp(in.digest), workflow.MailAnswered},
+		{askedOp(in.digest, in.replays), workflow.MailAskedBack},
+		{heldOp(in.digest, in.replays), workflow.MailHeld},
 	} {
 		done, err := d.Requests.Applied(ctx, id, was.op)
 		if err != nil || done {
@@ -132,7 +132,8 @@ func (d *Desk) answer(ctx context.Context, in incoming, id workflow.ID) (ending,
 	if err != nil {
 		second = "" // then no code is found in it, and ack/token refuses
 	}
-	a := answer{mail: in.mail, verdict: in.verdict, second: second, digest: in.digest, arrived: in.arrived}
+	a := answer{mail: in.mail, verdict: in.verdict, second: second, digest: in.digest, arrived: in.arrived,
+		replays: in.replays}
 	j := judge(a, q)
 	if j.later && d.Now().Sub(in.seen) < lookupPatience {
 		return ending{}, errLater
@@ -211,7 +212,7 @@ func (d *Desk) apply(ctx context.Context, a answer, q question, j judgement) (en
 	end.requests = []workflow.ID{q.request.ID}
 	_, err := d.Workflow.Step(ctx, q.request.ID, e)
 	if errors.Is(err, workflow.Refused) { // somebody was faster
-		in := incoming{digest: a.digest, arrived: a.arrived}
+		in := incoming{digest: a.digest, arrived: a.arrived, replays: a.replays}
 		return d.held(ctx, in, q.request.ID, ruleState)
 	}
 	if err != nil {
@@ -222,7 +223,7 @@ func (d *Desk) apply(ctx context.Context, a answer, q question, j judgement) (en
 
 // event says what a judged answer means to the workflow.
 func event(a answer, q question, j judgement) (workflow.Event, workflow.Outcomes) {
-	e := workflow.Event{Type: workflow.Held, Op: heldOp(a.digest), Mail: a.digest, Arrived: a.arrived}
+	e := workflow.Event{Type: workflow.Held, Op: heldOp(a.digest, a.replays), Mail: a.digest, Arrived: a.arrived}
 	e.Rule, e.Note = j.rules()
 	if j.proven {
 		c := q.request.Challenge
@@ -238,7 +239,7 @@ func event(a answer, q question, j judgement) (workflow.Event, workflow.Outcomes
 		e.Rule, e.Reason = ruleToken, j.unclear // asked back once
 		return e, workflow.MailHeld
 	case j.unclear != workflow.NoReason:
-		e.Type, e.Op, e.Rule, e.Reason = workflow.Unclear, askedOp(a.digest), ruleDecision, j.unclear
+		e.Type, e.Op, e.Rule, e.Reason = workflow.Unclear, askedOp(a.digest, a.replays), ruleDecision, j.unclear
 		return e, workflow.MailAskedBack
 	case j.decision == reader.Confirm:
 		e.Type = workflow.Acknowledged

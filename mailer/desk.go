@@ -162,6 +162,7 @@ type incoming struct {
 	digest  string
 	arrived time.Time
 	seen    time.Time // first seen, for waiting on look-ups
+	replays int       // how often an operator had it judged again
 	junk    bool
 	stray   bool // it answers a mail of ours that leads nowhere, and asks for nothing new
 }
@@ -170,6 +171,7 @@ func (d *Desk) read(m inbox.Mail, rec workflow.MailRecord) incoming {
 	in := incoming{
 		mail: reader.Read(m.Raw, d.options()), raw: m.Raw, digest: rec.Digest,
 		arrived: Arrival(m.Arrived, m.Raw, d.Now()), seen: rec.FirstSeen, junk: m.Junk,
+		replays: rec.Replays,
 	}
 	in.verdict.Proof = -1
 	return in

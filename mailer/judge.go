@@ -36,6 +36,7 @@ type answer struct {
 	second  string // its text as a second parser reads it
 	digest  string
 	arrived time.Time
+	replays int // how often an operator had it judged again
 }
 
 // question is what it may be an answer to.

@@ -3,6 +3,7 @@ package mailer
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/dsrd/dsrd/workflow"
@@ -50,13 +51,20 @@ func (d *Desk) note(ctx context.Context, id workflow.ID, e workflow.Event, end e
 
 // held writes into a request's history that a mail was held, and by which rule.
 func (d *Desk) held(ctx context.Context, in incoming, id workflow.ID, rule string) (ending, error) {
-	e := workflow.Event{Type: workflow.Held, Op: heldOp(in.digest), Rule: rule,
+	e := workflow.Event{Type: workflow.Held, Op: heldOp(in.digest, in.replays), Rule: rule,
 		Mail: in.digest, Arrived: in.arrived}
 	return d.note(ctx, id, e, ending{outcome: workflow.MailHeld, rule: rule})
 }
 
 // The operation ids of what a mail causes, by what became of it: one event a mail
-// and request.
-func mailOp(digest string) string  { return "mail:" + digest }
-func askedOp(digest string) string { return "mail:" + digest + ":asked" }
-func heldOp(digest string) string  { return "mail:" + digest + ":held" }
+// and request. What changed nothing may be judged once more a replay.
+func mailOp(digest string) string               { return "mail:" + digest }
+func askedOp(digest string, replays int) string { return "mail:" + digest + ":asked" + round(replays) }
+func heldOp(digest string, replays int) string  { return "mail:" + digest + ":held" + round(replays) }
+
+func round(replays int) string {
+	if replays == 0 {
+		return ""
+	}
+	return ":" + strconv.Itoa(replays)
+}

@@ -90,6 +90,7 @@ func (s *Store) ReplayMailBy(ctx context.Context, digest, operator string) error
 	return s.judge(ctx, digest, func(m *workflow.MailRecord) {
 		m.Outcome, m.Rule, m.Requests, m.By = undecided, "", nil, operator
 		m.Attempts = 0
+		m.Replays++
 	})
 }
 

@@ -17,6 +17,7 @@ type MailRecord struct {
 	Folder    string `json:",omitempty"` // mailbox folder that it lies in
 	Size      int64  `json:",omitempty"` // bytes
 	By        string `json:",omitempty"` // operator who had it replayed or ignored
+	Replays   int    `json:",omitempty"` // how often an operator had it replayed
 }
 
 // Outcomes is the one visible end of a mail. The strings are stored.

@@ -1,0 +1,37 @@
+package mailer_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/dsrd/dsrd/workflow"
+)
+
+// What was held is judged afresh when an operator wants it: by the same rules, as they
+// stand now. An operator who repeats it before its time gains nothing.
+func TestAHeldMailIsJudgedAgainWhenAnOperatorWantsIt(t *testing.T) {
+	s := newScene(t)
+	look := s.cooled()
+	s.rename(func(a *workflow.Admin) { a.Role = workflow.Owner })
+	look()
+	raw := s.answer(s.confirmation, anna, "CONFIRM")
+	digest := s.take(raw).Digest
+	for n := range 2 {
+		s.pass(time.Hour)
+		s.must(s.store.ReplayMailBy(s.ctx(), digest, "jo"))
+		rec := s.take(raw)
+		if rec.Outcome != workflow.MailHeld || rec.Rule != "ack/state" || rec.Replays != n+1 {
+			t.Fatalf("replay %d: it came to %s by %q", n+1, rec.Outcome, rec.Rule)
+		}
+	}
+	s.pass(coolingOff)
+	s.must(s.store.ReplayMailBy(s.ctx(), digest, "jo"))
+	if rec := s.take(raw); rec.Outcome != workflow.MailAnswered || s.load(s.id).Ack == nil {
+		t.Errorf("it came to %s by %q", rec.Outcome, rec.Rule)
+	}
+	s.must(s.store.ReplayMailBy(s.ctx(), digest, "jo"))
+	before := s.load(s.id).Version
+	if rec := s.take(raw); rec.Outcome != workflow.MailAnswered || s.load(s.id).Version != before {
+		t.Errorf("what decided once came to %s", rec.Outcome)
+	}
+}
