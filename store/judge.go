@@ -88,9 +88,11 @@ func (s *Store) ReplayMail(ctx context.Context, digest string) error {
 // ReplayMailBy is ReplayMail, and notes the operator who wants it.
 func (s *Store) ReplayMailBy(ctx context.Context, digest, operator string) error {
 	return s.judge(ctx, digest, func(m *workflow.MailRecord) {
+		if m.Outcome != undecided { // asked for twice, it is replayed once
+			m.Replays++
+		}
 		m.Outcome, m.Rule, m.Requests, m.By = undecided, "", nil, operator
 		m.Attempts = 0
-		m.Replays++
 	})
 }
 

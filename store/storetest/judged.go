@@ -68,6 +68,7 @@ func replayed(t *testing.T, h Harness) {
 	}
 	want := m
 	want.Outcome, want.Rule, want.Requests, want.Attempts, want.By = "", "", nil, 0, "ann"
+	want.Replays = 1
 	got, err := s.Mail(ctx, m.Digest)
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("record: %v (-want +got):\n%s", err, diff)
