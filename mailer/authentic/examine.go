@@ -157,7 +157,7 @@ func (e *examination) tryKeys(c *claim, keys []key) {
 		if !k.made(c.value, digest) {
 			continue
 		}
-		c.altered = false
+		c.Altered = false
 		if k.exact && !c.ownIdentity() {
 			c.fail("the key wants i= to be d= itself")
 			continue
@@ -182,7 +182,7 @@ func (c *claim) fail(why string) { c.Result, c.Why = Fail, why }
 // the signature itself; what its keys leave to doubt is kept.
 func (c *claim) alter(why string, keys []key) {
 	c.fail(why)
-	c.altered = true
+	c.Altered = true
 	if len(keys) > 1 {
 		c.keyDoubt = "several keys under one name"
 	}

@@ -23,8 +23,7 @@ type claim struct {
 	value, bodyHash            []byte
 	relaxedHeader, relaxedBody bool
 	length                     int64  // l=, -1 where missing
-	altered                    bool   // failed as a mail does that was rewritten
-	keyDoubt                   string // what its keys lack, where it altered
+	keyDoubt                   string // what its keys lack, where it is Altered
 }
 
 // readClaim reads a DKIM-Signature field by RFC 6376 3.5 and 6.1.1. An error

@@ -117,6 +117,8 @@ type Signature struct {
 	Aligned bool
 	// Why is empty on a pass.
 	Why string
+	// Altered: it fails as the signature of a mail does that was rewritten.
+	Altered bool
 	// Weak lists what keeps a passing signature from proving anything: l=, a
 	// key in test mode, several keys under one name.
 	Weak []string

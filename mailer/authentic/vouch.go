@@ -99,7 +99,7 @@ func (e *examination) weigh(st *stamp, c *claim) (Result, string) {
 		return Fail, "the From domain wants d= to be itself"
 	case c.Result == Pass:
 		return Fail, "it passes, and is no proof all the same"
-	case !c.altered:
+	case !c.Altered:
 		return Fail, c.Why
 	case len(c.Weak) > 0:
 		return Fail, strings.Join(c.Weak, ", ")
