@@ -45,7 +45,8 @@ type ProbeSignature struct {
 	Domain   string           `json:"domain"`
 	Selector string           `json:"selector"`
 	Result   authentic.Result `json:"result"`
-	Aligned  bool             `json:"aligned"` // the domain may speak for that of From
+	Aligned  bool             `json:"aligned"`           // the domain may speak for that of From
+	Altered  bool             `json:"altered,omitempty"` // it fails as if the mail was rewritten
 	Why      string           `json:"why,omitempty"`
 }
 
@@ -125,7 +126,7 @@ func shown(in incoming, admin workflow.Address) ProbeVerdict {
 	for _, s := range in.verdict.DKIM {
 		v.Signatures = append(v.Signatures, ProbeSignature{
 			Domain: plain(s.Domain), Selector: plain(s.Selector), Result: s.Result, Aligned: s.Aligned,
-			Why: plain(s.Why),
+			Altered: s.Altered, Why: plain(s.Why),
 		})
 	}
 	return v

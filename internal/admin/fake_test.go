@@ -36,6 +36,7 @@ type ledger struct {
 	records []workflow.MailRecord
 	judged  []string // verb, digest and who
 	rest    *admin.Pausing
+	probed  []string // "sent" or "asked", tenant and admin
 }
 
 func newLedger() *ledger {
@@ -253,10 +254,28 @@ func (l *ledger) Assignment(_ context.Context, customer workflow.Address, tenant
 	return &workflow.Assignment{Customer: customer, TenantID: tenant, Policy: workflow.DefaultPolicy()}, nil
 }
 
+func (l *ledger) Probe(_ context.Context, tenant, who string) (admin.ProbeView, error) {
+	return l.tried("sent", tenant, who)
+}
+
+func (l *ledger) Probed(_ context.Context, tenant, who string) (admin.ProbeView, error) {
+	return l.tried("asked", tenant, who)
+}
+
+func (l *ledger) tried(what, tenant, who string) (admin.ProbeView, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.probed = append(l.probed, what+" "+tenant+" "+who)
+	if tenant == "nobody" {
+		return admin.ProbeView{}, fmt.Errorf("no tenant is called %q: %w", tenant, workflow.NotFound)
+	}
+	return admin.ProbeView{Tenant: tenant, Admin: who, SentAt: start}, l.down
+}
+
 // serve answers on a socket of its own until the test ends.
 func serve(t testing.TB, l *ledger) *admin.Client {
 	t.Helper()
-	return serving(t, &admin.Server{Queue: l, Events: l, Mails: l, Gate: l, Tenants: l})
+	return serving(t, &admin.Server{Queue: l, Events: l, Mails: l, Gate: l, Tenants: l, Probes: l})
 }
 
 // serveBare is serve by a daemon that has nothing but its queue.

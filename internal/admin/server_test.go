@@ -172,7 +172,8 @@ func TestFieldNames(t *testing.T) {
 	var got strings.Builder
 	for _, v := range []any{admin.Page{}, admin.View{}, admin.Line{}, admin.Waiting{}, admin.Package{},
 		admin.Set{}, admin.LeftOut{}, admin.Order{},
-		admin.MailPage{}, admin.MailView{}, admin.Pausing{}, admin.Rest{}} {
+		admin.MailPage{}, admin.MailView{}, admin.Pausing{}, admin.Rest{},
+		admin.ProbeOrder{}, admin.ProbeView{}, admin.ProbeSignature{}, admin.ProbeFailure{}} {
 		kind := reflect.TypeOf(v)
 		got.WriteString(kind.Name() + "\n")
 		for f := range kind.Fields() {

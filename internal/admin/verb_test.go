@@ -140,7 +140,7 @@ func TestNoRouteReleases(t *testing.T) {
 			}
 		}
 	}
-	if len(l.steps) == 0 || len(l.judged) == 0 {
+	if len(l.steps) == 0 || len(l.judged) == 0 || len(l.probed) == 0 {
 		t.Error("nothing was posted: this looks at nothing")
 	}
 	for _, e := range l.steps {
@@ -148,7 +148,7 @@ func TestNoRouteReleases(t *testing.T) {
 			t.Errorf("%s was posted", e.Type)
 		}
 	}
-	if len(admin.Routes()) != 9 {
+	if len(admin.Routes()) != 11 {
 		t.Errorf("there are %d routes: does a new one release anything?", len(admin.Routes()))
 	}
 }

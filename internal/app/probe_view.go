@@ -23,7 +23,8 @@ func (p *prober) view(sent store.Probe) (admin.ProbeView, error) {
 	}
 	for _, s := range v.Signatures {
 		out.Signatures = append(out.Signatures, admin.ProbeSignature{
-			Domain: s.Domain, Selector: s.Selector, Result: string(s.Result), Aligned: s.Aligned, Why: s.Why,
+			Domain: s.Domain, Selector: s.Selector, Result: string(s.Result), Aligned: s.Aligned, Altered: s.Altered,
+			Why: s.Why,
 		})
 	}
 	for _, f := range v.Failures {
@@ -72,24 +73,25 @@ func remediesOf(sent store.Probe, v mailer.ProbeVerdict, pinned string) []string
 
 // remedyOfProof tells a domain that does not sign from one whose signature breaks.
 func remedyOfProof(sent store.Probe, v mailer.ProbeVerdict, pinned string) string {
-	own := func(r authentic.Result) *mailer.ProbeSignature {
-		for i, s := range v.Signatures {
-			if s.Aligned && s.Result == r {
-				return &v.Signatures[i]
-			}
+	var own, broken *mailer.ProbeSignature
+	for i, s := range v.Signatures {
+		if s.Aligned {
+			own = &v.Signatures[i]
 		}
-		return nil
+		if s.Aligned && s.Altered {
+			broken = own
+		}
 	}
-	broken := own(authentic.Fail)
+	domain := sent.Admin.Domain()
 	switch {
 	case v.Result == authentic.TempError:
 		return "the look-up of a key failed: send another probe later"
-	case own(authentic.Pass) != nil:
-		return "let the mail server of " + sent.Admin.Domain() + " sign From, Date and Message-ID, the whole body, " +
-			"and with a key of 1024 bits or more"
+	case own == nil:
+		return fmt.Sprintf("let the mail server of %s sign with that very domain (DKIM, d=%[1]s)", domain)
+	case broken == nil && own.Result == authentic.Pass:
+		return fmt.Sprintf("let the mail server of %s sign From, Date and Message-ID, each once, and the whole body", domain)
 	case broken == nil:
-		return "let the mail server of " + sent.Admin.Domain() + " sign with that very domain (DKIM, d=" +
-			sent.Admin.Domain() + ")"
+		return fmt.Sprintf("let the mail server of %s mend its signature (%s)", domain, own.Why)
 	case pinned != "":
 		return fmt.Sprintf("the signature of %s breaks on its way (%s), and %s, which is pinned, does not vouch for it",
 			broken.Domain, broken.Why, pinned)
