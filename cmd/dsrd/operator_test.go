@@ -226,7 +226,7 @@ func TestOperatorsVerbsWithoutADaemon(t *testing.T) {
 	nowhere := filepath.Join(t.TempDir(), "s")
 	for _, args := range []string{"queue", "queue --json", "show abc", "decline abc", "cancel abc", "retry abc", "resend abc --json",
 		"hold abc", "note abc x", "assign abc --customer a@b.example", "inbox ls", "inbox show abcdef", "inbox replay abcdef",
-		"inbox ignore abcdef", "pause", "resume", "queue watch"} {
+		"inbox ignore abcdef", "pause", "resume", "queue watch", "tenant probe acme", "tenant probe acme --result"} {
 		s := dsrd(t, append(strings.Fields(args), "--socket", nowhere)...)
 		if s.code != exitFailed || s.out != "" || !strings.Contains(s.err, "is `dsrd serve` running") {
 			t.Errorf("%s: got %+v", args, s)

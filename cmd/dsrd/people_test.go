@@ -199,8 +199,12 @@ func (p *play) fill(text string, asked []byte) (string, error) {
 	if bobs, err := p.nth(demo.Bob, 0); err == nil {
 		other = headerField(bobs, "Message-Id")
 	}
+	probe := ""
+	if annas, err := p.nth(demo.Anna, 0); err == nil {
+		probe = bareAddress(headerField(annas, "Reply-To"))
+	}
 	return strings.NewReplacer(
-		"{bob-id}", other,
+		"{bob-id}", other, "{anna-reply-to}", probe,
 		"{code}", code,
 		"{CODE}", strings.ToUpper(strings.ReplaceAll(code, "-", " ")),
 		"{quote}", "> "+strings.ReplaceAll(strings.TrimSpace(words), "\n", "\n> "),

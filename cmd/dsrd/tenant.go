@@ -19,9 +19,9 @@ func newTenant() *cobra.Command {
 		Long: "Looks at the tenants' files that the configuration names, and at what would change if\n" +
 			"another file took the place of one. The daemon reads the files again on SIGHUP.",
 		Example: "  dsrd tenant ls",
-		RunE:    func(*cobra.Command, []string) error { return usagef("tenant: say ls, show or check") },
+		RunE:    func(*cobra.Command, []string) error { return usagef("tenant: say ls, show, check or probe") },
 	}
-	c.AddCommand(newTenantList(), newTenantShow(), newTenantCheck())
+	c.AddCommand(newTenantList(), newTenantShow(), newTenantCheck(), newTenantProbe())
 	return c
 }
 
