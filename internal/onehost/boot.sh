@@ -2,6 +2,7 @@
 # below $1 and becomes its systemd. Nothing is written outside the namespaces: the
 # upper layer is in memory.
 set -eu
+trap 'echo "refused at line $LINENO" >&2; exit 77' ERR
 base=$1
 mount --make-rprivate /
 mount -t tmpfs tmpfs "$base"

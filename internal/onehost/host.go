@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -20,25 +21,30 @@ var boot string
 // Host is a machine of its own as far as file system, processes, network and
 // services go. It ends with the process that made it.
 type Host struct {
-	init *exec.Cmd
-	said bytes.Buffer
+	init  *exec.Cmd
+	said  bytes.Buffer
+	ended chan struct{} // closed when it has
 }
 
-// Possible says why a host cannot be made here, nil if it can: that takes root and a
-// kernel that lets it make namespaces and overlays.
+// Refused says that the kernel, or what this machine runs in, does not let us make a
+// host: a container, mostly.
+type Refused struct{ Why string }
+
+func (r *Refused) Error() string { return "make a host: refused: " + r.Why }
+
+// refused is the exit status of boot.sh when a mount was refused.
+const refused = 77
+
+// Possible says why a host cannot be made here, nil if it may be: that takes root and
+// some programs. Whether the kernel lets us, Start finds out.
 func Possible() error {
 	if os.Geteuid() != 0 {
-		return fmt.Errorf("make namespaces: this needs root")
+		return errors.New("make a host: this needs root")
 	}
-	for _, need := range []string{"systemctl", "unshare", "nsenter", "pivot_root", "ip"} {
+	for _, need := range []string{"systemctl", "nsenter", "pivot_root", "ip"} {
 		if _, err := exec.LookPath(need); err != nil {
 			return fmt.Errorf("make a host: %v", err)
 		}
-	}
-	probe := exec.Command("unshare", "--mount", "--pid", "--fork", "--net", "--cgroup", "mount",
-		"-t", "tmpfs", "tmpfs", "/mnt")
-	if out, err := probe.CombinedOutput(); err != nil {
-		return fmt.Errorf("make namespaces: %v: %s", err, bytes.TrimSpace(out))
 	}
 	return nil
 }
@@ -54,13 +60,22 @@ func Start(ctx context.Context, base string) (*Host, error) {
 		Setsid:    true,
 	}
 	if err := h.init.Start(); err != nil {
-		return nil, fmt.Errorf("boot a host: %v", err)
+		return nil, &Refused{Why: err.Error()}
 	}
-	if err := h.booted(ctx); err != nil {
-		h.Stop()
-		return nil, fmt.Errorf("boot a host: %v: %s", err, h.said.String())
+	h.ended = make(chan struct{})
+	go func() {
+		defer close(h.ended)
+		_ = h.init.Wait()
+	}()
+	err := h.booted(ctx)
+	if err == nil {
+		return h, nil
 	}
-	return h, nil
+	h.Stop()
+	if h.init.ProcessState.ExitCode() == refused {
+		return nil, &Refused{Why: strings.TrimSpace(h.said.String())}
+	}
+	return nil, fmt.Errorf("boot a host: %v: %s", err, h.said.String())
 }
 
 // booted waits until systemd has started what it starts by itself.
@@ -76,6 +91,8 @@ func (h *Host) booted(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case <-h.ended:
+			return errors.New("it ended at once")
 		case <-every.C:
 		}
 	}
@@ -100,5 +117,5 @@ func (h *Host) Path(name string) string {
 // Stop ends the host with everything in it.
 func (h *Host) Stop() {
 	_ = h.init.Process.Kill() // the kernel ends all of a process namespace with its first
-	_ = h.init.Wait()
+	<-h.ended
 }
