@@ -23,7 +23,7 @@ func (k *Checkup) lookAtMailbox(ctx context.Context, m config.Mailbox) []Finding
 	stop := context.AfterFunc(ctx, func() { _ = t.conn.Close() })
 	defer stop()
 	defer t.end()
-	found := append(unprotected(m.Security), s.tell(k.Now())...)
+	found := s.tell(k.Now())
 	if err := k.login(ctx, t, m); err != nil {
 		if errors.Is(err, errSpared) {
 			return append(found, skipped(err.Error(), "the daemon's log says whether it logs in"))

@@ -26,7 +26,7 @@ func (k *Checkup) lookAtSMTP(ctx context.Context) []Finding {
 	own := k.config.SMTP
 	r := c.Send(ctx, courier.Envelope{From: own.Bounce, To: own.From}, strings.NewReader("\r\n"), 2,
 		func(context.Context) error { return errOnlyLooking })
-	found := append(unprotected(own.Security), s.tell(k.Now())...)
+	found := s.tell(k.Now())
 	if r.Verdict != courier.Withheld {
 		return append(found, k.refused(r))
 	}

@@ -39,6 +39,7 @@ func (k *Checkup) lookAtRedis(ctx context.Context) []Finding {
 		return []Finding{k.trouble("connect", err)}
 	}
 	defer db.Close()
+	k.timeOf(ctx, db)
 	findings, err := db.CheckDurability(ctx)
 	found := s.tell(k.Now())
 	for _, f := range findings {
@@ -56,6 +57,17 @@ func (k *Checkup) lookAtRedis(ctx context.Context) []Finding {
 		found = append(found, good("answers, and writes each change to disk before it says so"))
 	}
 	return found
+}
+
+// timeOf notes the clock of Redis: it tells whether this machine's is right. A Redis
+// inside this process has none of its own, and a user who may not ask is no fault.
+func (k *Checkup) timeOf(ctx context.Context, db *store.Store) {
+	if k.Embedded {
+		return
+	}
+	if at, err := db.Time(ctx); err == nil {
+		k.seen.clock("redis", at, k.Now())
+	}
 }
 
 // errSpared says why an account with a refresh token is left alone.

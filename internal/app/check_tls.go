@@ -141,15 +141,6 @@ func (k *Checkup) knock(ctx context.Context, url, caFile string) ([]Finding, tim
 	return s.tell(k.Now()), at
 }
 
-// unprotected tells of a connection without TLS, which only this machine may have.
-func unprotected(security string) []Finding {
-	if security != "none" {
-		return nil
-	}
-	return []Finding{warning("security is none: the password travels in clear on this machine",
-		"use implicit or starttls where the server can")}
-}
-
 // tokenNamed is the configured account of that name.
 func tokenNamed(c *config.Config, name string) (config.Token, bool) {
 	for _, t := range c.Tokens {

@@ -137,7 +137,7 @@ func (k *Checkup) second() []job {
 
 // needs says which other checks a check learns from.
 var needs = map[string][]string{
-	"authserv_id": {"imap"}, "dns": {"imap"}, "clock": {"imap", "source", "token"},
+	"authserv_id": {"imap"}, "dns": {"imap"}, "clock": {"imap", "redis", "source", "token"},
 }
 
 // all runs the jobs that are wanted, or are needed for one that is.

@@ -37,6 +37,36 @@ func TestCheckupOfARealRedis(t *testing.T) {
 	}
 }
 
+func TestCheckupComparesItsClockWithThatOfRedis(t *testing.T) {
+	for name, k := range map[string]struct {
+		apart time.Duration
+		acl   []string
+		want  string
+	}{
+		"the same":          {0, nil, "ok clock : agrees with 1 server"},
+		"an hour behind":    {-time.Hour, nil, "warn clock : the clock of redis is 1h0m0s apart from ours"},
+		"nobody may ask it": {-time.Hour, []string{"ACL", "SETUSER", "default", "-time"}, "skip clock : no server told its time"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			real := storetest.RealRedis(t)
+			if real == nil {
+				t.Skip("redis-server is not installed")
+			}
+			if k.acl != nil {
+				real.Harness().Raw(t, k.acl...)
+			}
+			p := newPlace(t, extra(sourceSettings))
+			p.edit(t, "dsrd.yaml", "redis://"+p.Redis.Addr(), "unix://"+real.Socket)
+			c := checkupOf(t, p)
+			c.Only, c.Embedded, c.Sources = []string{"clock", "redis"}, false, nil
+			c.Now = func() time.Time { return time.Now().Add(k.apart) }
+			if got := lines(c.Run(t.Context())); !strings.Contains(got, k.want) || strings.Contains(got, "fail redis") {
+				t.Errorf("want %q:\n%s", k.want, got)
+			}
+		})
+	}
+}
+
 func TestSourceIsNotReadToItsEnd(t *testing.T) {
 	p := newPlace(t, extra(sourceSettings))
 	p.Azure.Break("security_contacts", "new links", 0, 0) // a page without end
