@@ -101,8 +101,11 @@ func TestAProbeAsksForNothingAndTellsNothing(t *testing.T) {
 	if strings.Contains(text, "Code:") || strings.Contains(text, "DSR-") || strings.Contains(h.Get("Subject"), "DSR-") {
 		t.Errorf("it bears a code or a tag:\n%s", text)
 	}
-	if rec := p.take(p.sent); rec.Outcome != workflow.MailOwn {
-		t.Errorf("our own probe came to %s", rec.Outcome)
+	copied := p.write(letter{from: anna, to: desk, id: marks.ProbeMessageID(p.id), body: "under another name\n"})
+	for _, own := range [][]byte{p.sent, copied} {
+		if rec := p.take(own); rec.Outcome != workflow.MailOwn {
+			t.Errorf("our own probe came to %s", rec.Outcome)
+		}
 	}
 	if len(p.requests()) > 0 || len(p.shown) > 0 {
 		t.Error("something came of it")
