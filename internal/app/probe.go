@@ -55,7 +55,8 @@ func (p *prober) Probe(ctx context.Context, tenant, who string) (admin.ProbeView
 	sent := store.Probe{
 		ID: id, Tenant: t.ID, Entry: registry.Entry(a), Admin: a.Address, SentAt: p.app.options.Now(),
 	}
-	if err := p.app.store.BeginProbe(ctx, sent); err != nil {
+	// The mail has left: that the operator went away meanwhile changes nothing.
+	if err := p.app.store.BeginProbe(context.WithoutCancel(ctx), sent); err != nil {
 		return admin.ProbeView{}, fmt.Errorf("the probe left, but its answer will show nothing, send another: %w", err)
 	}
 	return admin.ProbeView{Tenant: t.ID, Admin: string(a.Address), SentAt: sent.SentAt, Unsure: !sure}, nil
