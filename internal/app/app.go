@@ -173,7 +173,7 @@ func (a *App) openWorker() error {
 		},
 	}
 	for _, t := range letters {
-		a.worker.Carriers[t] = postman
+		a.worker.Carriers[t] = lasting{postman, a.options.Sleep}
 	}
 	a.countCarriers()
 	a.admin = a.equipped(&admin.Server{
