@@ -34,8 +34,8 @@ func (o *office) configuration(redis string) string {
 	return strings.NewReplacer(
 		"DESK", o.desk(), "NAME", o.name, "IMAPPORT", fmt.Sprint(port), "SECURITY", o.settings.security,
 		"IDLE", fmt.Sprint(o.settings.idle), "SMTPPORT", fmt.Sprint(o.settings.submit), "REDIS", redis,
-		"AFTER", o.settings.after, "ENDPOINT", o.site.azure.URL(), "AUTHORITY", o.site.azure.Authority, "AZURETENANT", real.AzureTenant,
-		"AZURECLIENT", real.AzureClient, "DNS", o.site.dns.Addr(),
+		"AFTER", o.settings.after, "MORE", o.settings.mailbox, "ENDPOINT", o.site.azure.URL(), "AUTHORITY", o.site.azure.Authority, "AZURETENANT", real.AzureTenant,
+		"AZURECLIENT", real.AzureClient, "DNS", o.settings.dns,
 	).Replace(configuration + o.settings.policy + o.settings.extra)
 }
 
@@ -50,7 +50,7 @@ const configuration = `mailboxes:
     password_file: password
     ca_file: ca.pem
     after: AFTER
-smtp:
+MOREsmtp:
   host: localhost
   port: SMTPPORT
   user: DESK

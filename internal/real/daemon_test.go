@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/dsrd/dsrd/internal/real"
 )
@@ -67,11 +68,16 @@ func (d *daemon) ready() {
 	})
 }
 
-// end stops the daemon as a service manager does, and wants it to end well.
+// stopTime is how long a service manager waits before it kills.
+const stopTime = 30 * time.Second
+
+// end stops the daemon as a service manager does, and wants it to end well and in time.
 func (d *daemon) end() {
 	d.office.t.Helper()
 	d.Tell(syscall.SIGTERM)
-	until(d.office.t, "the daemon ends", func() bool { return !d.Running() })
+	if !within(stopTime, func() bool { return !d.Running() }) {
+		d.office.t.Fatalf("dsrd still runs %s after SIGTERM", stopTime)
+	}
 	if code := d.ExitCode(); code != 0 {
 		d.office.t.Errorf("dsrd ended with %d", code)
 	}

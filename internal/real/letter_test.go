@@ -1,12 +1,6 @@
 package real_test
 
 import (
-	"bytes"
-	"crypto"
-	"crypto/ed25519"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
 	"encoding/base64"
 	"fmt"
 	"io"
@@ -17,59 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
-
-	"github.com/emersion/go-msgauth/dkim"
-
-	"github.com/dsrd/dsrd/internal/real"
 )
-
-// signers are the DKIM keys of the domains of this world.
-type signers map[string]crypto.Signer
-
-// newSigners makes a key for each domain and publishes it: RSA for the first, as most of the world
-// has, Ed25519 for the others (RFC 8463).
-func newSigners(d *real.DNS, domains ...string) (signers, error) {
-	all := signers{}
-	for i, domain := range domains {
-		var record string
-		if i == 0 {
-			k, err := rsa.GenerateKey(rand.Reader, 2048)
-			if err != nil {
-				return nil, err
-			}
-			public, err := x509.MarshalPKIXPublicKey(k.Public())
-			if err != nil {
-				return nil, err
-			}
-			all[domain], record = k, "v=DKIM1; k=rsa; p="+base64.StdEncoding.EncodeToString(public)
-		} else {
-			public, k, err := ed25519.GenerateKey(rand.Reader)
-			if err != nil {
-				return nil, err
-			}
-			all[domain], record = k, "v=DKIM1; k=ed25519; p="+base64.StdEncoding.EncodeToString(public)
-		}
-		d.SetTXT("mail._domainkey."+domain, record)
-		d.SetTXT("_dmarc."+domain, "v=DMARC1; p=reject")
-		d.SetMX(domain, "mail."+domain)
-	}
-	return all, nil
-}
-
-// sign signs a mail as a domain's server does; "-" leaves it unsigned.
-func (s signers) sign(raw, domain string) (string, error) {
-	if domain == "-" {
-		return raw, nil
-	}
-	var out bytes.Buffer
-	err := dkim.Sign(&out, strings.NewReader(raw), &dkim.SignOptions{
-		Domain: domain, Selector: "mail", Signer: s[domain], Hash: crypto.SHA256,
-		HeaderCanonicalization: dkim.CanonicalizationRelaxed, BodyCanonicalization: dkim.CanonicalizationRelaxed,
-		HeaderKeys: []string{"From", "From", "To", "Subject", "Date", "Message-ID", "In-Reply-To",
-			"References", "MIME-Version", "Content-Type", "Auto-Submitted"},
-	})
-	return out.String(), err
-}
 
 // A letter is what a person writes.
 type letter struct {

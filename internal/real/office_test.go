@@ -35,6 +35,8 @@ type settings struct {
 	extra    string // further top-level keys
 	policy   string // further lines of policy
 	anna     string // the admin's address; hers in acme.example otherwise
+	dns      string // who is asked; the site's server otherwise
+	mailbox  string // further lines of the mailbox
 }
 
 // newOffice makes the mailboxes and files of an installation.
@@ -44,13 +46,16 @@ func newOffice(t testing.TB, s *site, name string, choose ...func(*settings)) *o
 	noError(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	o := &office{t: t, site: s, name: name, dir: dir, program: build(t, "testclock")}
-	o.settings = settings{ports: s.postfix, submit: s.postfix.Submit, after: "move", security: "implicit", anna: o.anna()}
+	o.settings = settings{ports: s.postfix, submit: s.postfix.Submit, after: "move", security: "implicit",
+		anna: o.anna(), dns: s.dns.Addr()}
 	for _, c := range choose {
 		c(&o.settings)
 	}
 	noError(t, s.dovecot.AddUsers(password, o.desk(), o.anna(), o.records(), o.jane()))
 	t.Cleanup(func() {
 		if log, err := os.ReadFile(s.postfix.Log()); err == nil && t.Failed() {
+			queue, err := s.postfix.Queue()
+			t.Logf("postfix has in its queue: %+v, %v", queue, err)
 			t.Logf("postfix said of %s:\n%s", name, strings.Join(lines(log, "-"+name), ""))
 		}
 	})

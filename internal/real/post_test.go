@@ -64,3 +64,31 @@ func (o *office) packages(who string) (all []string) {
 func (o *office) confirmations(who string) []string {
 	return slices.DeleteFunc(o.inbox(who), func(m string) bool { return !strings.Contains(body(m), "\nCode: ") })
 }
+
+// eachOnce wants one confirmation and one package for each of so many requests.
+func (o *office) eachOnce(requests int) {
+	o.t.Helper()
+	mails := map[string]int{}
+	for _, m := range o.inbox(o.anna()) {
+		kind := "confirmation"
+		if _, ok := attachment(m); ok {
+			kind = "package"
+		}
+		mails[kind+" "+tagIn(m)]++
+	}
+	for what, n := range mails {
+		if n != 1 {
+			o.t.Errorf("%s: %d times", what, n)
+		}
+	}
+	if len(mails) != 2*requests {
+		o.t.Errorf("anna has %d different mails, not %d", len(mails), 2*requests)
+	}
+}
+
+// tagIn is the name of the request in a subject line.
+func tagIn(mail string) string {
+	_, rest, _ := strings.Cut(header(mail).Get("Subject"), "[")
+	tag, _, _ := strings.Cut(rest, "]")
+	return tag
+}

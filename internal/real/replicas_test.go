@@ -40,32 +40,10 @@ func TestTwoReplicasDoEverythingOnce(t *testing.T) {
 	})
 	d.end()
 	second.end()
-	tags := map[string]int{}
-	for _, m := range o.inbox(o.anna()) {
-		kind := "confirmation"
-		if _, ok := attachment(m); ok {
-			kind = "package"
-		}
-		tags[kind+" "+tagIn(m)]++
-	}
-	for what, n := range tags {
-		if n != 1 {
-			t.Errorf("%s: %d times", what, n)
-		}
-	}
-	if len(tags) != 2*requests {
-		t.Errorf("anna has %d different mails, not %d", len(tags), 2*requests)
-	}
+	o.eachOnce(requests)
 	t.Logf("letters sent by the first: %d, by the second: %d",
 		strings.Count(d.Said(), "event=letter_sent"), strings.Count(second.Said(), "event=letter_sent"))
 	if n := strings.Count(second.Said(), "event=package_sent"); n != requests {
 		t.Errorf("the second sent %d packages: the first stood still", n)
 	}
-}
-
-// tagIn is the name of the request in a subject line.
-func tagIn(mail string) string {
-	_, rest, _ := strings.Cut(header(mail).Get("Subject"), "[")
-	tag, _, _ := strings.Cut(rest, "]")
-	return tag
 }

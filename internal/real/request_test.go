@@ -9,9 +9,12 @@ type request struct {
 	ID, Tag, State, Reason string
 	Package                *struct{ Size int64 }
 	History                []struct{ Event, Actor, From, To, Rule, Reason, Note string }
-	Waiting                []struct{ Effect, Note string }
+	Waiting                []waiting
 	Proof                  string `json:"history_check"`
 }
+
+// waiting is what is to be done about a request.
+type waiting struct{ Effect, Note string }
 
 // events are the names of what happened, oldest first.
 func (r request) events() (all []string) {

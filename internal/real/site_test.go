@@ -116,8 +116,24 @@ func (s *site) start() (err error) {
 	if s.azure, err = real.StartAzure(s.ca, defendertest.Sample(subscription, jane)); err != nil {
 		return err
 	}
-	s.signers, err = newSigners(s.dns, "acme.example", "customer.example", "elsewhere.example")
-	return err
+	if s.signers, err = newSigners("acme.example", "customer.example", "elsewhere.example"); err != nil {
+		return err
+	}
+	return s.signers.publish(s.dns)
+}
+
+// A server is one that a test can do something to.
+type server interface {
+	Start() error
+	Stop()   // as a service manager does
+	Kill()   // as a power cut does
+	Pause()  // where it stands
+	Resume() // after a pause
+}
+
+// server finds one of ours by its name.
+func (s *site) server(name string) server {
+	return map[string]server{"redis": s.redis, "dovecot": s.dovecot, "postfix": s.postfix}[name]
 }
 
 func (s *site) close() error {
