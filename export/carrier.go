@@ -84,13 +84,14 @@ func (c *Carrier) releaser(
 	return tenant, admin, c.wait(ctx, r, tenant, admin)
 }
 
-// holder is the tenant that has the customer now. What an operator assigned is held by the tenant
-// that was named, whether its file lists the customer or not.
+// holder is the tenant that has the customer now. One whom nobody lists is held by the tenant that
+// an operator named; a list that names another tenant has the last word.
 func (c *Carrier) holder(ctx context.Context, r workflow.Request) (workflow.Tenant, error) {
-	if r.Assigned {
+	t, err := c.Registry.Lookup(ctx, r.Customer)
+	if r.Assigned && errors.Is(err, workflow.NotFound) {
 		return c.Registry.Tenant(ctx, r.TenantID)
 	}
-	return c.Registry.Lookup(ctx, r.Customer)
+	return t, err
 }
 
 // wait puts off what would be encrypted with a key that was put into the registry a moment ago: the
@@ -99,7 +100,7 @@ func (c *Carrier) wait(ctx context.Context, r workflow.Request, t workflow.Tenan
 	if c.Cooling == nil {
 		return nil
 	}
-	until, err := c.Cooling(ctx, t, a, r.Listed())
+	until, err := c.Cooling(ctx, t, a, r.Customer)
 	switch {
 	case err != nil:
 		return stop(workflow.Outcome{Retry: c.Now().Add(time.Minute), Note: "registry"})

@@ -111,9 +111,12 @@ func TestAPackageIsMadeOnlyForWhomTheRegistryNamesNow(t *testing.T) {
 		}, workflow.RoleRefused},
 		"assigned, nobody's":   {func(d *desk, r *workflow.Request) { d.owner, r.Assigned = "", true }, workflow.PackageBuilt},
 		"assigned, the tenant": {func(d *desk, r *workflow.Request) { r.Assigned = true; delete(d.tenants, "shop") }, workflow.TenantLost},
-		"assigned, to another whose admin did not acknowledge": {func(_ *desk, r *workflow.Request) {
-			r.Assigned, r.TenantID = true, "mall"
+		"assigned, to another whose admin did not acknowledge": {func(d *desk, r *workflow.Request) {
+			d.owner, r.Assigned, r.TenantID = "", true, "mall"
 		}, workflow.AdminChanged},
+		"assigned, and listed for another by now": {func(d *desk, r *workflow.Request) {
+			d.owner, r.Assigned = "mall", true
+		}, workflow.TenantLost},
 		"assigned, another admin": {func(d *desk, r *workflow.Request) {
 			r.Assigned, d.owner = true, ""
 			d.tenants["shop"].Admins[0].Address = eve

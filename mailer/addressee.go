@@ -82,10 +82,11 @@ func (p *Postman) tenant(ctx context.Context, r workflow.Request) (workflow.Tena
 }
 
 func (p *Postman) lookUp(ctx context.Context, r workflow.Request) (workflow.Tenant, error) {
-	if r.Assigned {
+	t, err := p.Registry.Lookup(ctx, r.Customer)
+	if r.Assigned && errors.Is(err, workflow.NotFound) {
 		return p.Registry.Tenant(ctx, r.TenantID)
 	}
-	return p.Registry.Lookup(ctx, r.Customer)
+	return t, err
 }
 
 // occasion is the mail that a receipt answers: the one that started the request, or one
@@ -128,7 +129,8 @@ func toSecondContact(r workflow.Request, t workflow.Tenant) (addressee, error) {
 	if _, admin := t.Admin(second); admin || second == "" {
 		return addressee{}, endsWith(workflow.LetterFailed, workflow.EncryptionFailed)
 	}
-	return addressee{address: second, language: languageOf(r, workflow.Admin{}), tenant: t}, nil
+	admin, _ := t.Admin(r.Ack.Admin) // a young second contact waits as a young admin does
+	return addressee{address: second, language: languageOf(r, workflow.Admin{}), tenant: t, admin: admin}, nil
 }
 
 // toWhoCanPress is the second contact, who can make the admin answer. It is somebody

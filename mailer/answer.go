@@ -163,7 +163,7 @@ func (d *Desk) question(ctx context.Context, r workflow.Request) (question, erro
 	}
 	q.admin, q.named = t.Admin(r.Challenge.Admin)
 	if q.named && d.Cooling != nil {
-		q.cools, err = d.Cooling(ctx, t, q.admin, r.Listed())
+		q.cools, err = d.Cooling(ctx, t, q.admin, r.Customer)
 	}
 	if err != nil {
 		return q, fmt.Errorf("ask since when the admin is named: %w", err)
@@ -171,13 +171,14 @@ func (d *Desk) question(ctx context.Context, r workflow.Request) (question, erro
 	return q, nil
 }
 
-// holder is the tenant that has the customer now. What an operator assigned is held
-// by the tenant that was named, whether its file lists the customer or not.
+// holder is the tenant that has the customer now. One whom nobody lists is held by the
+// tenant that an operator named; a list that names another tenant has the last word.
 func (d *Desk) holder(ctx context.Context, r workflow.Request) (workflow.Tenant, error) {
-	if r.Assigned {
+	t, err := d.Registry.Lookup(ctx, r.Customer)
+	if r.Assigned && errors.Is(err, workflow.NotFound) {
 		return d.Registry.Tenant(ctx, r.TenantID)
 	}
-	return d.Registry.Lookup(ctx, r.Customer)
+	return t, err
 }
 
 // once remembers the proofs of an answer that would change something: whoever

@@ -54,6 +54,9 @@ const maxAttempts = 3
 // ruleJunk marks a mail that was left in the junk folder.
 const ruleJunk = "junk"
 
+// ruleOversize marks a mail that is too large to be read.
+const ruleOversize = "oversize"
+
 // ending is what became of a mail: its one visible outcome.
 type ending struct {
 	outcome  workflow.Outcomes
@@ -94,8 +97,12 @@ func (d *Desk) Handle(ctx context.Context, m inbox.Mail) (inbox.Disposition, err
 }
 
 // rescued reports whether somebody took the mail out of the junk folder: then it
-// is read as if it had never lain there.
-func rescued(rec workflow.MailRecord, m inbox.Mail) bool { return rec.Rule == ruleJunk && !m.Junk }
+// is read as if it had never lain there. One that was to be read at its full size, and
+// is still too large, goes back to where people see it.
+func rescued(rec workflow.MailRecord, m inbox.Mail) bool {
+	large := m.Oversize && rec.Rule == ruleOversize && rec.Outcome == workflow.MailIgnored
+	return large || rec.Rule == ruleJunk && !m.Junk
+}
 
 // faultPatience is how long faults are taken for somebody else's. A mail that is
 // the only one to meet them for a day must not hold up all others for ever: while
@@ -130,7 +137,7 @@ func (d *Desk) handle(ctx context.Context, m inbox.Mail, rec *workflow.MailRecor
 		return ending{outcome: workflow.MailQuarantined, rule: "attempts"}, nil
 	}
 	if m.Oversize {
-		return ending{outcome: workflow.MailQuarantined, rule: "oversize"}, nil
+		return ending{outcome: workflow.MailQuarantined, rule: ruleOversize}, nil
 	}
 	in := d.read(m, *rec)
 	rec.Class, rec.Arrived = string(in.mail.Class), in.arrived

@@ -92,7 +92,7 @@ type Courier interface {
 }
 
 // Cooling says until when the registry's entry is too young to count: that of the
-// admin, of the tenant's claim to the customer ("" for none), or of what the tenant's
+// admin, of the tenant's claim to the customer, or of what the tenant's
 // sources read. Zero or past: it counts.
 type Cooling func(
 	ctx context.Context, t workflow.Tenant, a workflow.Admin, customer workflow.Address,

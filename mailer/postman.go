@@ -133,7 +133,7 @@ func (p *Postman) cooling(ctx context.Context, r workflow.Request, to addressee)
 	if p.Cooling == nil || to.admin.Address == "" {
 		return time.Time{}, nil
 	}
-	until, err := p.Cooling(ctx, to.tenant, to.admin, r.Listed())
+	until, err := p.Cooling(ctx, to.tenant, to.admin, r.Customer)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("ask since when an admin of %s is named: %w", to.tenant.ID, err)
 	}

@@ -14,15 +14,6 @@ type Assignment struct {
 	Language string `json:",omitempty"` // ISO 639-1; "" keeps the mail's
 }
 
-// Listed is the customer whom the registry must list for the tenant: nobody where an
-// operator named the tenant.
-func (r Request) Listed() Address {
-	if r.Assigned {
-		return ""
-	}
-	return r.Customer
-}
-
 // assign puts an operator's knowledge in the place of the mail's, and asks the
 // tenant's admin. The legal clock began with the mail, under whichever law.
 func assign(r *Request, e Event, now time.Time) error {

@@ -70,8 +70,11 @@ func (e Effect) Stands(r Request) bool {
 }
 
 // Waits reports whether the effect is wanted but must wait: its request is on hold.
-// What is due for removal never waits.
-func (e Effect) Waits(r Request) bool { return r.OnHold && !e.Type.Housekeeping() }
+// What is due for removal never waits, nor does what strangers get: they must not be
+// able to tell that there is a request.
+func (e Effect) Waits(r Request) bool {
+	return r.OnHold && !e.Type.Housekeeping() && e.Type != SendReceipt && e.Type != SendWhich
+}
 
 // releases reports whether carrying out the effect touches a customer's data.
 func (t EffectType) releases() bool {

@@ -97,10 +97,10 @@ func TestTimersOfTheLadderAreRefusedOnHold(t *testing.T) {
 	}
 }
 
-func TestAllButRemovalWaitsOnHold(t *testing.T) {
+func TestAllButRemovalAndStrangersLettersWaitsOnHold(t *testing.T) {
 	all := []workflow.EffectType{
 		workflow.SendConfirmation, workflow.SendReminder, workflow.SendEscalation, workflow.SendQuestion,
-		workflow.SendWhich, workflow.SendDeclined, workflow.SendRefusal, workflow.SendReceipt,
+		workflow.SendDeclined, workflow.SendRefusal,
 		workflow.SendPackage, workflow.SendPassphrase, workflow.Compile,
 	}
 	held := workflow.Request{OnHold: true}
@@ -110,7 +110,9 @@ func TestAllButRemovalWaitsOnHold(t *testing.T) {
 			t.Errorf("%s: on hold %v, off hold %v", kind, e.Waits(held), e.Waits(workflow.Request{}))
 		}
 	}
-	for _, kind := range []workflow.EffectType{workflow.RemovePackage, workflow.RemovePersonal} {
+	for _, kind := range []workflow.EffectType{
+		workflow.RemovePackage, workflow.RemovePersonal, workflow.SendReceipt, workflow.SendWhich,
+	} {
 		if (workflow.Effect{Type: kind}).Waits(held) {
 			t.Errorf("%s waits", kind)
 		}

@@ -54,7 +54,7 @@ func (a *App) cooling(
 
 // namedSince is since when the registry lets an admin decide about a customer's data as
 // it does now: the youngest of the admin's entry, the tenant's claim and its settings
-// counts. Zero: since the beginning. A customer "" was given by an operator.
+// counts. Zero: since the beginning. A customer whom nobody lists has no claim.
 func (a *App) namedSince(
 	ctx context.Context, t workflow.Tenant, admin workflow.Admin, customer workflow.Address,
 ) (time.Time, error) {
@@ -145,10 +145,10 @@ func (a *App) reviewOne(ctx context.Context, r workflow.Request) error {
 // tenantOf is the tenant of a request by the registry as it is now; NotFound also
 // when the customer is another tenant's by now.
 func (a *App) tenantOf(ctx context.Context, r workflow.Request) (workflow.Tenant, error) {
-	if r.Assigned { // an operator named the tenant; its customers need not be listed
+	t, err := a.registry.Lookup(ctx, r.Customer)
+	if r.Assigned && errors.Is(err, workflow.NotFound) {
 		return a.registry.Tenant(ctx, r.TenantID)
 	}
-	t, err := a.registry.Lookup(ctx, r.Customer)
 	if err == nil && t.ID != r.TenantID {
 		return t, workflow.NotFound
 	}
@@ -185,7 +185,7 @@ func (a *App) replaced(ctx context.Context, r workflow.Request, t workflow.Tenan
 func (a *App) newer(
 	ctx context.Context, r workflow.Request, t workflow.Tenant, admin workflow.Admin, than time.Time,
 ) (bool, error) {
-	since, err := a.namedSince(ctx, t, admin, r.Listed())
+	since, err := a.namedSince(ctx, t, admin, r.Customer)
 	return since.After(than), err
 }
 

@@ -36,7 +36,7 @@ func (c carrying) Carry(
 ) (workflow.Outcome, error) {
 	o, err := c.Carrier.Carry(context.WithValue(ctx, orderKey{}, t.Effect.Type), r, t)
 	c.metrics.Carried(t.Effect.Type, o, err)
-	if _, letter := strings.CutPrefix(string(t.Effect.Type), "send_"); letter && !o.Uncounted {
+	if _, letter := strings.CutPrefix(string(t.Effect.Type), "send_"); letter && tells(o) {
 		c.troubled.Store(err != nil || !o.Retry.IsZero())
 	}
 	return o, err
@@ -99,4 +99,10 @@ func (s stepping) Step(ctx context.Context, id workflow.ID, e workflow.Event) (w
 		s.metrics.Refused(e.Type)
 	}
 	return r, err
+}
+
+// tells reports whether an outcome says how letters fare: one that merely waits does
+// not, unless it waits for settings to be mended.
+func tells(o workflow.Outcome) bool {
+	return !o.Uncounted || strings.Contains(o.Note, "settings: ")
 }

@@ -40,14 +40,17 @@ func Claim(t workflow.Tenant, customer workflow.Address) string {
 	return ""
 }
 
-// Settings are what decides whose data a release would reach, and who gets what opens
-// it: the sources' parameters and the second contact.
+// Settings are what decides whose data a release would reach, how they are sealed, and
+// who gets what opens them: the sources' parameters, encryption, the second contact.
 func Settings(t workflow.Tenant) string {
 	parameters, err := json.Marshal(t.Parameters) // the keys of maps come sorted
 	if err != nil {
 		panic(fmt.Sprintf("write a map of strings: %v", err)) // cannot be
 	}
-	return "settings\n" + string(workflow.FoldAddress(string(t.SecondContact))) + "\n" + string(parameters)
+	return strings.Join([]string{
+		"settings", string(t.Encryption), string(workflow.FoldAddress(string(t.SecondContact))),
+		string(parameters),
+	}, "\n")
 }
 
 // Everything that is noted of a tenant: its admins, what it claims, its settings.

@@ -56,7 +56,7 @@ func (w *Watch) Standing(ctx context.Context) Standing {
 	if age := w.now().Sub(w.at); age >= 0 && age < lookFresh {
 		return w.last
 	}
-	ctx, done := context.WithTimeout(ctx, lookTimeout)
+	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), lookTimeout)
 	defer done()
 	w.last = w.look(ctx)
 	w.at = w.now()
