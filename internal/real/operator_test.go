@@ -69,7 +69,7 @@ func TestAnOperatorSaysWhoseDataAreMeant(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, common(t), "assigned")
 	o.serve()
-	o.send(letter{from: o.jane(), to: o.desk(), subjectLine: "My data",
+	o.send(letter{from: "stranger@elsewhere.example", to: o.desk(), subjectLine: "My data",
 		body: "Please send me a copy of all the data you hold about me.\n"})
 	r := o.awaitState("needs_review")
 	if n := len(o.inbox(o.anna())); n != 0 {

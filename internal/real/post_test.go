@@ -15,6 +15,12 @@ func (o *office) ask(customer string) {
 // send signs a letter, and hands it to Postfix.
 func (o *office) send(l letter) {
 	o.t.Helper()
+	noError(o.t, o.site.deliver(l.from, l.to, o.signed(l)))
+}
+
+// signed is a letter as it leaves its writer's domain.
+func (o *office) signed(l letter) string {
+	o.t.Helper()
 	if l.date.IsZero() {
 		l.date = o.now()
 	}
@@ -22,9 +28,9 @@ func (o *office) send(l letter) {
 	if domain == "" {
 		domain = domainOf(l.from)
 	}
-	raw, err := o.site.signers.sign(l.String(), domain)
+	raw, err := o.site.signers.sign(l.String(), domain, l.date)
 	noError(o.t, err)
-	noError(o.t, o.site.deliver(l.from, l.to, raw))
+	return raw
 }
 
 // inbox is what somebody has got.

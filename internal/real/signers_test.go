@@ -1,16 +1,16 @@
 package real_test
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
+	"fmt"
 	"strings"
-
-	"github.com/emersion/go-msgauth/dkim"
+	"time"
 
 	"github.com/dsrd/dsrd/internal/real"
 )
@@ -65,17 +65,38 @@ func keyRecord(public crypto.PublicKey) (string, error) {
 	return "v=DKIM1; k=" + kind + "; p=" + base64.StdEncoding.EncodeToString(raw), nil
 }
 
-// sign signs a mail as a domain's server does; "-" leaves it unsigned.
-func (s signers) sign(raw, domain string) (string, error) {
+// signedFields are those that a domain signs; From twice, so that none can be added.
+var signedFields = []string{"From", "From", "To", "Subject", "Date", "Message-ID", "In-Reply-To",
+	"References", "MIME-Version", "Content-Type", "Auto-Submitted"}
+
+// sign signs a mail as a domain's server does, simple/simple (RFC 6376 3.4.1 and 3.4.3); "-" leaves
+// it unsigned. The moment of signing is the office's: go-msgauth would take the machine's.
+func (s signers) sign(raw, domain string, at time.Time) (string, error) {
 	if domain == "-" {
 		return raw, nil
 	}
-	var out bytes.Buffer
-	err := dkim.Sign(&out, strings.NewReader(raw), &dkim.SignOptions{
-		Domain: domain, Selector: "mail", Signer: s[domain], Hash: crypto.SHA256,
-		HeaderCanonicalization: dkim.CanonicalizationRelaxed, BodyCanonicalization: dkim.CanonicalizationRelaxed,
-		HeaderKeys: []string{"From", "From", "To", "Subject", "Date", "Message-ID", "In-Reply-To",
-			"References", "MIME-Version", "Content-Type", "Auto-Submitted"},
-	})
-	return out.String(), err
+	head, body, _ := strings.Cut(raw, "\r\n\r\n")
+	bodyHash := sha256.Sum256([]byte(strings.TrimRight(body, "\r\n") + "\r\n"))
+	algorithm, how := "rsa-sha256", crypto.SignerOpts(crypto.SHA256)
+	if _, ok := s[domain].(ed25519.PrivateKey); ok {
+		algorithm, how = "ed25519-sha256", crypto.Hash(0) // RFC 8463 3: it signs the digest
+	}
+	field := fmt.Sprintf("DKIM-Signature: v=1; a=%s; c=simple/simple; d=%s; s=mail; t=%d;\r\n\th=%s;\r\n\tbh=%s;\r\n\tb=",
+		algorithm, domain, at.Unix(), strings.Join(signedFields, ":"), base64.StdEncoding.EncodeToString(bodyHash[:]))
+	digest := sha256.Sum256([]byte(toSign(head) + field))
+	b, err := s[domain].Sign(rand.Reader, digest[:], how)
+	return field + base64.StdEncoding.EncodeToString(b) + "\r\n" + raw, err
+}
+
+// toSign are the fields that are signed, each of which a letter has once or not at all.
+func toSign(head string) (all string) {
+	taken := map[string]bool{}
+	for _, name := range signedFields {
+		for line := range strings.SplitSeq(head, "\r\n") {
+			if strings.HasPrefix(line, name+":") && !taken[name] {
+				all, taken[name] = all+line+"\r\n", true
+			}
+		}
+	}
+	return all
 }

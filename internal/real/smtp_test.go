@@ -14,9 +14,20 @@ func (s *site) deliver(from, to, raw string) error {
 	if err != nil {
 		return err
 	}
-	if err := c.SetDeadline(time.Now().Add(deadline)); err != nil {
+	return handOver(c, "EHLO", from, to, raw)
+}
+
+// store hands a mail over to Dovecot as the last server on its way does (RFC 2033).
+func (s *site) store(from, to, raw string) error {
+	c, err := net.Dial("unix", s.dovecot.LMTP)
+	if err != nil {
 		return err
 	}
+	return handOver(c, "LHLO", from, to, raw)
+}
+
+func handOver(c net.Conn, hello, from, to, raw string) error {
+	err := c.SetDeadline(time.Now().Add(deadline))
 	text := textproto.NewConn(c)
 	defer text.Close()
 	say := func(code int, format string, args ...any) {
@@ -28,7 +39,7 @@ func (s *site) deliver(from, to, raw string) error {
 		}
 	}
 	say(220, "")
-	say(250, "EHLO mail.elsewhere.example")
+	say(250, "%s mail.elsewhere.example", hello)
 	say(250, "MAIL FROM:<%s>", from)
 	say(250, "RCPT TO:<%s>", to)
 	say(354, "DATA")
