@@ -2,7 +2,6 @@ package real
 
 import (
 	"crypto/tls"
-	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -85,8 +84,7 @@ func (a *Azure) serve(w http.ResponseWriter, r *http.Request) {
 		}
 		answer = map[string]any{"token_type": "Bearer", "expires_in": 3600, "access_token": a.token}
 	}
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(answer) // whoever hung up asks again
+	say(w, answer)
 }
 
 func known(r *http.Request) error {

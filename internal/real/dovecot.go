@@ -18,9 +18,11 @@ import (
 	"github.com/dsrd/dsrd/mailer/mailtest"
 )
 
-// Dovecot is an IMAP and LMTP server with mailboxes of its own.
+// Dovecot is an IMAP and LMTP server with mailboxes of its own. Who has a token of the Accounts
+// needs no password.
 type Dovecot struct {
 	*Process
+	Accounts    *Accounts
 	IMAP, IMAPS int // ports: STARTTLS, and TLS from the first byte
 	LMTP, SASL  string
 
@@ -43,6 +45,9 @@ func StartDovecot(dir string, ca *mailtest.CA) (*Dovecot, error) {
 	}
 	d := &Dovecot{dir: dir, program: program, LMTP: filepath.Join(dir, "lmtp"), SASL: filepath.Join(dir, "sasl")}
 	if err := freePorts(&d.IMAP, &d.IMAPS); err != nil {
+		return nil, err
+	}
+	if d.Accounts, err = startAccounts(ca); err != nil {
 		return nil, err
 	}
 	if err := d.prepare(ca); err != nil {
@@ -72,6 +77,7 @@ func (d *Dovecot) prepare(ca *mailtest.CA) error {
 	certificate := filepath.Join(d.dir, "imap.pem")
 	text := fmt.Sprintf(dovecotConf, d.dir, d.IMAP, d.IMAPS, certificate) + who
 	return errors.Join(writeCertificate(ca, certificate), write(0o644, "", d.dir, "users"),
+		write(0o644, fmt.Sprintf(dovecotOAuth, d.Accounts.worth.URL+"/worth"), d.dir, "oauth2.conf"),
 		write(0o644, text, d.dir, "dovecot.conf"))
 }
 
@@ -100,6 +106,12 @@ func (d *Dovecot) Start() (err error) {
 		return err
 	}
 	return d.await("dovecot", func() bool { return greets(d.IMAP, "* OK") && listens(d.IMAPS) })
+}
+
+// Close ends the server and what belongs to it.
+func (d *Dovecot) Close() {
+	d.Stop()
+	d.Accounts.Close()
 }
 
 // AddUsers makes mailboxes; password gives each its own.

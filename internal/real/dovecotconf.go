@@ -13,9 +13,14 @@ ssl_cert = <%[4]s
 ssl_key = <%[4]s
 ssl_min_protocol = TLSv1.2
 disable_plaintext_auth = yes
-auth_mechanisms = plain login
+auth_mechanisms = plain login xoauth2 oauthbearer
 auth_failure_delay = 0
 
+passdb {
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = %[1]s/oauth2.conf
+}
 passdb {
   driver = passwd-file
   args = scheme=PLAIN username_format=%%u %[1]s/users
@@ -71,6 +76,14 @@ service auth {
     mode = 0666
   }
 }
+`
+
+// dovecotOAuth: the URL at which tokens are looked at is filled in.
+const dovecotOAuth = `introspection_mode = post
+introspection_url = %s
+active_attribute = active
+active_value = true
+username_attribute = email
 `
 
 // dovecotUnprivileged: a user and a group are filled in.

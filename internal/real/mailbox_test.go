@@ -92,7 +92,7 @@ func TestAServerThatHangsHoldsUpNoOtherMailbox(t *testing.T) {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	other, err := real.StartDovecot(dir, s.ca)
 	noError(t, err)
-	t.Cleanup(other.Stop)
+	t.Cleanup(other.Close)
 	o := newOffice(t, s, "hanging")
 	noError(t, other.AddUsers(password, o.desk()))
 	text := o.read("dsrd.yaml")

@@ -95,7 +95,7 @@ func TestAnOrdinaryUserStartsRedisAndDovecot(t *testing.T) {
 	}
 	d, err := real.StartDovecot(dir, ca)
 	skipMissing(t, err)
-	defer d.Stop()
+	defer d.Close()
 	s := &site{ca: ca, dovecot: d}
 	noError(t, d.AddUsers(password, "somebody@provider.example"))
 	if _, err := d.DoveadmWith("Subject: x\r\n\r\nx\r\n", "save", "-u", "somebody@provider.example"); err != nil {

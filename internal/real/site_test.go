@@ -148,7 +148,7 @@ func (s *site) close() error {
 		errs = append(errs, s.postfix.Close())
 	}
 	if s.dovecot != nil {
-		s.dovecot.Stop()
+		s.dovecot.Close()
 	}
 	if s.redis != nil {
 		s.redis.Stop()
