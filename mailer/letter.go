@@ -116,6 +116,8 @@ func again(r workflow.Request, e workflow.Effect) string {
 		return "admin_changed"
 	case r.Escalated > 0:
 		return "escalated"
+	case r.Proven != nil && r.Challenge != nil && r.Challenge.Number > 1:
+		return "better_proven"
 	}
 	return ""
 }

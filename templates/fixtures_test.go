@@ -142,6 +142,7 @@ func letterCases() []letterCase {
 		{"confirmation-bare", true, confirm(bare())},
 		{"confirmation-changed", true, confirm(again("admin_changed"))},
 		{"confirmation-escalated", true, confirm(again("escalated"))},
+		{"confirmation-better-proven", true, confirm(again("better_proven"))},
 		{"escalation", false, escalate(processor())},
 		{"escalation-controller", false, escalate(controller())},
 		{"reminder", true, func(s set, l string) (letter, error) {

@@ -54,12 +54,14 @@ func samples() []sample {
 	bare.Answering, bare.Again, bare.Escalates = processor, "", false
 	unverified := full
 	unverified.SenderVerified, unverified.Encryption, unverified.Again = false, "passphrase", "escalated"
+	proven := bare
+	proven.Again, proven.SenderDomain, proven.SenderVerified = "better_proven", "customer.example", true
 
 	list := []sample{{"which", Which{ProviderName: "Provider"}, nil},
 		{"receipt", Receipt{ProviderName: "Provider", ReceivedAt: at}, nil},
 		{"probe", Probe{ProviderName: "Provider", TenantName: "Contoso"}, nil},
 		{"passphrase", Passphrase{Tag: tag, FileName: "a.zip", Passphrase: "words"}, ref}}
-	for _, c := range []Confirmation{full, bare, unverified} {
+	for _, c := range []Confirmation{full, bare, unverified, proven} {
 		list = append(list, sample{"confirmation", c, asks}, sample{"reminder", Reminder{c, 1}, asks})
 	}
 	for _, why := range []string{"unclear", "code_missing", "other_address", ""} {

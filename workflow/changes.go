@@ -259,6 +259,17 @@ func end(r *Request, e Event, now time.Time) error {
 	return nil
 }
 
+// recall takes a refusal back that was the registry's: a file that lacked a tenant for
+// a minute must not end requests for good.
+func recall(r *Request, e Event, now time.Time) error {
+	if r.Reason != TenantGone {
+		return fmt.Errorf("ask again about %s: it was refused for another reason: %w", r.ID, Refused)
+	}
+	r.EndedAt = time.Time{}
+	realarm(r, now)
+	return newRound(r, e, now)
+}
+
 // retire takes the package away when its time is over.
 func retire(r *Request, e Event, now time.Time) error {
 	if now.Before(r.EndedAt.Add(r.Policy.PackageKept)) {

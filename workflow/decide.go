@@ -87,20 +87,33 @@ func Decide(r Request, e Event, now time.Time) (Change, error) {
 	private := Private{
 		Admin: e.Admin, Challenge: e.Challenge, Note: e.Note, Join: e.Join, Assign: e.Assign,
 	}
-	return finish(r, next, e, effectsOf(row, next), now, private)
+	return finish(r, next, e, effectsOf(row, r, next), now, private)
 }
 
 // effectsOf adds to a row's effects those that depend on more than the pair: the
-// letter that carries a passphrase to its package, and a joining mail's receipt.
-func effectsOf(row rule, next Request) []EffectType {
+// letter that carries a passphrase to its package, and what follows a joining mail.
+func effectsOf(row rule, was, next Request) []EffectType {
 	switch {
 	case row.on == PackageBuilt && row.to == Delivering && row.from == Compiling &&
 		next.Package.Encryption == EncryptPassphrase:
 		return append([]EffectType{SendPassphrase}, row.effects...)
-	case row.on == Joined && receipted(next):
-		return do(SendReceipt)
+	case row.on == Joined:
+		return joinEffects(was, next)
 	}
 	return row.effects
+}
+
+// joinEffects are a receipt, where it may be sent, and the question to the admin where
+// the mail is better proven than what was asked about.
+func joinEffects(was, next Request) []EffectType {
+	var effects []EffectType
+	if was.Challenge != nil && next.Challenge == nil {
+		effects = append(effects, SendConfirmation)
+	}
+	if receipted(next) {
+		effects = append(effects, SendReceipt)
+	}
+	return effects
 }
 
 // finish numbers the effects, sets the timer and writes the history entry.

@@ -91,14 +91,22 @@ func (r Request) Asker() Requester {
 	return r.Requester
 }
 
-// join writes a later mail down.
-func join(r *Request, e Event, _ time.Time) error {
+// join writes a later mail down. One that is better proven is asked about anew, and the
+// code that is out dies: what the admin says of a stranger's mail must not end what the
+// customer asked for. A request can be asked about anew twice for this, no more.
+func join(r *Request, e Event, now time.Time) error {
 	if e.Join == nil || e.Join.At.IsZero() || e.Join.Mail.Digest == "" {
 		return fmt.Errorf("join %s: incomplete: %w", r.ID, Refused)
 	}
 	r.JoinedCount++
 	if q := e.Join.Requester; weight(q, r.Customer) > weight(r.Asker(), r.Customer) {
 		r.Proven = &q
+		if r.State == AwaitingConfirmation && r.Challenge != nil {
+			if err := newRound(r, e, now); err != nil {
+				return err
+			}
+			r.Challenge = nil
+		}
 	}
 	latest := *e.Join
 	latest.Number = r.JoinedCount

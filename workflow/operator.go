@@ -7,7 +7,7 @@ func OnRetry(r Request) (EventType, error) {
 	switch {
 	case r.OnHold:
 		return "", onHold("retry", r)
-	case r.State == NeedsReview:
+	case r.State == NeedsReview, r.State == RefusedState && r.Reason == TenantGone:
 		return AskAgain, nil
 	case r.State != Stuck:
 		return "", fmt.Errorf("retry %s: it is %s, not stuck: %w", r.ID, r.State, Refused)

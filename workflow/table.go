@@ -106,6 +106,9 @@ var table = []rule{
 	{Cancelled, PackageExpired, Cancelled, retire, nil},
 	{Cancelled, PersonalExpired, Cancelled, purge, do(RemovePersonal)},
 
+	// The registry had lost the tenant, and has it again.
+	{RefusedState, AskAgain, AwaitingConfirmation, recall, do(SendConfirmation)},
+
 	{Stuck, DeadlineNear, Stuck, warn, nil},
 	{Stuck, DeadlineMissed, Stuck, miss, nil},
 	{Stuck, AdminChanged, AwaitingConfirmation, newRound, do(SendConfirmation)},

@@ -41,6 +41,8 @@ func levelOf(c workflow.Change) slog.Level {
 		return slog.LevelWarn
 	case c.Request.State == workflow.Stuck && c.Entry.From != workflow.Stuck:
 		return slog.LevelWarn
+	case c.Entry.Event.Type == workflow.TenantLost: // a mistake in the tenants file looks so
+		return slog.LevelWarn
 	}
 	return slog.LevelInfo
 }
