@@ -54,7 +54,7 @@ type ProbeSignature struct {
 	Domain   string `json:"domain"`
 	Selector string `json:"selector"`
 	Result   string `json:"result"`
-	Aligned  bool   `json:"aligned"` // the domain may speak for that of From
+	Aligned  bool   `json:"aligned"`           // the domain may speak for that of From
 	Altered  bool   `json:"altered,omitempty"` // it fails as if the mail was rewritten
 	Why      string `json:"why,omitempty"`
 }

@@ -89,7 +89,8 @@ func remedyOfProof(sent store.Probe, v mailer.ProbeVerdict, pinned string) strin
 	case own == nil:
 		return fmt.Sprintf("let the mail server of %s sign with that very domain (DKIM, d=%[1]s)", domain)
 	case broken == nil && own.Result == authentic.Pass:
-		return fmt.Sprintf("let the mail server of %s sign From, Date and Message-ID, each once, and the whole body", domain)
+		return fmt.Sprintf(
+			"let the mail server of %s sign From, Date and Message-ID, each once, and the whole body", domain)
 	case broken == nil:
 		return fmt.Sprintf("let the mail server of %s mend its signature (%s)", domain, own.Why)
 	case pinned != "":
