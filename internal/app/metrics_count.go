@@ -3,13 +3,11 @@ package app
 import (
 	"context"
 	"errors"
-	"io"
 	"strings"
 	"sync/atomic"
 
 	"github.com/dsrd/dsrd/internal/telemetry"
 	"github.com/dsrd/dsrd/mailer"
-	"github.com/dsrd/dsrd/mailer/courier"
 	"github.com/dsrd/dsrd/workflow"
 	"github.com/dsrd/dsrd/workflow/engine"
 )
@@ -48,21 +46,6 @@ func (c carrying) Tidy(ctx context.Context, t workflow.Task) error {
 		return tidier.Tidy(ctx, t)
 	}
 	return nil
-}
-
-// relaying counts the relay's verdicts.
-type relaying struct {
-	mailer.Courier
-	metrics *telemetry.Metrics
-}
-
-func (c relaying) Send(ctx context.Context, e courier.Envelope, mail io.Reader, size int64,
-	check func(context.Context) error,
-) courier.Result {
-	r := c.Courier.Send(ctx, e, mail, size, check)
-	order, _ := ctx.Value(orderKey{}).(workflow.EffectType)
-	c.metrics.MailSent(order, string(r.Verdict), !r.Permanent || r.Config)
-	return r
 }
 
 // journaling counts what mails come to.
