@@ -95,10 +95,21 @@ type awake struct {
 
 // Step is an operator's event.
 func (e awake) Step(ctx context.Context, id workflow.ID, event workflow.Event) (workflow.Request, error) {
-	if why := e.app.waitsFor(); why != "" {
-		return workflow.Request{}, fmt.Errorf("dsrd has not started yet, it waits: %s: %w", why, workflow.Conflict)
+	if err := e.app.asleep(); err != nil {
+		return workflow.Request{}, err
+	}
+	if err := e.app.mayResend(ctx, id, event.Type); err != nil {
+		return workflow.Request{}, err
 	}
 	return e.Events.Step(ctx, id, event)
+}
+
+// asleep refuses while the start waits.
+func (a *App) asleep() error {
+	if why := a.waitsFor(); why != "" {
+		return fmt.Errorf("dsrd has not started yet, it waits: %s: %w", why, workflow.Conflict)
+	}
+	return nil
 }
 
 // pause waits between half of d and d, so that replicas do not knock in step.
