@@ -3,7 +3,6 @@ package mailer
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
 	"strings"
 
@@ -85,24 +84,49 @@ func (d *Desk) locators(m *reader.Mail) []string {
 	return append(locators, envelope.TagLocators(m.Text)...)
 }
 
+// returnMark names the mail of ours that a notice says did not arrive.
+type returnMark struct {
+	effect workflow.EffectID
+	kind   string // of its mark; "" for letters to admins
+	// by tells what the name rests on. Our envelope sender is known to the servers on the
+	// letter's way; its Message-ID is known to all whom its reader ever wrote to, and is
+	// worth less.
+	by evidence
+}
+
+type evidence int
+
+const (
+	byWord     evidence = iota // the Message-ID stands somewhere in the notice
+	byOriginal                 // it stands in what a delivery report returns of our mail
+	bySender                   // the notice came to our envelope sender
+)
+
 // bounced names the effect whose mail came back: by the address that it came back
 // to, else by the id of the mail. Marks that name different mails name none: we
 // never sent such a mail.
-func (d *Desk) bounced(m *reader.Mail) (string, bool) {
-	named := map[string]bool{}
-	for _, address := range m.Recipients {
-		if effect, ok := d.Marks.BounceEffect(address); ok {
-			named[effect] = true
-		}
-	}
+func (d *Desk) bounced(m *reader.Mail) (returnMark, bool) {
+	named, by := map[string]bool{}, byWord
 	if effect, ok := d.Marks.MessageIDEffect(m.Bounce.OriginalMessageID); ok {
 		named[effect] = true
+		if m.Bounce.Returned {
+			by = byOriginal
+		}
+	}
+	for _, address := range m.Recipients {
+		if effect, ok := d.Marks.BounceEffect(address); ok {
+			named[effect], by = true, bySender
+		}
 	}
 	if len(named) == 0 {
-		return d.answered(m)
+		effect, ok := d.answered(m)
+		named[effect] = ok
 	}
-	effects := slices.Collect(maps.Keys(named))
-	return effects[0], len(effects) == 1
+	for effect, ours := range named {
+		id, kind := cutMark(effect)
+		return returnMark{id, kind, by}, ours && len(named) == 1
+	}
+	return returnMark{}, false
 }
 
 // answered names the effect whose mail a notice answers, the newest first.

@@ -158,15 +158,19 @@ func TestTheAnswerToWhichCustomer(t *testing.T) {
 	}
 }
 
-// bounceOf is a notice that a mail of ours failed.
+// bounceOf is a notice that a mail of ours failed, at an address that we do not know.
 func (s *scene) bounceOf(envelope, messageID, action string) []byte {
+	return s.bounceAt("x@acme.example", envelope, messageID, action)
+}
+
+func (s *scene) bounceAt(recipient, envelope, messageID, action string) []byte {
 	more := "Return-Path: <>\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\r\n"
 	status := map[string]string{"failed": "5.1.1", "delayed": "4.4.1", "relayed": "2.0.0"}[action]
 	return s.write(letter{
 		from: "MAILER-DAEMON@mx.example", to: envelope, subject: "Undelivered Mail", more: more,
 		body: fmt.Sprintf("--b\n\nIt failed.\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example\n\n"+
-			"Final-Recipient: rfc822; x@acme.example\nAction: %s\nStatus: %s\n\n--b\nContent-Type: text/rfc822-headers\n\n"+
-			"Message-ID: <%s>\n\n--b--\n", action, status, messageID),
+			"Final-Recipient: rfc822; %s\nAction: %s\nStatus: %s\n\n--b\nContent-Type: text/rfc822-headers\n\n"+
+			"Message-ID: <%s>\n\n--b--\n", recipient, action, status, messageID),
 	})
 }
 
@@ -179,7 +183,8 @@ func TestABounceCountsForTheMailThatItNames(t *testing.T) {
 	}{
 		{"of the confirmation", func(s *scene, verp, id string) []byte { return s.bounceOf(verp, id, "failed") }, "bounce", true},
 		{"by its address alone", func(s *scene, verp, _ string) []byte { return s.bounceOf(verp, "x@relay", "failed") }, "bounce", true},
-		{"by its Message-ID alone", func(s *scene, _, id string) []byte { return s.bounceOf(desk, id, "failed") }, "bounce", true},
+		{"by its Message-ID and its recipient", func(s *scene, _, id string) []byte { return s.bounceAt(anna, desk, id, "failed") }, "bounce", true},
+		{"by its Message-ID alone", func(s *scene, _, id string) []byte { return s.bounceOf(desk, id, "failed") }, "bounce/unproven", false},
 		{"a delay", func(s *scene, verp, id string) []byte { return s.bounceOf(verp, id, "delayed") }, "bounce", false},
 		{"of nothing of ours", func(s *scene, _, _ string) []byte { return s.bounceOf(desk, "x@relay", "failed") }, "bounce/unknown", false},
 		{"a forged address", func(s *scene, verp, _ string) []byte {

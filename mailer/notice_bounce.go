@@ -12,6 +12,10 @@ import (
 	"github.com/dsrd/dsrd/workflow"
 )
 
+// ruleUnproven marks a notice of failure that anybody may have written who once saw a
+// letter's Message-ID: the history tells of it, and nothing follows.
+const ruleUnproven = "bounce/unproven"
+
 // bounce tells the workflow that a letter which mattered did not arrive. It must
 // name a mail that we really sent; one that anybody could have made up counts
 // for nothing, and no bounce is ever answered.
@@ -20,8 +24,7 @@ func (d *Desk) bounce(ctx context.Context, in incoming) (ending, error) {
 	if !ok {
 		return noted("bounce/unknown"), nil
 	}
-	effect, kind := cutMark(mark)
-	id, _, _ := cutEffect(mark)
+	id, _, _ := cutEffect(string(mark.effect))
 	r, err := d.Requests.Load(ctx, id)
 	if errors.Is(err, workflow.NotFound) {
 		return noted("bounce/unknown"), nil
@@ -33,17 +36,45 @@ func (d *Desk) bounce(ctx context.Context, in incoming) (ending, error) {
 		Type: workflow.LetterReturned, Op: mailOp(in.digest), Mail: in.digest,
 		Arrived: in.arrived, Note: tells(in.mail),
 	}
-	if failedForGood(in.mail) {
-		e.Reason = workflow.Undeliverable
-		if carriedBy(r, effect) || opens(r, kind) {
-			e.Type = workflow.Bounced
-		}
-		// Before the event: it takes away what tells whom the letter went to.
-		if err := d.suppress(ctx, r, effect, kind, in.mail); err != nil {
-			return ending{}, err
-		}
+	if !failedForGood(in.mail) {
+		return d.note(ctx, id, e, noted("bounce"))
+	}
+	e.Reason = workflow.Undeliverable
+	to, err := d.wentTo(ctx, r, mark)
+	if err != nil {
+		return ending{}, err
+	}
+	if !believed(mark, to, in.mail) {
+		return d.note(ctx, id, e, noted(ruleUnproven))
+	}
+	if carriedBy(r, mark.effect) || opens(r, mark.kind) {
+		e.Type = workflow.Bounced
+	}
+	// Before the event: it takes away what tells whom the letter went to.
+	if err := d.suppress(ctx, r, mark, to, in.mail); err != nil {
+		return ending{}, err
 	}
 	return d.note(ctx, id, e, noted("bounce"))
+}
+
+// believed reports whether a notice that a letter failed may stop a request: one to our
+// envelope sender may; one that only bears the letter's Message-ID must return our mail
+// and speak of the address that it went to.
+func believed(mark returnMark, to workflow.Address, m *reader.Mail) bool {
+	switch mark.by {
+	case bySender:
+		return true
+	case byOriginal:
+		return speaksOf(m, to, failing)
+	}
+	return false
+}
+
+// speaksOf reports whether the notice says that of this address.
+func speaksOf(m *reader.Mail, a workflow.Address, says func(bounce.Recipient) bool) bool {
+	return a != "" && slices.ContainsFunc(m.Bounce.Recipients, func(r bounce.Recipient) bool {
+		return says(r) && workflow.FoldAddress(r.Address) == a
+	})
 }
 
 // opens reports whether that kind of letter brought what opens the package: without it
@@ -69,41 +100,42 @@ func tells(m *reader.Mail) string {
 }
 
 func failing(r bounce.Recipient) bool { return r.Action == "failed" }
+func isDead(r bounce.Recipient) bool  { return r.Hard }
 
-// suppress puts the address that a letter went to on the list, if the notice says that
-// it is dead. One that is full, slow or choosy may take the next mail.
+// suppress puts the address that a letter went to on the list, if a notice to our envelope
+// sender says that it is dead. One that is full, slow or choosy may take the next mail. Of
+// the second contact the notice must speak itself: no request remembers who that was.
 func (d *Desk) suppress(
-	ctx context.Context, r workflow.Request, effect workflow.EffectID, kind string, m *reader.Mail,
+	ctx context.Context, r workflow.Request, mark returnMark, to workflow.Address, m *reader.Mail,
 ) error {
-	at := slices.IndexFunc(m.Bounce.Recipients, func(r bounce.Recipient) bool { return r.Hard })
-	if d.Suppression == nil || at < 0 {
+	at := slices.IndexFunc(m.Bounce.Recipients, isDead)
+	if d.Suppression == nil || at < 0 || to == "" || mark.by != bySender {
 		return nil
 	}
-	address, err := d.wentTo(ctx, r, effect, kind, m)
-	if err != nil || address == "" {
-		return err
+	if mark.kind != "" && !speaksOf(m, to, isDead) {
+		return nil
 	}
 	now := d.Now()
 	note := suppressionNote(string(m.Bounce.Recipients[at].Reason), now)
-	if err := d.Suppression.Suppress(ctx, address, note, now.Add(suppressedFor), now); err != nil {
+	if err := d.Suppression.Suppress(ctx, to, note, now.Add(suppressedFor), now); err != nil {
 		return fmt.Errorf("suppress a recipient of %s: %w", r.ID, err)
 	}
 	return nil
 }
 
-// wentTo is the address that the letter was sent to, "" if that cannot be known. The
-// notice's own word counts only where it agrees with the registry: a mail may have
+// wentTo is the address that the letter was sent to, "" if that cannot be known: for the
+// second contact, the registry's of now. The notice's own word is none: a mail may have
 // been forwarded, and anybody's address can be written into a notice. A letter that a
 // later one replaced tells nothing new.
 func (d *Desk) wentTo(
-	ctx context.Context, r workflow.Request, effect workflow.EffectID, kind string, m *reader.Mail,
+	ctx context.Context, r workflow.Request, mark returnMark,
 ) (workflow.Address, error) {
 	switch {
-	case r.Challenge != nil && r.Challenge.Effect == effect:
+	case r.Challenge != nil && r.Challenge.Effect == mark.effect:
 		return r.Challenge.Admin, nil
-	case r.Ack != nil && r.Package != nil && r.Package.SentBy == effect:
+	case r.Ack != nil && r.Package != nil && r.Package.SentBy == mark.effect:
 		return r.Ack.Admin, nil
-	case kind == "":
+	case mark.kind == "":
 		return "", nil
 	}
 	t, err := d.Registry.Tenant(ctx, r.TenantID)
@@ -113,11 +145,5 @@ func (d *Desk) wentTo(
 	if err != nil {
 		return "", fmt.Errorf("look up tenant %s: %w", r.TenantID, err)
 	}
-	second := workflow.FoldAddress(string(t.SecondContact))
-	for _, dead := range m.Bounce.Recipients {
-		if dead.Hard && workflow.FoldAddress(dead.Address) == second {
-			return second, nil
-		}
-	}
-	return "", nil
+	return workflow.FoldAddress(string(t.SecondContact)), nil
 }

@@ -210,6 +210,60 @@ func TestWhatDoesNotSuppress(t *testing.T) {
 	}
 }
 
+// Whoever got a letter's Message-ID, in an answer's References say, can write a notice
+// about it: no address is suppressed by it, and none but the letter's own stops a request.
+func TestAMessageIDAloneSuppressesNobody(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(raw, id string) string
+		to     string
+		rule   string
+		state  workflow.State
+	}{
+		"returned, of the letter's recipient": {func(raw, id string) string {
+			return strings.Replace(raw, "lost@relay.example", id, 1)
+		}, anna, "bounce", workflow.Stuck},
+		"returned, of somebody else": {func(raw, id string) string {
+			return strings.Replace(raw, "lost@relay.example", id, 1)
+		}, "x@evil.example", "bounce/unproven", workflow.AwaitingConfirmation},
+		"in References": {func(raw, id string) string {
+			return strings.Replace(raw, "MIME-Version:", "References: <"+id+">\r\nMIME-Version:", 1)
+		}, anna, "bounce/unproven", workflow.AwaitingConfirmation},
+		"in References, with nothing returned": {func(raw, id string) string {
+			raw = strings.Replace(raw, "Message-ID: <lost@relay.example>", "X: y", 1)
+			return strings.Replace(raw, "MIME-Version:", "References: <"+id+">\r\nMIME-Version:", 1)
+		}, anna, "bounce/unproven", workflow.AwaitingConfirmation},
+		"in its words": {func(raw, id string) string {
+			raw = strings.Replace(raw, "Message-ID: <lost@relay.example>", "X: y", 1)
+			return strings.Replace(raw, "This is what became", "Message-ID: <"+id+">\r\nThis is what became", 1)
+		}, anna, "bounce/unproven", workflow.AwaitingConfirmation},
+		"returned, with nothing reported": {func(raw, id string) string {
+			raw = strings.Replace(raw, "message/delivery-status", "text/plain", 1)
+			return strings.Replace(raw, "lost@relay.example", id, 1)
+		}, anna, "bounce/unproven", workflow.AwaitingConfirmation},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := listed(newScene(t))
+			_, id := s.sender(anna)
+			raw := c.change(string(s.notice(dead(desk, c.to))), id)
+			if rec := s.take([]byte(raw)); rec.Class != "bounce" || rec.Rule != c.rule {
+				t.Errorf("class %s, came to %s by %q", rec.Class, rec.Outcome, rec.Rule)
+			}
+			notes := s.notes(workflow.Bounced, workflow.LetterReturned)
+			if r := s.load(s.id); r.State != c.state || len(notes) != 1 {
+				t.Errorf("state %s, the history tells %q", r.State, notes)
+			}
+			if s.suppressed(anna) || s.suppressed("x@evil.example") {
+				t.Error("an address is suppressed")
+			}
+			sent := s.post.count(anna)
+			s.ask()
+			if s.post.count(anna) != sent+1 {
+				t.Error("anna is not asked the next time")
+			}
+		})
+	}
+}
+
 // Whoever writes another's address into a notice that is true otherwise gains nothing:
 // suppressed is whom the letter went to, or nobody.
 func TestANoticeCannotSuppressOthers(t *testing.T) {

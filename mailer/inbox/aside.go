@@ -11,10 +11,13 @@ import (
 
 // A mail that the server does not hand over is tried in three scans, ten minutes apart, and then
 // given to the handler without its body: while it fails no scan is complete, and nobody would be
-// reminded of anything any more.
+// reminded of anything any more. When several fail and none comes, it is sooner the server that has
+// trouble than the mails: then it takes a day of scans that are an hour apart.
 const (
 	maxUnread    = 3
 	unreadPauses = 10 * time.Minute
+	maxBarren    = 24
+	barrenPauses = time.Hour
 )
 
 // missing is a mail whose body did not come in this scan.
@@ -23,10 +26,19 @@ type missing struct {
 	err error
 }
 
-// tries are the scans in which it did not come.
-type tries struct {
+// tries are the scans in which it did not come: those in which others came, and those without.
+type tries struct{ fruitful, barren series }
+
+// series counts scans that are so far apart.
+type series struct {
 	count int
 	last  time.Time
+}
+
+func (s *series) add(now time.Time, pause time.Duration) {
+	if s.count == 0 || now.Sub(s.last) >= pause {
+		s.count, s.last = s.count+1, now
+	}
 }
 
 // miss reports a mail whose body did not come.
@@ -36,11 +48,7 @@ func (v *visit) miss(uid uint32, err error) {
 }
 
 // setAside hands out, by what is known of them, mails that could not be fetched again and again.
-// When several fail and none comes it is the server that has trouble, not the mails.
 func (v *visit) setAside(ctx context.Context) error {
-	if len(v.missed) > 1 && v.fetched == 0 {
-		return nil
-	}
 	var aside []uint32
 	for _, m := range v.missed {
 		if !v.given(m) {
@@ -77,11 +85,12 @@ func (v *visit) given(m missing) bool {
 		t = &tries{}
 		v.memo.unread[m.uid] = t
 	}
-	now := v.config.Now()
-	if t.count == 0 || now.Sub(t.last) >= unreadPauses {
-		t.count, t.last = t.count+1, now
+	if len(v.missed) > 1 && v.fetched == 0 {
+		t.barren.add(v.config.Now(), barrenPauses)
+		return t.barren.count >= maxBarren
 	}
-	return t.count >= maxUnread
+	t.fruitful.add(v.config.Now(), unreadPauses)
+	return t.fruitful.count >= maxUnread
 }
 
 // deniesMail tells a mail that cannot be had from a server that has trouble for the moment

@@ -88,15 +88,33 @@ func TestAHandlerThatDoesNotTakeItLeavesItAFailure(t *testing.T) {
 	}
 }
 
-func TestAServerThatHandsNothingOverIsToBlameItself(t *testing.T) {
+func TestAServerThatHandsNothingOverIsToBlameItselfForADay(t *testing.T) {
 	w := withheld(t, 1, 2, 3)
 	w.desk.answer = aside
 	w.deliver("one", "two", "three")
-	for range 10 {
+	for i := range 23 * 6 {
 		if r := w.scan(); r.Failed != 3 || r.Quarantined != 0 {
-			t.Fatalf("got %+v, want three failures and none put aside", r)
+			t.Fatalf("scan %d: got %+v, want three failures and none put aside", i, r)
 		}
+		w.clock.add(10 * time.Minute)
+	}
+	if r := w.scan(); r.Failed != 0 || !r.Complete || r.Quarantined != 3 {
+		t.Errorf("after a day: got %+v, want them put aside and the scan complete", r)
+	}
+}
+
+// TestABadDayOfTheServerIsNotHeldAgainstAMail lets others come again before the day is over.
+func TestABadDayOfTheServerIsNotHeldAgainstAMail(t *testing.T) {
+	w := withheld(t, 1, 2)
+	w.desk.answer = aside
+	w.deliver("one", "two")
+	for range 20 {
+		w.scan()
 		w.clock.add(time.Hour)
+	}
+	w.deliver("three")
+	if r := w.scan(); r.Handled != 1 || r.Failed != 2 || r.Quarantined != 0 {
+		t.Errorf("got %+v, want one handled and none put aside", r)
 	}
 }
 

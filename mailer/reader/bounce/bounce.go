@@ -6,6 +6,9 @@ package bounce
 type Notice struct {
 	Recipients        []Recipient
 	OriginalMessageID string // of the mail that bounced, without brackets; "" when not told
+	// Returned: it is a delivery report, and the id stands in what it returns of that
+	// mail (RFC 3462 2), not just somewhere in the notice.
+	Returned bool
 }
 
 // A Recipient is one address that the notice speaks of.

@@ -6,17 +6,20 @@ import (
 	"github.com/dsrd/dsrd/mailer/reader/parts"
 )
 
-// originalID finds the Message-ID of the mail that bounced: in the copy of it or of its
-// header, then where servers that return no copy put it.
-func originalID(m Mail) string {
+// returnedID finds the Message-ID of the mail that bounced in the copy of it or of its
+// header.
+func returnedID(m Mail) string {
 	id := ""
 	eachOriginal(m, func(h parts.Header) bool {
 		id = firstID(h.Get("Message-ID"))
 		return id == ""
 	})
-	if id == "" {
-		id = idInText(m.Text)
-	}
+	return id
+}
+
+// toldID finds that id where servers that return no copy put it.
+func toldID(m Mail) string {
+	id := idInText(m.Text)
 	for _, name := range []string{"X-Original-Message-ID", "In-Reply-To", "References"} {
 		if id != "" {
 			break

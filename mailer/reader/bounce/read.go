@@ -19,8 +19,9 @@ type Mail struct {
 // notice that tells nothing but success has reasons and recipients like any other; Failed
 // tells them apart.
 func Read(m Mail) (n Notice, why []string) {
+	report := false
 	if n.Recipients = fromStatusParts(m.Root); n.Recipients != nil {
-		why = append(why, "delivery-status")
+		report, why = true, append(why, "delivery-status")
 		explain(n.Recipients, noticeLines(m))
 	} else if n.Recipients = fromSES(m); n.Recipients != nil {
 		why = append(why, "ses notification")
@@ -34,7 +35,11 @@ func Read(m Mail) (n Notice, why []string) {
 	for i := range n.Recipients {
 		n.Recipients[i].settle()
 	}
-	n.OriginalMessageID = originalID(m)
+	n.OriginalMessageID = returnedID(m)
+	n.Returned = report && n.OriginalMessageID != ""
+	if n.OriginalMessageID == "" {
+		n.OriginalMessageID = toldID(m)
+	}
 	return n, why
 }
 
