@@ -207,3 +207,33 @@ func TestOperatorsAreAnsweredWhileTheStartWaits(t *testing.T) {
 	must(t, err)
 	r.finish(t)
 }
+
+// TestMailsThatNeverComeStopNoRemindersForEver has two mails that the server never hands
+// over, and no other that comes.
+func TestMailsThatNeverComeStopNoRemindersForEver(t *testing.T) {
+	p := newPlace(t)
+	p.repost(t, mailtest.PostConfig{Withhold: func(folder string, uid uint32) error {
+		if folder == "INBOX" && (uid == 2 || uid == 3) {
+			return errors.New("input/output error")
+		}
+		return nil
+	}})
+	must(t, p.Settle(t.Context()))
+	p.ask(t)
+	must(t, p.Settle(t.Context()))
+	for range 2 {
+		must(t, p.Write(demo.Letter{From: demo.Joe, To: demo.Desk, SubjectLine: "x", Body: "x\n"}))
+	}
+	before := p.App.CompleteSince()
+	for range 6 * 24 {
+		p.Clock.Advance(time.Hour)
+		_ = p.App.Scan(t.Context())
+	}
+	must(t, p.Settle(t.Context()))
+	if r := p.only(t); !p.App.CompleteSince().After(before) || r.Reminded == 0 {
+		t.Errorf("six days: complete %v, anna was reminded %d times", p.App.CompleteSince().After(before), r.Reminded)
+	}
+	if aside := p.records(t, workflow.MailQuarantined); len(aside) != 2 || p.log.count("mail put aside") != 2 {
+		t.Errorf("got %+v", aside)
+	}
+}
