@@ -21,6 +21,14 @@ func ownNames(t *testing.T, s *site) *real.DNS {
 // annasKey is what proves anna's mails.
 const annasKey = "mail._domainkey.acme.example"
 
+// afterLookup lets time pass between two look-ups for anna's key, which each scan makes.
+func (o *office) afterLookup(names *real.DNS, d time.Duration) {
+	o.t.Helper()
+	before := names.Asked(annasKey)
+	until(o.t, "the key is looked for again", func() bool { return names.Asked(annasKey) > before })
+	o.pass(d)
+}
+
 // TestWhileNoNameIsFoundAnnasAnswerWaits: the name servers fail when her answer comes. It is neither
 // believed nor forgotten, and judged when they work again.
 func TestWhileNoNameIsFoundAnnasAnswerWaits(t *testing.T) {
@@ -36,9 +44,7 @@ func TestWhileNoNameIsFoundAnnasAnswerWaits(t *testing.T) {
 	o.answer("CONFIRM")
 	d.await("a look-up failed for now")
 	for asked := range 3 { // by far not all that are made in 36 minutes
-		before := names.Asked(annasKey)
-		o.pass(2 * time.Minute)
-		until(t, "the key is looked for again", func() bool { return names.Asked(annasKey) > before })
+		o.afterLookup(names, 2*time.Minute)
 		if r := o.only(); r.State != "awaiting_confirmation" || slices.Contains(r.events(), "held") {
 			t.Errorf("after look-up %d the request is %s: %v", asked, r.State, r.events())
 		}
@@ -47,7 +53,7 @@ func TestWhileNoNameIsFoundAnnasAnswerWaits(t *testing.T) {
 		t.Errorf("anna has %d packages", n)
 	}
 	names.Fail(false)
-	o.passing(time.Minute, "the package", func() bool { return o.only().State == "completed" })
+	o.awaitState("completed")
 	if n := len(o.inbox(o.anna())); n != 2 || len(o.packages(o.anna())) != 1 {
 		t.Errorf("anna has %d mails, %d of them packages", n, len(o.packages(o.anna())))
 	}
@@ -66,7 +72,7 @@ func TestAnAnswerThatNobodyCanProveIsHeld(t *testing.T) {
 	names.Fail(true)
 	o.answer("CONFIRM")
 	d.await("a look-up failed for now")
-	o.pass(37 * time.Minute)
+	o.afterLookup(names, 37*time.Minute)
 	r := o.awaitEvents("held", 1)
 	if r.State != "awaiting_confirmation" || !slices.Contains(r.rules(), "ack/authentic") {
 		t.Errorf("the request is %s, held by %v", r.State, r.rules())

@@ -120,7 +120,7 @@ func TestAServerThatHangsHoldsUpNoOtherMailbox(t *testing.T) {
 		body: "Please send me a copy of the data you hold about other@customer.example.\n"}.String()
 	_, err = other.DoveadmWith(mail, "save", "-u", o.desk(), "-m", "INBOX")
 	noError(t, err)
-	o.passing(time.Minute, "the mail in the other mailbox", func() bool { return len(o.requests()) == 2 })
+	o.hastening("the mail in the other mailbox", func() bool { return len(o.requests()) == 2 })
 }
 
 // values are what a hash of cursors holds.
@@ -146,7 +146,7 @@ func TestAChangedPasswordIsReadAgain(t *testing.T) {
 		t.Error("it should go on, and tell nobody")
 	}
 	o.write("password", "quite another one\n")
-	o.passing(time.Minute, "anna is asked", func() bool { return len(o.inbox(o.anna())) == 1 })
+	o.hastening("anna is asked", func() bool { return len(o.inbox(o.anna())) == 1 })
 	if n := strings.Count(d.Said(), "refused the login"); n > 5 {
 		t.Errorf("it is told %d times", n)
 	}

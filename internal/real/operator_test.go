@@ -26,7 +26,8 @@ func TestAPauseStopsLettersAndNoReading(t *testing.T) {
 		t.Errorf("anna has %d mails", n)
 	}
 	o.order("resume")
-	o.passing(time.Minute, "anna is asked", func() bool { return len(o.inbox(o.anna())) == 1 })
+	o.pass(time.Minute)
+	o.awaitMail(o.anna(), 1)
 	o.awaitEvents("letter_sent", 1)
 	o.order("pause", "--why", "the relay moves again")
 	o.answer("CONFIRM")
@@ -36,7 +37,8 @@ func TestAPauseStopsLettersAndNoReading(t *testing.T) {
 		t.Errorf("anna has %d mails", n)
 	}
 	o.order("resume")
-	o.passing(time.Minute, "the package", func() bool { return o.only().State == "completed" })
+	o.pass(time.Minute)
+	o.awaitState("completed")
 	if n := len(o.packages(o.anna())); n != 1 {
 		t.Errorf("anna has %d packages", n)
 	}
@@ -58,7 +60,7 @@ func TestARequestOnHoldWaits(t *testing.T) {
 		t.Errorf("the request is %s", now.State)
 	}
 	o.order("hold", r.ID, "--end")
-	o.passing(time.Minute, "the package", func() bool { return o.show(r.ID).State == "completed" })
+	until(t, "the package", func() bool { return o.show(r.ID).State == "completed" })
 	if n := len(o.packages(o.anna())); n != 2 {
 		t.Errorf("anna has %d packages", n)
 	}

@@ -33,6 +33,23 @@ func (o *office) signed(l letter) string {
 	return raw
 }
 
+// delivered waits until Postfix holds none of the office's mail: what dsrd has sent is not yet there.
+func (o *office) delivered() {
+	o.t.Helper()
+	until(o.t, "all mail is delivered", func() bool {
+		queue, err := o.site.postfix.Queue()
+		noError(o.t, err)
+		for _, q := range queue {
+			for _, r := range q.Recipients {
+				if strings.Contains(r.Address, "-"+o.name+"@") {
+					return false
+				}
+			}
+		}
+		return true
+	})
+}
+
 // inbox is what somebody has got.
 func (o *office) inbox(who string) []string { return o.site.mails(o.t, who, "INBOX") }
 

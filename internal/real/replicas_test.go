@@ -40,6 +40,7 @@ func TestTwoReplicasDoEverythingOnce(t *testing.T) {
 	})
 	d.end()
 	second.end()
+	o.delivered()
 	o.eachOnce(requests)
 	t.Logf("letters sent by the first: %d, by the second: %d",
 		strings.Count(d.Said(), "event=letter_sent"), strings.Count(second.Said(), "event=letter_sent"))

@@ -82,5 +82,6 @@ func (o *office) awaitState(state string) request {
 	}) {
 		o.t.Fatalf("in vain: the request is %s; there are %+v", state, last)
 	}
+	o.delivered()
 	return o.only()
 }

@@ -34,7 +34,8 @@ func TestWhoeverIsStoppedInTheMiddleGoesOn(t *testing.T) {
 		t.Error("it was stopped too late to tell anything")
 	}
 	o.serve()
-	until(t, "all are completed", func() bool { return o.count("completed") == requests })
+	o.hastening("all are completed", func() bool { return o.count("completed") == requests })
+	o.delivered()
 	o.eachOnce(requests)
 }
 
@@ -66,7 +67,7 @@ func TestNoServerThatHangsKeepsTheDaemonFromEnding(t *testing.T) {
 			until(t, "the daemon waits for "+victim, func() bool { return d.waitsFor(victim) })
 			d.end()
 			s.server(victim).Resume()
-			d = o.serve()
+			d = o.serve() // what was under way comes due again by and by
 			o.passing(time.Minute, "the reminder", func() bool { return len(o.inbox(o.anna())) == 2 })
 			d.end()
 		})

@@ -40,7 +40,7 @@ func TestTokensOpenMailboxAndRelay(t *testing.T) {
 			_, err := o.site.dovecot.Doveadm("kick", o.desk())
 			noError(t, err)
 			o.answer("CONFIRM")
-			o.passing(time.Minute, "the package", func() bool { return len(o.packages(o.anna())) == 1 })
+			o.hastening("the package", func() bool { return len(o.packages(o.anna())) == 1 })
 			o.awaitState("completed")
 			o.opens(o.inbox(o.anna())[1])
 			before := accounts.Given(o.desk())
