@@ -31,6 +31,7 @@ type Postman struct {
 	CodeKey  []byte
 	Epoch    func() int64 // of the store's generation
 	Breaker  Breaker
+	Unproven Lane // what admins are asked for people who proved nothing; zero: the defaults
 	Retry    courier.Schedule
 	MaxBytes int64 // of a mail as it goes over the wire; 0: what the server says
 	Rand     io.Reader
@@ -103,6 +104,10 @@ func (p *Postman) stays(
 	}
 	if ok, err := p.mayAnswer(ctx, t, to); err != nil || !ok {
 		out := dropped("limit")
+		return &out, err
+	}
+	if ok, err := p.mayAsk(ctx, r, t); err != nil || !ok {
+		out := p.putOff(t, p.Now().Add(pauseInLane), noteFlood)
 		return &out, err
 	}
 	if until, err := p.broken(ctx, t); err != nil || !until.IsZero() {
