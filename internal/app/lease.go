@@ -16,6 +16,9 @@ const letGo = 500 * time.Millisecond
 // owner has it, or when it could not be renewed for as long as it lasts.
 func (a *App) lease(ctx context.Context, name string) (context.Context, func(), error) {
 	l, err := a.store.Acquire(ctx, name, a.options.Owner, a.options.Now(), scanLease)
+	if errors.Is(err, workflow.Fenced) {
+		return nil, nil, fmt.Errorf("%w (%s)", err, l.Owner)
+	}
 	if err != nil {
 		return nil, nil, err
 	}

@@ -115,26 +115,32 @@ func (m *mailbox) holding(held bool) {
 	m.held = held
 }
 
-// once scans under the lease. Another replica's turn is no error, nor is a time to
-// wait: its cause was told when it happened.
-func (m *mailbox) once(ctx context.Context) error {
+// leased gives the lease for something short: that of run if it has it, else one of its
+// own. Fenced when another replica has it.
+func (m *mailbox) leased(ctx context.Context) (context.Context, func(), error) {
 	m.mu.Lock()
 	held := m.held
 	m.mu.Unlock()
-	if !held {
-		leased, release, err := m.app.lease(ctx, "mailbox/"+m.name)
-		if errors.Is(err, workflow.Fenced) {
-			m.learn(ctx)
-			return nil
-		}
-		if err != nil {
-			m.failed(ctx, err)
-			return err
-		}
-		defer release()
-		ctx = leased
+	if held {
+		return ctx, func() {}, nil
 	}
-	err := m.read(ctx)
+	return m.app.lease(ctx, "mailbox/"+m.name)
+}
+
+// once scans under the lease. Another replica's turn is no error, nor is a time to
+// wait: its cause was told when it happened.
+func (m *mailbox) once(ctx context.Context) error {
+	leased, release, err := m.leased(ctx)
+	if errors.Is(err, workflow.Fenced) {
+		m.learn(ctx)
+		return nil
+	}
+	if err != nil {
+		m.failed(ctx, err)
+		return err
+	}
+	defer release()
+	err = m.read(leased)
 	var early inbox.TooEarly
 	if errors.As(err, &early) {
 		return nil

@@ -65,8 +65,9 @@ func known(rec workflow.MailRecord) func(inbox.Mail) bool {
 
 // ReplayMail lets a mail be judged again, as if it had just come in: it is undecided
 // from now on, and brought back to where scans look for mail. by is the operator.
-// NotFound when nothing is known of it, Refused when it is in no mailbox any more. In
-// any other case the order may be given again.
+// NotFound when nothing is known of it, Refused when it is in no mailbox any more,
+// Conflict when another replica reads the mailbox: that one remembers what it has dealt
+// with, and would pass the mail by. In any other case the order may be given again.
 func (a *App) ReplayMail(ctx context.Context, digest, by string) error {
 	rec, err := a.store.Mail(ctx, digest)
 	if err != nil {
@@ -76,6 +77,20 @@ func (a *App) ReplayMail(ctx context.Context, digest, by string) error {
 	if m == nil {
 		return fmt.Errorf("replay mail %.12s: its mailbox is not configured any more: %w", digest, workflow.Refused)
 	}
+	leased, release, err := m.leased(ctx)
+	if errors.Is(err, workflow.Fenced) {
+		return fmt.Errorf("replay mail %.12s: another dsrd reads mailbox %s at present, give the order to that one: "+
+			"%v: %w", digest, m.name, err, workflow.Conflict)
+	}
+	if err != nil {
+		return fmt.Errorf("replay mail %.12s: %w", digest, err)
+	}
+	defer release()
+	return a.bringBack(leased, m, rec, by)
+}
+
+// bringBack is ReplayMail under the mailbox's lease.
+func (a *App) bringBack(ctx context.Context, m *mailbox, rec workflow.MailRecord, by string) (err error) {
 	if rec.Rule == ruleMissing || rec.Rule == ruleOversize { // the whole of it gets its own record
 		err = a.store.IgnoreMailBy(ctx, rec.Digest, by)
 	} else { // undecided first: a scan that met it in between would only put it away again
@@ -86,12 +101,12 @@ func (a *App) ReplayMail(ctx context.Context, digest, by string) error {
 	}
 	err = m.box.Restore(ctx, traceOf(rec), known(rec))
 	if errors.Is(err, inbox.ErrGone) {
-		return fmt.Errorf("replay mail %.12s: %w", digest, errors.Join(a.undo(ctx, rec), fmt.Errorf(
+		return fmt.Errorf("replay mail %.12s: %w", rec.Digest, errors.Join(a.undo(ctx, rec), fmt.Errorf(
 			"it is not in mailbox %s any more, neither where it arrived nor in the folders Processed and Quarantine "+
 				"(put it back, and order it again): %w", m.name, workflow.Refused)))
 	}
 	if err != nil {
-		return fmt.Errorf("replay mail %.12s: %w", digest, err)
+		return fmt.Errorf("replay mail %.12s: %w", rec.Digest, err)
 	}
 	m.stir()
 	return nil

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dsrd/dsrd/internal/admin"
+	"github.com/dsrd/dsrd/internal/app"
 	"github.com/dsrd/dsrd/internal/demo"
 	"github.com/dsrd/dsrd/mailer/mailtest"
 	"github.com/dsrd/dsrd/store"
@@ -166,4 +167,38 @@ func (p *place) repost(t *testing.T, c mailtest.PostConfig) {
 	must(t, before.Close())
 	p.write(t, "ca.pem", string(post.CA.PEM()))
 	must(t, p.Start(t.Context()))
+}
+
+// TestReplayIsForTheReplicaThatReadsTheMailbox: that one remembers mails that it let lie,
+// and would pass by what another brings back.
+func TestReplayIsForTheReplicaThatReadsTheMailbox(t *testing.T) {
+	p := ticking(t)
+	p.edit(t, "dsrd.yaml", "    ca_file: ca.pem\nsmtp", "    ca_file: ca.pem\n    after: keep\nsmtp")
+	p.restart(t)
+	r := run(t.Context(), p.App)
+	within(t, 20*time.Second, "it idles", p.idling(1))
+	p.ask(t)
+	within(t, 20*time.Second, "anna is asked", p.asked(1))
+	o, err := p.Assembly()
+	must(t, err)
+	o.Owner = "another replica"
+	replica, err := app.New(t.Context(), o)
+	must(t, err)
+	defer replica.Close()
+	before := p.records(t)[0]
+	err = replica.ReplayMail(t.Context(), before.Digest, "operator:jo")
+	if !errors.Is(err, workflow.Conflict) || !strings.Contains(err.Error(), "another dsrd reads mailbox dsr") ||
+		!strings.Contains(err.Error(), "(demo)") {
+		t.Errorf("got %v", err)
+	}
+	if after := p.records(t)[0]; after.Outcome != before.Outcome || after.By != "" {
+		t.Errorf("the record became %+v", after)
+	}
+	must(t, p.App.ReplayMail(t.Context(), before.Digest, "operator:jo"))
+	within(t, 20*time.Second, "it is judged again", func() bool {
+		rec := p.records(t)[0]
+		return rec.Outcome != "" && rec.By != ""
+	})
+	r.finish(t)
+	must(t, replica.ReplayMail(t.Context(), before.Digest, "operator:jo")) // nobody reads it
 }
