@@ -285,3 +285,56 @@ func TestJoiningReleasesNothing(t *testing.T) {
 		})
 	}
 }
+
+// Mails that raise nothing are written into a request's history as often as a day
+// allows; above it the mail's own record tells. Who is better proven is always heard.
+func TestJoiningsOfADayAreBounded(t *testing.T) {
+	w := newWorld(t)
+	unproven := func(n int) workflow.MailRecord {
+		return w.take(w.write(letter{from: mark, to: desk, subject: fmt.Sprint(n), body: "Please export the data of " + jane + ".\n"}))
+	}
+	id := unproven(0).Requests[0]
+	for n := range 40 {
+		rec := unproven(n)
+		if rec.Outcome != workflow.MailRepeated || rec.Rule != "intake/joined" || !slices.Equal(rec.Requests, []workflow.ID{id}) {
+			t.Fatalf("mail %d came to %s by %q with %v", n, rec.Outcome, rec.Rule, rec.Requests)
+		}
+	}
+	if r := w.load(id); r.JoinedCount != 20 || len(w.requests()) != 1 {
+		t.Errorf("%d joined, want 20; %d requests", r.JoinedCount, len(w.requests()))
+	}
+	w.take(w.please("agent@elsewhere.example", jane))
+	if got := w.load(id).Asker().Address; got != "agent@elsewhere.example" {
+		t.Errorf("the letters speak of %s", got)
+	}
+	w.take(w.please(jane, jane))
+	if r := w.load(id); r.Asker().Address != jane || r.JoinedCount != 22 {
+		t.Errorf("the letters speak of %s, %d joined", r.Asker().Address, r.JoinedCount)
+	}
+	w.pass(25 * time.Hour)
+	unproven(99)
+	if n := w.load(id).JoinedCount; n != 23 {
+		t.Errorf("a day later %d joined, want 23", n)
+	}
+}
+
+// The bound tells nobody who is a customer: as many get an answer about one whom we know
+// as about one whom we do not.
+func TestTheBoundOfJoiningsTellsNothing(t *testing.T) {
+	answers := map[string]int{}
+	for _, customer := range []string{jane, "jane.roe@nowhere.example"} {
+		w := newWorld(t)
+		for n := range 60 {
+			w.take(w.please(fmt.Sprintf("p%d@elsewhere.example", n), customer))
+		}
+		for range 5 {
+			w.work()
+		}
+		for n := range 60 {
+			answers[customer] += w.post.count(fmt.Sprintf("p%d@elsewhere.example", n))
+		}
+	}
+	if a, b := answers[jane], answers["jane.roe@nowhere.example"]; a != b || a == 0 {
+		t.Errorf("%d answers about a customer, %d about nobody", a, b)
+	}
+}

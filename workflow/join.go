@@ -20,11 +20,21 @@ type Joining struct {
 // have to be sent. Those before them are counted, and stand in the history.
 const maxJoined = 200
 
+// Of what joins a request and raises nothing, no more than that is written down in a day:
+// anybody can send any number of such mails. Those that may be answered have more room,
+// more than letters to one domain ever leave in a day: if the answers to them ended
+// earlier, they would tell who is a customer.
+const (
+	joiningsADay         = 20
+	answeredJoiningsADay = 100
+)
+
 // Birth is what became of a mail that asks for something. Neither is set when the
 // request was there already: the same mail twice is one request.
 type Birth struct {
 	Born   bool // it is a request of its own
 	Joined ID   // the open request that it joined, "" if none
+	Untold bool // that request does not tell of it: enough joined it in a day
 }
 
 // OpenAlready is the error of a birth that asks for nothing but what one open
@@ -98,6 +108,9 @@ func join(r *Request, e Event, now time.Time) error {
 	if e.Join == nil || e.Join.At.IsZero() || e.Join.Mail.Digest == "" {
 		return fmt.Errorf("join %s: incomplete: %w", r.ID, Refused)
 	}
+	if crowded(*r, *e.Join) {
+		return fmt.Errorf("join %s: %w", r.ID, Enough)
+	}
 	r.JoinedCount++
 	if q := e.Join.Requester; weight(q, r.Customer) > weight(r.Asker(), r.Customer) {
 		r.Proven = &q
@@ -115,11 +128,32 @@ func join(r *Request, e Event, now time.Time) error {
 	return nil
 }
 
-// receipted reports whether the mail that joined last is answered with a receipt:
-// only a requester whose mail is proven is ever written to.
+// crowded reports whether enough mails like that joined in a day. One that is better
+// proven than all before is always heard.
+func crowded(r Request, j Joining) bool {
+	if weight(j.Requester, r.Customer) > weight(r.Asker(), r.Customer) {
+		return false
+	}
+	count, limit := 0, joiningsADay
+	if j.answered() {
+		limit = answeredJoiningsADay
+	}
+	for _, before := range r.Joined {
+		if before.answered() == j.answered() && j.At.Sub(before.At) < 24*time.Hour {
+			count++
+		}
+	}
+	return count >= limit
+}
+
+// answered reports whether the mail is answered with a receipt: only a requester whose
+// mail is proven is ever written to.
+func (j Joining) answered() bool { return j.Receipt && j.Requester.Verified }
+
+// receipted reports whether the mail that joined last is answered with a receipt.
 func receipted(r Request) bool {
 	last, joined := r.JoinedAs(r.JoinedCount)
-	return joined && last.Receipt && last.Requester.Verified
+	return joined && last.answered()
 }
 
 // JoinedAs is the joining of that number, if it is still kept.

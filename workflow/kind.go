@@ -13,6 +13,8 @@ const (
 	Conflict Kind = "changed by someone else"
 	// Refused: the law has no row for it; trying again is pointless.
 	Refused Kind = "refused by the workflow"
+	// Enough: what would only be written down was, often enough for a day.
+	Enough Kind = "enough for a day"
 	// Fenced: the caller's lease or claim is no longer its own; stop at once.
 	Fenced Kind = "lease lost"
 )

@@ -55,5 +55,8 @@ func (e *Engine) join(ctx context.Context, r workflow.Request, open workflow.ID)
 	if errors.Is(err, workflow.Refused) || errors.Is(err, workflow.NotFound) {
 		return workflow.Birth{}, fmt.Errorf("join request %s: %w", open, errEnded)
 	}
+	if errors.Is(err, workflow.Enough) {
+		return workflow.Birth{Joined: open, Untold: true}, nil
+	}
 	return workflow.Birth{Joined: open}, err
 }
