@@ -74,10 +74,10 @@ func (a *App) catchUp(ctx context.Context) error {
 	if err := a.acquaint(ctx, a.departed); err != nil {
 		return err
 	}
+	a.departed = nil // noted: told again, a tenant that has come back would be named anew each time
 	if err := a.review(ctx); err != nil {
 		return err
 	}
-	a.departed = nil
 	a.outdated.Store(false)
 	return nil
 }

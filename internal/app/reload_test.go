@@ -3,10 +3,13 @@ package app_test
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/alicebob/miniredis/v2/server"
 	"github.com/dsrd/dsrd/internal/admin"
 	"github.com/dsrd/dsrd/internal/app"
 	"github.com/dsrd/dsrd/internal/config"
@@ -342,5 +345,42 @@ func TestAssignedRequestNeedsNoListedCustomer(t *testing.T) {
 	must(t, p.App.Reload())
 	if r := p.only(t); r.State != workflow.RefusedState {
 		t.Errorf("its tenant is gone, and it is %s", r.State)
+	}
+}
+
+// TestTenantThatCameBackWaitsNoLongerThanItMust has a store that notes who left and who
+// came back, and cannot be asked about requests for most of a day.
+func TestTenantThatCameBackWaitsNoLongerThanItMust(t *testing.T) {
+	p := newPlace(t)
+	must(t, p.Settle(t.Context()))
+	var broken atomic.Bool
+	p.Redis.Server().SetPreHook(func(c *server.Peer, _ string, args ...string) bool {
+		of := func(a string) bool { return strings.Contains(a, ":state:") }
+		if !broken.Load() || !slices.ContainsFunc(args, of) {
+			return false
+		}
+		c.WriteError("ERR broken")
+		return true
+	})
+	broken.Store(true)
+	p.edit(t, "tenants.yaml", "id: acme", "id: other")
+	must(t, p.App.Reload())
+	p.edit(t, "tenants.yaml", "id: other", "id: acme")
+	must(t, p.App.Reload())
+	if p.log.count("msg=failing what=registry") == 0 {
+		t.Fatalf("nothing failed:\n%s", p.log)
+	}
+	p.Clock.Advance(23 * time.Hour)
+	must(t, p.App.Reload())
+	broken.Store(false)
+	must(t, p.App.Reload())
+	p.ask(t)
+	must(t, p.Settle(t.Context()))
+	if n := p.count(t, demo.Anna); n != 0 {
+		t.Errorf("asked %d times before the cooling-off was over", n)
+	}
+	must(t, p.Pass(t.Context(), time.Hour+time.Minute))
+	if n := p.count(t, demo.Anna); n != 1 {
+		t.Errorf("asked %d times when it was over", n)
 	}
 }
