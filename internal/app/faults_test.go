@@ -13,6 +13,7 @@ import (
 	"github.com/dsrd/dsrd/internal/demo"
 	"github.com/dsrd/dsrd/mailer/mailtest"
 	"github.com/dsrd/dsrd/workflow"
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestFaultsOfAMailServer reads a mailbox with a fault for two hours, beside a good
@@ -202,6 +203,16 @@ func TestOperatorsAreAnsweredWhileTheStartWaits(t *testing.T) {
 	}
 	if v, err := client.Show(t.Context(), id); err != nil || v.State != workflow.AwaitingConfirmation {
 		t.Errorf("a look: got %+v, %v", v, err)
+	}
+	before := p.records(t)[0]
+	for _, verb := range []string{"replay", "ignore"} {
+		_, err := client.Judge(t.Context(), before.Digest, verb)
+		if err == nil || !strings.Contains(err.Error(), "has not started yet") {
+			t.Errorf("%s: got %v", verb, err)
+		}
+	}
+	if diff := cmp.Diff(before, p.records(t)[0]); diff != "" {
+		t.Errorf("the record of the mail (-want +got):\n%s", diff)
 	}
 	_, err = client.Pause(t.Context(), "wait", 0)
 	must(t, err)

@@ -141,7 +141,8 @@ func traceOf(rec workflow.MailRecord) inbox.Trace {
 // mails is another name for the port, so that it can be embedded.
 type mails = admin.Mails
 
-// replaying are the mails of operators, with a replay that reaches the mailbox.
+// replaying are the mails of operators, with a replay that reaches the mailbox. Like all
+// that would change something they can only be looked at while the start waits.
 type replaying struct {
 	mails
 	app *App
@@ -149,5 +150,16 @@ type replaying struct {
 
 // Replay brings the mail back.
 func (r replaying) Replay(ctx context.Context, digest, by string) error {
+	if err := r.app.asleep(); err != nil {
+		return err
+	}
 	return r.app.ReplayMail(ctx, digest, by)
+}
+
+// Ignore decides that nothing comes of the mail.
+func (r replaying) Ignore(ctx context.Context, digest, by string) error {
+	if err := r.app.asleep(); err != nil {
+		return err
+	}
+	return r.mails.Ignore(ctx, digest, by)
 }
