@@ -69,6 +69,10 @@ func (p *ports) PutOff(ctx context.Context, m workflow.MailRecord) error {
 	return err
 }
 
+func (p *ports) Remembered(ctx context.Context, key string) (string, error) {
+	return call(p, "Remembered", func() (string, error) { return p.store.Remembered(ctx, key) })
+}
+
 func (p *ports) First(ctx context.Context, key, owner string, now time.Time) (bool, error) {
 	return call(p, "First", func() (bool, error) { return p.store.First(ctx, key, owner, now) })
 }

@@ -47,7 +47,7 @@ func (d *Desk) intake(ctx context.Context, in incoming) (ending, error) {
 		if err != nil {
 			return ending{}, err
 		}
-		became, err := d.Workflow.Receive(ctx, r, fmt.Sprintf("%s:%d", mailOp(in.digest), i))
+		became, err := d.receive(ctx, r, fmt.Sprintf("%s:%d", mailOp(in.digest), i))
 		if err != nil {
 			return ending{}, err
 		}
@@ -69,6 +69,23 @@ func (d *Desk) intake(ctx context.Context, in incoming) (ending, error) {
 		end.rule = cmp.Or(end.rule, w.rule, string(w.reason), joined)
 	}
 	return end, nil
+}
+
+// receive gives birth to a request, or lets it join. What joined once is remembered: the
+// same mail, delivered anew with other bytes after that request has ended, asks for
+// nothing new. What no history tells of is not remembered either: it would have no bound.
+func (d *Desk) receive(ctx context.Context, r workflow.Request, op string) (workflow.Birth, error) {
+	key := "join:" + string(r.ID)
+	joined, err := d.Replays.Remembered(ctx, key)
+	if err != nil || joined != "" {
+		return workflow.Birth{Joined: workflow.ID(joined)}, err
+	}
+	became, err := d.Workflow.Receive(ctx, r, op)
+	if err != nil || became.Joined == "" || became.Untold {
+		return became, err
+	}
+	_, err = d.Replays.First(ctx, key, string(became.Joined), d.Now())
+	return became, err
 }
 
 // compare tells a redelivery from a mail that only pretends to be one: the same

@@ -338,3 +338,21 @@ func TestTheBoundOfJoiningsTellsNothing(t *testing.T) {
 		t.Errorf("%d answers about a customer, %d about nobody", a, b)
 	}
 }
+
+// A mail that joined, and comes once more with other bytes when all is over, asks for
+// nothing new; another mail of the same person does.
+func TestAJoinedMailDeliveredAgainAfterTheEndStartsNothing(t *testing.T) {
+	s := newScene(t)
+	second := s.please(mark, jane)
+	s.take(second)
+	s.take(s.answer(s.confirmation, anna, "REJECT"))
+	s.work()
+	rec := s.take(append([]byte("Received: by n1\r\n"), second...))
+	if rec.Outcome != workflow.MailRepeated || rec.Rule != "intake/joined" ||
+		!slices.Equal(rec.Requests, []workflow.ID{s.id}) || len(s.requests()) != 1 {
+		t.Errorf("it came to %s by %q with %v, %d requests", rec.Outcome, rec.Rule, rec.Requests, len(s.requests()))
+	}
+	if rec := s.take(s.please(mark, jane)); rec.Outcome != workflow.MailStarted {
+		t.Errorf("a new mail came to %s by %q", rec.Outcome, rec.Rule)
+	}
+}

@@ -40,11 +40,13 @@ type Journal interface {
 	PutOff(ctx context.Context, m workflow.MailRecord) error
 }
 
-// Replays remember which mail first came with a proof.
+// Replays remember which mail first came with a proof, and what a mail joined.
 type Replays interface {
 	// First remembers owner for key if nobody is remembered; true if owner is the
 	// one remembered.
 	First(ctx context.Context, key, owner string, now time.Time) (bool, error)
+	// Remembered gives the owner who is remembered, "" if nobody.
+	Remembered(ctx context.Context, key string) (string, error)
 }
 
 // Registry names tenants, their customers and their admins as they are now.
