@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dsrd/dsrd/mailer/inbox"
 	"github.com/dsrd/dsrd/workflow"
 )
 
@@ -33,5 +34,23 @@ func TestAHeldMailIsJudgedAgainWhenAnOperatorWantsIt(t *testing.T) {
 	before := s.load(s.id).Version
 	if rec := s.take(raw); rec.Outcome != workflow.MailAnswered || s.load(s.id).Version != before {
 		t.Errorf("what decided once came to %s", rec.Outcome)
+	}
+}
+
+// A mail that an operator wants read at its full size, and that is still too large, goes
+// back to where people see it.
+func TestAMailThatIsStillTooLargeGoesBackToQuarantine(t *testing.T) {
+	w := newWorld(t)
+	raw := w.please(jane, jane)
+	large := func(m *inbox.Mail) { m.Oversize = true }
+	for n := range 3 {
+		d, rec := w.hand(raw, large)
+		if d != inbox.Quarantine || rec.Outcome != workflow.MailQuarantined || rec.Rule != "oversize" {
+			t.Fatalf("time %d: %v, came to %s by %q", n, d, rec.Outcome, rec.Rule)
+		}
+		w.must(w.store.IgnoreMailBy(w.ctx(), rec.Digest, "jo"))
+	}
+	if n := len(w.requests()); n != 0 {
+		t.Errorf("%d requests", n)
 	}
 }
