@@ -21,13 +21,13 @@ func (a *App) acquaint(ctx context.Context, departed []string) error {
 		return err
 	}
 	now := a.options.Now()
-	for _, t := range a.registry.Tenants() {
-		if _, err := a.store.NameAdmins(ctx, t.ID, registry.Everything(t), founding, now); err != nil {
+	for _, id := range departed { // first: one of them may be back by now
+		if _, err := a.store.NameAdmins(ctx, id, nil, false, now); err != nil {
 			return err
 		}
 	}
-	for _, id := range departed {
-		if _, err := a.store.NameAdmins(ctx, id, nil, false, now); err != nil {
+	for _, t := range a.registry.Tenants() {
+		if _, err := a.store.NameAdmins(ctx, t.ID, registry.Everything(t), founding, now); err != nil {
 			return err
 		}
 	}
