@@ -24,7 +24,7 @@ func (o *office) pass(d time.Duration) {
 }
 
 // hastening lets time pass some ten times as fast as it does, until something holds. No step is so
-// long that the daemon would notice, whatever it does meanwhile.
+// long that a lease would end meanwhile, but a mail must not be read.
 func (o *office) hastening(what string, holds func() bool) {
 	o.t.Helper()
 	last := time.Now()

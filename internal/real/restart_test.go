@@ -78,6 +78,9 @@ func (o *office) restart(d *daemon, victim, how string, meanwhile func()) *daemo
 		o.pass(pause)
 	}
 	noError(o.t, s.Start())
+	if victim == "dovecot" {
+		noError(o.t, o.site.postfix.Flush())
+	}
 	return d
 }
 

@@ -2,6 +2,7 @@ package real_test
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -38,7 +39,17 @@ var shared struct {
 	err  error
 }
 
+// sideBySide is how many tests run at a time where nobody says otherwise: they wait more than they
+// work.
+const sideBySide = "4"
+
 func TestMain(m *testing.M) {
+	flag.Parse()
+	asked := false
+	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
+	if !asked {
+		_ = flag.Set("test.parallel", sideBySide) // a number
+	}
 	code := m.Run()
 	if shared.site != nil {
 		if err := shared.site.close(); err != nil {
