@@ -49,5 +49,6 @@ cd "$root"
 mkdir -p mnt
 pivot_root . mnt
 umount -l /mnt
+unshare --user true # units ask for it; below a chroot of somebody else's it is refused
 exec env -i container=onehost PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 	/lib/systemd/systemd --system --crash-shell=no --log-target=journal --show-status=0
