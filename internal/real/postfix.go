@@ -150,17 +150,6 @@ type Queued struct {
 	} `json:"recipients"`
 }
 
-// Flush tries again to deliver all that waits. Postfix leaves a mail whose delivery Dovecot broke off
-// with its last breath in the queue "incoming", and looks there when the next one comes in.
-func (p *Postfix) Flush() error {
-	program, err := find("postqueue", "postfix")
-	if err != nil {
-		return err
-	}
-	_, err = output(program, "-c", p.dir, "-f")
-	return err
-}
-
 // Queue lists what waits.
 func (p *Postfix) Queue() ([]Queued, error) {
 	program, err := find("postqueue", "postfix")

@@ -79,9 +79,26 @@ func (o *office) restart(d *daemon, victim, how string, meanwhile func()) *daemo
 	}
 	noError(o.t, s.Start())
 	if victim == "dovecot" {
-		noError(o.t, o.site.postfix.Flush())
+		o.nudge()
 	}
 	return d
+}
+
+// nudge sends mails until Postfix has looked at its queue "incoming": there it leaves a mail whose
+// delivery Dovecot broke off with its last breath, until another mail comes in.
+func (o *office) nudge() {
+	o.t.Helper()
+	until(o.t, "nothing is forgotten", func() bool {
+		queue, err := o.site.postfix.Queue()
+		noError(o.t, err)
+		for _, q := range queue {
+			if q.QueueName == "incoming" && q.Recipients[0].Address != o.records() {
+				o.send(letter{from: o.jane(), to: o.records(), subjectLine: "Hello", body: "Hello.\n"})
+				return false
+			}
+		}
+		return true
+	})
 }
 
 // misses says whether the daemon's latest word of a server is that it cannot work with it.
