@@ -114,7 +114,8 @@ func (a *App) postman() (*mailer.Postman, error) {
 	p := a.options.Config.Policy
 	return &mailer.Postman{
 		Requests: a.store, Workflow: stepping{a.engine, a.metrics}, Registry: a.registry, Limits: a.store, Blobs: a.store,
-		Courier: relaying{a.courier, a.metrics, a.health}, Letters: words, Catalog: a.catalog, Marks: a.marks(), From: s.From,
+		Courier: relaying{a.courier, a.metrics, a.health}, Letters: words, Catalog: a.catalog,
+		Marks: a.marks(), From: s.From,
 		Provider: s.FromName, CodeKey: a.options.Keys.Code, Epoch: func() int64 { return a.epoch },
 		Breaker: mailer.Breaker{
 			Limit: p.BreakerLimit, Window: time.Duration(p.BreakerWindow), Tripped: a.breakerTripped,

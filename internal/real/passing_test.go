@@ -18,7 +18,7 @@ func (o *office) now() time.Time {
 // to read than two seconds is odd, and who takes longer to send one than a lease has lost it.
 func (o *office) pass(d time.Duration) {
 	o.t.Helper()
-	ahead := o.now().Add(d).Sub(time.Now()).Round(time.Millisecond)
+	ahead := time.Until(o.now().Add(d)).Round(time.Millisecond)
 	o.write("ahead.new", ahead.String())
 	noError(o.t, os.Rename(o.path("ahead.new"), o.path("ahead"))) // never half a time
 }

@@ -83,11 +83,6 @@ func (o *office) packages(who string) (all []string) {
 	return all
 }
 
-// confirmations are the mails with a code that somebody has got.
-func (o *office) confirmations(who string) []string {
-	return slices.DeleteFunc(o.inbox(who), func(m string) bool { return !strings.Contains(body(m), "\nCode: ") })
-}
-
 // eachOnce wants one confirmation and one package for each of so many requests.
 func (o *office) eachOnce(requests int) {
 	o.t.Helper()
