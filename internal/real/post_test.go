@@ -1,7 +1,6 @@
 package real_test
 
 import (
-	"slices"
 	"strings"
 )
 
