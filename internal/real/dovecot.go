@@ -192,7 +192,10 @@ func (d *Dovecot) change(do func()) error {
 			b.WriteString("#\n")
 		}
 	}
-	return write(0o644, b.String(), path)
+	if err := write(0o644, b.String(), path+".new"); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path) // or a mail that comes now finds half a list
 }
 
 // Doveadm runs an administrator's command.
