@@ -17,7 +17,8 @@ func libraries() []Fence {
 		},
 		{
 			Library: "github.com/alicebob/miniredis/v2",
-			May:     []string{"store/storetest", "internal/demo"}, Tests: []string{"cmd/dsrd"},
+			May:     []string{"store/storetest", "internal/demo"},
+			Tests:   []string{"cmd/dsrd", "internal/app"},
 			Why: "the embedded Redis is for tests and the demonstration; serve wants a real one",
 		},
 		{
