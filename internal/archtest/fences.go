@@ -19,7 +19,7 @@ func libraries() []Fence {
 			Library: "github.com/alicebob/miniredis/v2",
 			May:     []string{"store/storetest", "internal/demo"},
 			Tests:   []string{"cmd/dsrd", "internal/app"},
-			Why: "the embedded Redis is for tests and the demonstration; serve wants a real one",
+			Why:     "the embedded Redis is for tests and the demonstration; serve wants a real one",
 		},
 		{
 			Library: "github.com/emersion/go-imap/v2",
