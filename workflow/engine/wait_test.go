@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,12 +21,12 @@ type gate struct {
 func (g *gate) Paused(context.Context) (bool, error) { return g.paused, g.err }
 
 // counting carries out everything and counts it.
-func (b *bench) counting(kinds ...workflow.EffectType) *int {
-	n := 0
+func (b *bench) counting(kinds ...workflow.EffectType) *atomic.Int64 {
+	var n atomic.Int64 // effects are carried out side by side
 	for _, k := range kinds {
 		b.worker.Carriers[k] = carrier(
 			func(context.Context, workflow.Request, workflow.Task) (workflow.Outcome, error) {
-				n++
+				n.Add(1)
 				return workflow.Outcome{Event: workflow.Event{Type: workflow.LetterSent}}, nil
 			})
 	}
@@ -46,8 +47,8 @@ func TestEffectOfARequestOnHoldIsGivenBackUncounted(t *testing.T) {
 	b.step(t, workflow.Event{Type: workflow.PutOnHold, Op: "op:hold"})
 	carried := b.counting(workflow.SendConfirmation)
 	b.runDue(t, order)
-	if *carried != 0 || len(b.ledger.put)+len(b.ledger.done) != 0 {
-		t.Fatalf("carried %d, put off %v, done %v", *carried, b.ledger.put, b.ledger.done)
+	if carried.Load() != 0 || len(b.ledger.put)+len(b.ledger.done) != 0 {
+		t.Fatalf("carried %d, put off %v, done %v", carried.Load(), b.ledger.put, b.ledger.done)
 	}
 	want := []putOff{{start.Add(time.Minute), "on hold"}}
 	if diff := cmp.Diff(want, b.ledger.waits, cmp.AllowUnexported(putOff{})); diff != "" {
@@ -55,7 +56,7 @@ func TestEffectOfARequestOnHoldIsGivenBackUncounted(t *testing.T) {
 	}
 	b.step(t, workflow.Event{Type: workflow.TakenOffHold, Op: "op:off"})
 	b.runDue(t, order)
-	if *carried != 1 {
+	if carried.Load() != 1 {
 		t.Error("off hold it is not sent")
 	}
 }
@@ -79,13 +80,13 @@ func TestPauseStopsAllEffectsButRemoval(t *testing.T) {
 	removal := workflow.Task{Request: id, Effect: &workflow.Effect{
 		ID: "e9", Request: id, Type: workflow.RemovePackage}}
 	b.runDue(t, order, removal)
-	if *carried != 1 || len(b.ledger.waits) != 1 || b.ledger.waits[0].note != "paused" ||
+	if carried.Load() != 1 || len(b.ledger.waits) != 1 || b.ledger.waits[0].note != "paused" ||
 		b.ledger.done[0] != "e9" {
-		t.Fatalf("carried %d, waits %v, done %v", *carried, b.ledger.waits, b.ledger.done)
+		t.Fatalf("carried %d, waits %v, done %v", carried.Load(), b.ledger.waits, b.ledger.done)
 	}
 	g.paused = false
 	b.runDue(t, order)
-	if *carried != 2 {
+	if carried.Load() != 2 {
 		t.Error("not sent after the pause")
 	}
 }
@@ -105,9 +106,9 @@ func TestPauseThatCannotBeAskedAboutIsOne(t *testing.T) {
 	b.worker.Gate = &gate{err: errDown}
 	carried := b.counting(workflow.SendConfirmation)
 	b.runDue(t, b.ledger.tasks[0])
-	if *carried != 0 || len(b.ledger.waits) != 1 || len(b.watcher.failed) != 1 ||
+	if carried.Load() != 0 || len(b.ledger.waits) != 1 || len(b.watcher.failed) != 1 ||
 		!errors.Is(b.watcher.failed[0], errDown) {
-		t.Errorf("carried %d, waits %v, failed %v", *carried, b.ledger.waits, b.watcher.failed)
+		t.Errorf("carried %d, waits %v, failed %v", carried.Load(), b.ledger.waits, b.watcher.failed)
 	}
 }
 
