@@ -39,7 +39,7 @@ const refused = 77
 // some programs. Whether the kernel lets us, Start finds out.
 func Possible() error {
 	if os.Geteuid() != 0 {
-		return errors.New("make a host: this needs root")
+		return errors.New("make a host: this needs root (sudo make test)")
 	}
 	for _, need := range []string{"systemctl", "nsenter", "pivot_root", "ip"} {
 		if _, err := exec.LookPath(need); err != nil {

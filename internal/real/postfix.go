@@ -55,7 +55,9 @@ func StartPostfix(dir string, ca *mailtest.CA, d *Dovecot) (*Postfix, error) {
 type NeedsRoot struct{ Program string }
 
 // Error names the server.
-func (n NeedsRoot) Error() string { return n.Program + " can only be started by root" }
+func (n NeedsRoot) Error() string {
+	return n.Program + " can only be started by root (sudo make test)"
+}
 
 func (p *Postfix) prepare(ca *mailtest.CA, d *Dovecot) error {
 	if err := p.makeQueue(); err != nil {
