@@ -120,7 +120,8 @@ func (a *App) postman() (*mailer.Postman, error) {
 		Breaker: mailer.Breaker{
 			Limit: p.BreakerLimit, Window: time.Duration(p.BreakerWindow), Tripped: a.breakerTripped,
 		},
-		Retry: retries(s.Retry), MaxBytes: int64(s.MaxBytes), Cooling: a.cooling, Suppression: a.store,
+		Unproven: mailer.Lane{Hour: p.AsksAnHour, Day: p.AsksADay},
+		Retry:    retries(s.Retry), MaxBytes: int64(s.MaxBytes), Cooling: a.cooling, Suppression: a.store,
 		Rand: a.options.Rand, Now: a.options.Now,
 	}, nil
 }

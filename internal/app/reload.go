@@ -97,6 +97,8 @@ func (a *App) adopt(fresh *config.Config) {
 	next := *old
 	next.Policy, next.Retention, next.Telemetry.Level = fresh.Policy, fresh.Retention, fresh.Telemetry.Level
 	next.Policy.BreakerLimit, next.Policy.BreakerWindow = old.Policy.BreakerLimit, old.Policy.BreakerWindow
+	next.Policy.AsksAnHour, next.Policy.AsksADay = old.Policy.AsksAnHour, old.Policy.AsksADay
+	next.Policy.ReceiptEvery = old.Policy.ReceiptEvery
 	next.Policy.ProcessOld, next.Policy.Regime = old.Policy.ProcessOld, old.Policy.Regime
 	a.live.Store(&next)
 	a.setLevel(next.Telemetry.Level)

@@ -8,6 +8,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
+	"unicode"
 )
 
 // checker collects what is wrong with a configuration.
@@ -261,5 +263,24 @@ func (k *checker) policy(p Policy) {
 	}
 	if p.Questions < 0 || p.Questions > 5 {
 		k.add("policy.questions", "", fmt.Sprintf("is %d", p.Questions), "0 to 5")
+	}
+	k.floods(p)
+}
+
+// floods bounds what mail that proves nobody may cost an admin. Fewer than eight a day
+// leave no room beside those for whoever is proven; more in an hour than in a day mean
+// that one of the two was misread.
+func (k *checker) floods(p Policy) {
+	if p.AsksADay < 8 || p.AsksADay > 500 {
+		k.add("policy.asks_a_day", "", fmt.Sprintf("is %d", p.AsksADay), "8 to 500")
+	}
+	if p.AsksAnHour < 1 || p.AsksAnHour > p.AsksADay {
+		k.add("policy.asks_an_hour", "", fmt.Sprintf("is %d", p.AsksAnHour), "1 to asks_a_day")
+	}
+	if p.ReceiptEvery < Duration(time.Second) || p.ReceiptEvery > day {
+		k.add("policy.receipt_every", "", "is out of range", "1s to 24h")
+	}
+	if strings.ContainsFunc(p.Contact, unicode.IsControl) || len(p.Contact) > 200 {
+		k.add("policy.contact", "", "is not one short line", "an address or a telephone number")
 	}
 }

@@ -150,6 +150,10 @@ type Policy struct {
 	Escalations   int        `yaml:"escalations"`
 	CoolingOff    Duration   `yaml:"cooling_off"`
 	Receipt       bool       `yaml:"receipt"`
+	ReceiptEvery  Duration   `yaml:"receipt_every"`
+	AsksAnHour    int        `yaml:"asks_an_hour"`
+	AsksADay      int        `yaml:"asks_a_day"`
+	Contact       string     `yaml:"contact"`
 	BreakerLimit  int        `yaml:"breaker_limit"`
 	BreakerWindow Duration   `yaml:"breaker_window"`
 	ProcessOld    bool       `yaml:"process_existing"`
@@ -206,7 +210,7 @@ func defaults() Config {
 		Policy: Policy{
 			Regime: "gdpr", Reminders: []Duration{day, 3 * day, 5 * day}, CodeLife: 7 * day,
 			Questions: 2, Alarms: []Duration{7 * day, 14 * day, 21 * day, 27 * day},
-			Escalations: 1, CoolingOff: day,
+			Escalations: 1, CoolingOff: day, ReceiptEvery: Duration(time.Minute), AsksAnHour: 5, AsksADay: 20,
 			BreakerLimit: 60, BreakerWindow: Duration(10 * time.Minute),
 		},
 		Schedules: Schedules{

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -118,6 +119,7 @@ func (k *checker) complete(c *Config) {
 	}
 	if len(c.Mailboxes) > 0 {
 		c.SMTP.addresses(c.Mailboxes[0].Address)
+		c.Policy.Contact = cmp.Or(c.Policy.Contact, c.Mailboxes[0].Address)
 	}
 	c.SMTP.Password, c.SMTP.CAFile = secret(k.dir, c.SMTP.PasswordFile), path(k.dir, c.SMTP.CAFile)
 	for i := range c.Tokens {
