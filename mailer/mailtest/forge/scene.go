@@ -26,6 +26,11 @@ type Scene struct {
 type Mail struct {
 	Name, Class string
 	Raw         []byte
+	// Means is what an honest answer decides, "confirm" or "reject"; empty of all others.
+	Means string
+	// Stamped is the server whose Authentication-Results vouches for the mail, since its
+	// own signature no longer fits; empty where that fits.
+	Stamped string
 }
 
 // Domain is what stands behind the @ of an address.
