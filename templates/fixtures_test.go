@@ -128,6 +128,12 @@ func letterCases() []letterCase {
 				Customer: "jane.doe@customer.example", Role: "reader", Reason: "role_forbids"})
 		}
 	}
+	digest := func(waiting int) func(set, string) (letter, error) {
+		return func(s set, l string) (letter, error) {
+			return s.Digest(l, templates.Digest{ProviderName: "Fabrikam Cloud", TenantName: "Contoso GmbH",
+				Waiting: waiting, Since: received, ADay: 20, Contact: "privacy@fabrikam.example"})
+		}
+	}
 	confirm := func(c templates.Confirmation) func(set, string) (letter, error) {
 		return func(s set, l string) (letter, error) { return s.Confirmation(l, c) }
 	}
@@ -164,6 +170,8 @@ func letterCases() []letterCase {
 		{"probe", false, func(s set, l string) (letter, error) {
 			return s.Probe(l, templates.Probe{ProviderName: "Fabrikam Cloud", TenantName: "Contoso GmbH"})
 		}},
+		{"digest", false, digest(9980)},
+		{"digest-one", false, digest(1)},
 		{"delivery", false, func(s set, l string) (letter, error) { return s.Delivery(l, delivery()) }},
 		{"delivery-incomplete", false, func(s set, l string) (letter, error) { return s.Delivery(l, incomplete()) }},
 		{"delivery-unencrypted", false, func(s set, l string) (letter, error) { return s.Delivery(l, unencrypted()) }},

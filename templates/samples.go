@@ -60,6 +60,10 @@ func samples() []sample {
 	list := []sample{{"which", Which{ProviderName: "Provider"}, nil},
 		{"receipt", Receipt{ProviderName: "Provider", ReceivedAt: at}, nil},
 		{"probe", Probe{ProviderName: "Provider", TenantName: "Contoso"}, nil},
+		{"digest", Digest{
+			ProviderName: "Provider", TenantName: "Contoso", Waiting: 12, Since: at, ADay: 20,
+			Contact: "privacy@provider.example",
+		}, nil},
 		{"passphrase", Passphrase{Tag: tag, FileName: "a.zip", Passphrase: "words"}, ref}}
 	for _, c := range []Confirmation{full, bare, unverified, proven} {
 		list = append(list, sample{"confirmation", c, asks}, sample{"reminder", Reminder{c, 1}, asks})
