@@ -10,14 +10,14 @@ import (
 
 func TestLimitsOfTheDialogueHaveBounds(t *testing.T) {
 	for name, k := range map[string]struct{ policy, refused string }{
-		"as it is":               {"", ""},
-		"a quiet desk":           {"asks_an_hour: 1\nasks_a_day: 8", ""},
-		"too few a day":          {"asks_a_day: 7\n", "policy.asks_a_day"},
-		"none an hour":           {"asks_an_hour: 0\n", "policy.asks_an_hour"},
+		"as it is":                {"", ""},
+		"a quiet desk":            {"asks_an_hour: 1\nasks_a_day: 8", ""},
+		"too few a day":           {"asks_a_day: 7\n", "policy.asks_a_day"},
+		"none an hour":            {"asks_an_hour: 0\n", "policy.asks_an_hour"},
 		"more an hour than a day": {"asks_an_hour: 21\n", "policy.asks_an_hour"},
-		"receipts at once":       {"receipt_every: 0s\n", "policy.receipt_every"},
-		"receipts after a week":  {"receipt_every: 7d\n", "policy.receipt_every"},
-		"a contact of two lines": {"contact: \"a\\nb\"\n", "policy.contact"},
+		"receipts at once":        {"receipt_every: 0s\n", "policy.receipt_every"},
+		"receipts after a week":   {"receipt_every: 7d\n", "policy.receipt_every"},
+		"a contact of two lines":  {"contact: \"a\\nb\"\n", "policy.contact"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file, text := example(t)
