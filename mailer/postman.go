@@ -36,6 +36,8 @@ type Postman struct {
 	MaxBytes int64 // of a mail as it goes over the wire; 0: what the server says
 	Rand     io.Reader
 	Now      func() time.Time
+	// ReceiptEvery is the period in which letters to strangers leave; zero: one minute.
+	ReceiptEvery time.Duration
 
 	Cooling Cooling // nil: nobody waits
 	// Suppression lists the addresses that mail came back from; nil: none are.
@@ -93,6 +95,9 @@ func (p *Postman) Carry(
 func (p *Postman) stays(
 	ctx context.Context, r workflow.Request, t workflow.Task, to addressee,
 ) (*workflow.Outcome, error) {
+	if to.stranger {
+		return p.answerStays(ctx, r, t, to)
+	}
 	cool, err := p.cooling(ctx, r, to)
 	if err != nil || cool.After(p.Now()) {
 		out := p.putOff(t, cool, noteCooling)
@@ -100,10 +105,6 @@ func (p *Postman) stays(
 	}
 	if on, err := p.suppressed(ctx, r.ID, to.address); err != nil || on {
 		out := failed(t, workflow.Undeliverable, noteSuppressed)
-		return &out, err
-	}
-	if ok, err := p.mayAnswer(ctx, t, to); err != nil || !ok {
-		out := dropped("limit")
 		return &out, err
 	}
 	if ok, err := p.mayAsk(ctx, r, t); err != nil || !ok {
