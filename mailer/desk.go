@@ -190,7 +190,7 @@ func (d *Desk) options() reader.Options {
 		IsOurMessageID: func(id string) bool {
 			_, ours := d.Marks.MessageIDEffect(id)
 			_, probe := d.Marks.Probe(id)
-			return ours || probe
+			return ours || probe || d.Marks.IsDigest(id)
 		},
 		IsOurLoopMark: d.Marks.IsLoopMark,
 	}

@@ -52,7 +52,7 @@ func (d *Desk) locate(ctx context.Context, m *reader.Mail) ([]workflow.ID, error
 // leads to a request: the answer to a mail that joined bears one that leads nowhere.
 func (d *Desk) marked(m *reader.Mail) bool {
 	ids, locators := d.byMessageID(m)
-	return len(ids)+len(locators)+len(d.locators(m)) > 0
+	return len(ids)+len(locators)+len(d.locators(m)) > 0 || slices.ContainsFunc(m.InReplyTo, d.Marks.IsDigest)
 }
 
 // byMessageID reads the ids of our mails that a mail answers: letters to admins
