@@ -53,6 +53,7 @@ func newRound(r *Request, e Event, _ time.Time) error {
 	r.Reason = NoReason
 	r.Ack = nil
 	r.Escalated = 0
+	r.WrongCodes = nil
 	r.StuckFrom = ""
 	r.Package = nil
 	if e.Type == AdminChanged {
@@ -65,6 +66,7 @@ func newRound(r *Request, e Event, _ time.Time) error {
 func anew(r *Request) {
 	r.AskedAt = time.Time{}
 	r.Reminded, r.Questions, r.CodeAsked = 0, 0, false
+	r.Told = forget(r.Told)
 }
 
 // askReplacement asks the admin who came after one who did not answer. What needs
@@ -107,7 +109,7 @@ func question(r *Request, e Event, _ time.Time) error {
 	if r.Questions >= r.Policy.Questions {
 		return fmt.Errorf("ask back about %s: asked %d times: %w", r.ID, r.Questions, Refused)
 	}
-	if e.Reason == CodeMissing {
+	if e.Reason == CodeMissing || e.Reason == CodeNotTyped {
 		if r.CodeAsked {
 			return fmt.Errorf("ask back about %s: asked for the code before: %w", r.ID, Refused)
 		}

@@ -91,7 +91,8 @@ func Decide(r Request, e Event, now time.Time) (Change, error) {
 }
 
 // effectsOf adds to a row's effects those that depend on more than the pair: the
-// letter that carries a passphrase to its package, and what follows a joining mail.
+// letter that carries a passphrase to its package, what follows a joining mail, and the
+// words to the admin about an answer that was held or a request that was taken back.
 func effectsOf(row rule, was, next Request) []EffectType {
 	switch {
 	case row.on == PackageBuilt && row.to == Delivering && row.from == Compiling &&
@@ -99,6 +100,10 @@ func effectsOf(row rule, was, next Request) []EffectType {
 		return append([]EffectType{SendPassphrase}, row.effects...)
 	case row.on == Joined:
 		return joinEffects(was, next)
+	case row.on == Held:
+		return heldEffects(was, next)
+	case row.on == Withdrawn:
+		return withdrawEffects(was)
 	}
 	return row.effects
 }
@@ -135,7 +140,7 @@ func finish(was, r Request, e Event, order []EffectType, now time.Time, p Privat
 		}
 		c.Effects = append(c.Effects, Effect{
 			ID: effectID(r.ID, r.Ordered), Request: r.ID, Type: t,
-			Reason: e.Reason, Number: numberOf(r, t), Blob: blobOf(was, t), OrderedAt: now,
+			Reason: reasonOf(e, t), Number: numberOf(r, t), Blob: blobOf(was, t), OrderedAt: now,
 		})
 	}
 	r.WakeAt = wakeAt(r)
@@ -168,6 +173,14 @@ func mayOrder(r Request, t EffectType) error {
 func discards(was, r Request) bool {
 	had := was.Package != nil && !was.Package.Removed
 	return had && (r.Package == nil || r.Package.Removed)
+}
+
+// reasonOf is what a letter gives as its reason.
+func reasonOf(e Event, t EffectType) Reason {
+	if t == SendHeld {
+		return e.Tell
+	}
+	return e.Reason
 }
 
 func blobOf(was Request, t EffectType) string {

@@ -20,6 +20,7 @@ const (
 	SendEscalation   EffectType = "send_escalation"
 	SendQuestion     EffectType = "send_question"
 	SendWhich        EffectType = "send_which"
+	SendHeld         EffectType = "send_held" // a word about an answer that was held
 	SendDeclined     EffectType = "send_declined"
 	SendRefusal      EffectType = "send_refusal"
 	SendReceipt      EffectType = "send_receipt"
@@ -64,6 +65,9 @@ func (e Effect) Stands(r Request) bool {
 	}
 	if e.Type == SendPackage && e.ID != effectID(r.ID, r.Ordered-r.AfterPackage) {
 		return false
+	}
+	if e.Type == SendHeld {
+		return toldIn(r, e.Reason)
 	}
 	want, bound := standsIn[e.Type]
 	return !bound || r.State == want

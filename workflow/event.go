@@ -33,10 +33,13 @@ const (
 	Rejected EventType = "rejected"
 	// Unclear: the admin's answer passed every rule and says neither, or lacks the code.
 	Unclear EventType = "unclear"
-	// Held: an answer failed a rule; it changes nothing and is shown to operators.
+	// Held: an answer failed a rule; it moves nothing and is shown to operators. Tell is set
+	// where the admin gets a word about it.
 	Held EventType = "held"
 	// Away: an automatic reply to our mail came from the admin.
 	Away EventType = "away"
+	// Withdrawn: the requester, proven, took the request back.
+	Withdrawn EventType = "withdrawn"
 
 	// ReminderDue, CodeExpired, DeadlineNear, DeadlineMissed, PackageExpired and
 	// PersonalExpired: the request's timer fell due.
@@ -89,7 +92,7 @@ const (
 func EventTypes() []EventType {
 	return []EventType{
 		CodeIssued, LetterSent, EffectDropped, Removed, LetterFailed, Bounced, LetterReturned,
-		Acknowledged, Rejected, Unclear, Held, Away,
+		Acknowledged, Rejected, Unclear, Held, Away, Withdrawn,
 		ReminderDue, CodeExpired, DeadlineNear, DeadlineMissed, PackageExpired, PersonalExpired,
 		Escalated, Joined,
 		SlotOpened, PackageBuilt, CompileFailed, PackageSent,
@@ -114,6 +117,8 @@ type Event struct {
 	Role      Role       `json:",omitempty"`
 	Number    int        `json:",omitempty"` // of the code in the answer
 	Arrived   time.Time  `json:",omitzero"`  // of the mail
+	Tell      Reason     `json:",omitempty"` // Held: what the admin is told, once
+	Wrong     bool       `json:",omitempty"` // Held: by the admin, with a code that is not the live one
 	Challenge *Challenge `json:"-"`          // CodeIssued; kept as Private
 	Package   *Package   `json:",omitempty"` // PackageBuilt
 	Admin     Address    `json:"-"`          // kept as Private

@@ -112,6 +112,10 @@ func (l *life) event(kind workflow.EventType) workflow.Event {
 			At: l.now, Mail: workflow.MailRef{Digest: e.Mail, MessageID: e.Mail + "@x"}, Receipt: true,
 			Requester: workflow.Requester{Address: "jane@customer.example", Verified: l.joined%2 == 0},
 		}
+	case workflow.Held:
+		whys := []workflow.Reason{"", workflow.NotProven, workflow.OtherSender, workflow.OldCode,
+			workflow.CodeEnded}
+		e.Tell, e.Wrong = whys[l.r.Version%int64(len(whys))], l.r.Version%2 == 0
 	case workflow.Assigned:
 		e.Assign = &workflow.Assignment{
 			Customer: "Jane@Customer.example", TenantID: "acme", Policy: l.r.Policy,

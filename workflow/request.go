@@ -39,15 +39,18 @@ type Request struct {
 	Questions int        // clarifications ordered in this round
 	Escalated int        `json:",omitempty"` // rounds with the second contact so far
 	CodeAsked bool       // one of them was about an answer without the code
-	Ack       *Ack       `json:",omitempty"` // what releases the data
-	Package   *Package   `json:",omitempty"`
-	Alarms    int        // deadline warnings given
-	MissedAt  time.Time  // when the legal deadline was last reported missed; zero before
-	StuckFrom State      `json:",omitempty"` // where retry returns to
-	OnHold    bool       `json:",omitempty"` // an operator stopped all but alarms and answers
-	Assigned  bool       `json:",omitempty"` // an operator named customer and tenant
-	EndedAt   time.Time  // when it became terminal; zero before
-	Purged    bool       // personal data is gone, the proof stays
+	Told      []Reason   `json:",omitempty"` // why answers were held, as far as the admin was told
+	// WrongCodes are when the latest of them came, in answers proven to be the admin's.
+	WrongCodes []time.Time `json:",omitempty"`
+	Ack        *Ack        `json:",omitempty"` // what releases the data
+	Package    *Package    `json:",omitempty"`
+	Alarms     int         // deadline warnings given
+	MissedAt   time.Time   // when the legal deadline was last reported missed; zero before
+	StuckFrom  State       `json:",omitempty"` // where retry returns to
+	OnHold     bool        `json:",omitempty"` // an operator stopped all but alarms and answers
+	Assigned   bool        `json:",omitempty"` // an operator named customer and tenant
+	EndedAt    time.Time   // when it became terminal; zero before
+	Purged     bool        // personal data is gone, the proof stays
 
 	Policy Policy
 	WakeAt time.Time // our timer; zero only when nothing is left to do

@@ -84,6 +84,16 @@ const (
 	CodeMissing      Reason = "code_missing"
 	OtherAddress     Reason = "other_address" // the answer names another customer
 	Ambiguous        Reason = "ambiguous"     // nobody can know whether a mail arrived
+	ByRequester      Reason = "by_requester"  // taken back
+	CodeNotTyped     Reason = "code_not_typed"
+)
+
+// Reasons for a word to the admin about an answer that was held.
+const (
+	NotProven   Reason = "not_proven"   // in the admin's name, and nothing proves it
+	OtherSender Reason = "other_sender" // with the live code, from another address
+	OldCode     Reason = "old_code"     // by the admin, with another code than the live one
+	CodeEnded   Reason = "code_ended"   // by the admin, when nobody waited any more
 )
 
 // Right is what a data subject asks for.

@@ -26,6 +26,7 @@ var table = []rule{
 	{NeedsReview, DeadlineMissed, NeedsReview, miss, nil},
 	{NeedsReview, AdminChanged, AwaitingConfirmation, askReplacement, do(SendConfirmation)},
 	{NeedsReview, TenantLost, RefusedState, end, nil},
+	{NeedsReview, Withdrawn, Cancelled, withdraw, nil},
 	{NeedsReview, OperatorDeclined, Declined, end, nil},
 	{NeedsReview, OperatorCancelled, Cancelled, end, nil},
 	{NeedsReview, OperatorExpired, Expired, end, nil},
@@ -46,6 +47,7 @@ var table = []rule{
 	{AwaitingConfirmation, DeadlineMissed, AwaitingConfirmation, miss, nil},
 	{AwaitingConfirmation, AdminChanged, AwaitingConfirmation, newRound, do(SendConfirmation)},
 	{AwaitingConfirmation, TenantLost, RefusedState, end, nil},
+	{AwaitingConfirmation, Withdrawn, Cancelled, withdraw, nil},
 	{AwaitingConfirmation, RoleRefused, RefusedState, end, do(SendRefusal)},
 	{AwaitingConfirmation, OperatorDeclined, Declined, end, do(SendDeclined)},
 	{AwaitingConfirmation, OperatorCancelled, Cancelled, end, nil},
@@ -58,6 +60,7 @@ var table = []rule{
 	{Confirmed, DeadlineMissed, Confirmed, miss, nil},
 	{Confirmed, AdminChanged, AwaitingConfirmation, newRound, do(SendConfirmation)},
 	{Confirmed, TenantLost, RefusedState, end, nil},
+	{Confirmed, Withdrawn, Cancelled, withdraw, nil},
 	{Confirmed, OperatorDeclined, Declined, end, do(SendDeclined)},
 	{Confirmed, OperatorCancelled, Cancelled, end, nil},
 
@@ -69,6 +72,7 @@ var table = []rule{
 	{Compiling, DeadlineMissed, Compiling, miss, nil},
 	{Compiling, AdminChanged, AwaitingConfirmation, newRound, do(SendConfirmation)},
 	{Compiling, TenantLost, RefusedState, end, nil},
+	{Compiling, Withdrawn, Cancelled, withdraw, nil},
 	{Compiling, RoleRefused, RefusedState, end, do(SendRefusal)},
 	{Compiling, OperatorDeclined, Declined, end, do(SendDeclined)},
 	{Compiling, OperatorCancelled, Cancelled, end, nil},
@@ -84,6 +88,7 @@ var table = []rule{
 	{Delivering, DeadlineMissed, Delivering, miss, nil},
 	{Delivering, AdminChanged, AwaitingConfirmation, newRound, do(SendConfirmation)},
 	{Delivering, TenantLost, RefusedState, end, nil},
+	{Delivering, Withdrawn, Cancelled, withdraw, nil},
 	{Delivering, OperatorDeclined, Declined, end, do(SendDeclined)},
 	{Delivering, OperatorCancelled, Cancelled, end, nil},
 
@@ -113,6 +118,7 @@ var table = []rule{
 	{Stuck, DeadlineMissed, Stuck, miss, nil},
 	{Stuck, AdminChanged, AwaitingConfirmation, newRound, do(SendConfirmation)},
 	{Stuck, TenantLost, RefusedState, end, nil},
+	{Stuck, Withdrawn, Cancelled, withdraw, nil},
 	{Stuck, OperatorDeclined, Declined, end, nil},
 	{Stuck, OperatorCancelled, Cancelled, end, nil},
 	{Stuck, OperatorExpired, Expired, end, nil},
@@ -125,7 +131,7 @@ var table = []rule{
 // noted events may happen at any time and are written down without moving
 // anything, wherever the table has no row of its own for them.
 var noted = []EventType{
-	LetterSent, LetterFailed, Bounced, LetterReturned, EffectDropped, Removed, Held, Away,
+	LetterSent, LetterFailed, Bounced, LetterReturned, EffectDropped, Removed, Away,
 }
 
 // whileOpen are the rows of every state that is not terminal.
@@ -155,6 +161,7 @@ func index() map[pair]rule {
 			all[pair{s, t}] = rule{from: s, on: t, to: s, change: nothing}
 		}
 		all[pair{s, Noted}] = rule{from: s, on: Noted, to: s, change: note}
+		all[pair{s, Held}] = rule{from: s, on: Held, to: s, change: hear}
 		for _, row := range whileOpen {
 			row.from, row.to = s, s
 			if !s.Terminal() {

@@ -13,6 +13,8 @@ type Tenant struct {
 	Capacity      Capacity
 	Regime        Regime
 	Encryption    Encryption
+	Confirm       Confirm // what an answer must bring beside the rules
+	StrictSigner  bool    // only a signature of the admin's very domain proves an answer
 	// Parameters for the sources: source name -> parameter -> value.
 	Parameters map[string]map[string]string
 }
@@ -78,6 +80,7 @@ type Policy struct {
 	Questions    int             // clarifications before a person must look
 	Alarms       []time.Duration // after receipt: deadline warnings
 	Receipt      bool            // an authenticated requester gets a receipt
+	Confirm      Confirm         `json:",omitempty"` // what an answer must bring beside the rules
 	PackageKept  time.Duration   // after the end of the request
 	PersonalKept time.Duration   // after the end of the request
 }
