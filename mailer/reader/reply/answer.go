@@ -10,7 +10,7 @@ import (
 
 // An answer is what the rules look at.
 type answer struct {
-	first     string   // first line that is neither greeting nor closing
+	first     string   // first line that is neither greeting nor courtesy
 	languages []string // in which the whole first line confirms
 	size      int      // letters in all
 	rest      int      // letters below the first line
@@ -20,23 +20,30 @@ type answer struct {
 	hedges    bool     // a word below the first line makes a condition
 	asks      bool     // a question mark anywhere
 	reordered bool     // shown in another order than written
+	disguised bool     // a word is not what it looks like
+	hesitates bool     // the first line trails off, winks, or is an empty box
+	received  bool     // no more than yes, beside words about the mail itself
+	remarks   bool     // below stands more than courtesy and a name
 }
 
 func readAnswer(text string) answer {
 	lines := meaningful(text)
-	if len(lines) == 0 {
+	at := firstLine(lines)
+	if at < 0 {
 		return answer{}
 	}
-	first, rest := clip(lines[0], maxScan), strings.Join(lines[1:], "\n")
+	first, rest := clip(lines[at], maxScan), strings.Join(lines[at+1:], "\n")
 	w, head := words(), tokenize(first)
+	said := say(withoutCode(first))
 	a := answer{
 		first:     first,
-		languages: confirms(withoutCode(first)),
+		languages: said.languages,
 		size:      letters(text),
 		rest:      letters(rest),
 		opens:     w.has(confirmWords, head) || w.has(agreeWords, head) || w.has(refuseWords, head),
 		asks:      asks(text),
 		reordered: strings.ContainsAny(text, "\u202D\u202E"),
+		hesitates: hesitates(first),
 	}
 	if len(text) > maxScan {
 		a.rest = max(a.rest, maxRest+1)
@@ -44,7 +51,12 @@ func readAnswer(text string) answer {
 	if a.size > maxAnswer && !a.opens {
 		return a
 	}
-	a.readWords(tokenize(wordsOnly(clip(text, maxScan))), tokenize(wordsOnly(clip(rest, maxScan))))
+	text, rest = wordsOnly(clip(text, maxScan)), wordsOnly(clip(rest, maxScan))
+	a.readWords(tokenize(text), tokenize(rest))
+	a.disguised = disguised(text)
+	if len(a.languages) > 0 && a.rest <= maxRest {
+		a.readLines(lines, at, said)
+	}
 	return a
 }
 
@@ -58,6 +70,25 @@ func (a *answer) readWords(all, rest tokens) {
 	if len(a.languages) == 0 {
 		a.hedges = w.has(conditionWords, all)
 	}
+}
+
+// readLines looks at every line beside the confirming one at lines[at].
+func (a *answer) readLines(lines []string, at int, said saying) {
+	for _, s := range lines[:at] {
+		said.receipt = said.receipt || say(wordsOnly(s)).receipt
+	}
+	var p postscript
+	for _, s := range lines[at+1:] {
+		s = wordsOnly(s)
+		t := tokenize(s)
+		a.refuses = a.refuses || words().whole(refuseWords, t)
+		a.hedges = a.hedges || words().whole(conditionWords, t)
+		below := say(s)
+		said.explicit = said.explicit || below.explicit
+		said.receipt = said.receipt || below.receipt
+		a.remarks = a.remarks || !p.takes(s, below)
+	}
+	a.received = said.receipt && !said.explicit
 }
 
 // scripts returns the languages of an answer when all of them are written without spaces: the
@@ -113,6 +144,18 @@ func meaningful(text string) []string {
 	return lines
 }
 
+// firstLine finds the line that has to decide: the first that is more than "Thank you." or "OK.",
+// or the first of all when none is. It returns -1 where nothing stands.
+func firstLine(lines []string) int {
+	if len(lines) == 0 {
+		return -1
+	}
+	return max(0, slices.IndexFunc(lines, func(s string) bool {
+		said := say(s)
+		return !said.known || len(said.languages) > 0
+	}))
+}
+
 // continues reports whether a line is the rest of the sentence above: "Confirmed" must not be
 // taken out of "Confirmed\nfor the meeting on Tuesday". One word is a name.
 func continues(above, s string) bool {
@@ -122,58 +165,6 @@ func continues(above, s string) bool {
 	}
 	last, _ := utf8.DecodeLastRuneInString(above)
 	return unicode.IsLetter(last) || last == ',' || last == '-'
-}
-
-const (
-	maxFirst   = 120 // bytes of a first line that can still be a confirmation
-	maxClauses = 6
-)
-
-// confirms returns the languages in which a line is a confirmation as a whole: it is on the list,
-// or each of its sentences or clauses is, or may stand beside one that is.
-func confirms(s string) []string {
-	if len(s) > maxFirst {
-		return nil
-	}
-	list := words().lists[confirmWords]
-	if languages := list.exact(tokenize(s)); len(languages) > 0 {
-		return languages
-	}
-	clauses := strings.FieldsFunc(s, func(r rune) bool {
-		return strings.ContainsRune(".,;:!。、，！．–—-", r)
-	})
-	if len(clauses) > maxClauses {
-		return nil
-	}
-	var languages []string
-	for _, c := range clauses {
-		t := tokenize(c)
-		found := list.exact(t)
-		if len(found) == 0 && len(t.words) > 0 && !accompanies(c, t) {
-			return nil
-		}
-		languages = common(languages, found)
-	}
-	return languages
-}
-
-// accompanies reports a clause that may stand beside a confirmation: "OK, ...", "..., thank you".
-func accompanies(s string, t tokens) bool {
-	return greets(s) || words().whole(closingWords, t) || words().whole(besideWords, t)
-}
-
-// common returns what two lists share, and all of both when they share nothing.
-func common(a, b []string) []string {
-	var both []string
-	for _, x := range a {
-		if slices.Contains(b, x) {
-			both = append(both, x)
-		}
-	}
-	if both == nil {
-		return append(a, b...)
-	}
-	return both
 }
 
 // asks reports a question mark anywhere but inside a link. The Greek one looks like a semicolon.
@@ -189,5 +180,10 @@ func asks(s string) bool {
 	}
 	return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Greek, r) })
 }
+
+// hesitation is a line that trails off, winks, or shows a box that nobody ticked.
+var hesitation = regexp.MustCompile(`\.\.|…|‥|・・|。。|;-?\)|[☐☒□◻⬜]|\[[ _]*\]|\([ _]*\)|\[[xX]\].*\[`)
+
+func hesitates(first string) bool { return hesitation.MatchString(first) }
 
 func letters(s string) int { return utf8.RuneCountInString(strings.Join(strings.Fields(s), " ")) }

@@ -22,8 +22,9 @@ const (
 )
 
 // Decide reads a decision out of the new text. The second value says why: "forwarded", "empty",
-// "display-order", "long", "negation", "question", "condition", "inline", "first-line",
-// "no-decision", "unrelated". Only a first line that is, as a whole, a known confirmation confirms.
+// "display-order", "look-alike", "long", "negation", "question", "condition", "hesitation",
+// "receipt", "remark", "inline", "first-line", "no-decision", "unrelated". Only a first line that is,
+// as a whole, a known confirmation confirms, and only with nothing below it but courtesy and names.
 func Decide(t Text, subjectLine string) (Decision, string) {
 	a := readAnswer(t.New)
 	if t.Forwarded || forwardSubject(subjectLine, a.languages) {
@@ -36,6 +37,8 @@ func Decide(t Text, subjectLine string) (Decision, string) {
 		return Unclear, "display-order"
 	case a.size > maxAnswer && !a.opens:
 		return None, "unrelated"
+	case a.disguised && (a.refuses || len(a.languages) > 0):
+		return Unclear, "look-alike"
 	case a.refuses && a.agrees:
 		return Unclear, "negation"
 	case a.refuses:
@@ -46,10 +49,16 @@ func Decide(t Text, subjectLine string) (Decision, string) {
 		return Unclear, "question"
 	case a.hedges:
 		return Unclear, "condition"
+	case a.hesitates:
+		return Unclear, "hesitation"
 	case a.rest > maxRest:
 		return Unclear, "long"
+	case a.received:
+		return Unclear, "receipt"
 	case t.Inline && !t.Bottom:
 		return Unclear, "inline"
+	case a.remarks:
+		return Unclear, "remark"
 	}
 	return Confirm, "first-line"
 }

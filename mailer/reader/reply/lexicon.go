@@ -18,7 +18,11 @@ type section string
 
 const (
 	confirmWords    section = "confirm"
+	yesWords        section = "yes"
 	besideWords     section = "beside"
+	receiptWords    section = "receipt"
+	particleWords   section = "particle"
+	predicateWords  section = "predicate"
 	agreeWords      section = "agree"
 	refuseWords     section = "refuse"
 	conditionWords  section = "condition"
@@ -41,8 +45,8 @@ const (
 )
 
 var sections = []section{
-	confirmWords, besideWords, agreeWords, refuseWords, conditionWords, ordinaryWords, greetingWords,
-	closingWords, mobileWords, disclaimerWords, bannerWords, onWords, wroteWords, originalWords,
+	confirmWords, yesWords, besideWords, receiptWords, particleWords, predicateWords, agreeWords,
+	refuseWords, conditionWords, ordinaryWords, greetingWords, closingWords, mobileWords, disclaimerWords, bannerWords, onWords, wroteWords, originalWords,
 	forwardedWords, fromWords, dateWords, toWords, subjectWords, forwardPrefixes, replyPrefixes,
 }
 
@@ -131,6 +135,11 @@ func (l *lexicon) add(language string, in section, entry string) error {
 	}
 	if in == refuseWords || in == conditionWords {
 		if err := l.own[language].add(language, entry); err != nil {
+			return err
+		}
+	}
+	if in == yesWords { // yes confirms, if nothing stands beside it
+		if err := l.lists[confirmWords].add(language, entry); err != nil {
 			return err
 		}
 	}

@@ -210,10 +210,11 @@ func wordRune(r rune) bool {
 	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || r == '\'' || sign(r)
 }
 
-// sign reports pictures that say no; the others are decoration.
+// sign reports pictures that say no, doubt, joke or wait; the others are decoration.
 func sign(r rune) bool {
 	switch r {
-	case '👎', '❌', '✖', '✗', '✘', '🚫', '🛑', '⛔', '🙅', '✋', '❎':
+	case '👎', '❌', '✖', '✗', '✘', '🚫', '🛑', '⛔', '🙅', '✋', '❎', '🆖', '🈲', '💔',
+		'🤔', '🙄', '🤨', '😕', '🤷', '😂', '🤣', '😜', '⏳', '⌛', '⏸', '⏰':
 		return true
 	}
 	return false

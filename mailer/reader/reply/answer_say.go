@@ -1,0 +1,127 @@
+package reply
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	maxSaying  = 240 // bytes of a line that can still be wholly known
+	maxClauses = 8
+)
+
+// A saying is what a line says, when each of its sentences and clauses is on a list.
+type saying struct {
+	known     bool
+	languages []string // in which it confirms; none when it does not
+	explicit  bool     // a word of it confirms that is more than yes
+	receipt   bool     // it speaks of having got or read the mail
+	closing   bool     // it closes the mail: a name may follow
+}
+
+// say reads a line as a whole, or clause by clause.
+func say(s string) saying {
+	if len(s) > maxSaying {
+		return saying{}
+	}
+	if one := clause(s, tokenize(s)); one.known {
+		return one
+	}
+	clauses := strings.FieldsFunc(s, func(r rune) bool {
+		return strings.ContainsRune(".,;:!。、，！．–—-", r)
+	})
+	if len(clauses) > maxClauses {
+		return saying{}
+	}
+	all := saying{known: true}
+	for _, c := range clauses {
+		one := clause(c, tokenize(c))
+		if !one.known && !(all.closing && isName(c)) {
+			return saying{}
+		}
+		all.add(one)
+	}
+	return all
+}
+
+// add takes in what the next clause says.
+func (s *saying) add(c saying) {
+	s.languages = common(s.languages, c.languages)
+	s.explicit = s.explicit || c.explicit
+	s.receipt = s.receipt || c.receipt
+	s.closing = s.closing || c.closing
+}
+
+// clause reads what stands between two punctuation marks. Nothing at all is known too.
+func clause(s string, t tokens) saying {
+	w := words()
+	if len(t.words) == 0 {
+		return saying{known: true}
+	}
+	if languages := w.lists[confirmWords].exact(t); len(languages) > 0 {
+		return saying{known: true, languages: languages, explicit: !w.whole(yesWords, t)}
+	}
+	switch {
+	case w.whole(receiptWords, t):
+		return saying{known: true, receipt: true}
+	case signsOff(s, t):
+		return saying{known: true, closing: true}
+	case w.whole(besideWords, t), greets(s):
+		return saying{known: true}
+	}
+	return saying{}
+}
+
+// maxNames is how many words of a name follow a closing: "Many thanks Anna Maria".
+const maxNames = 3
+
+// signsOff finds "Best regards", also with a name or a town behind it. "Thanks for asking" is none.
+func signsOff(s string, t tokens) bool {
+	if len(t.words) > maxPhrase+maxNames {
+		return false
+	}
+	rest, n := words().lists[closingWords].cutPrefix(t)
+	if n == 0 {
+		return false
+	}
+	if len(rest.words) == 0 {
+		return rest.joined == ""
+	}
+	fields := strings.FieldsFunc(s, func(r rune) bool { return !wordRune(r) })
+	if len(rest.words) > maxNames || len(fields) < len(rest.words) || decisive(rest) {
+		return false
+	}
+	return isName(strings.Join(fields[len(fields)-len(rest.words):], " "))
+}
+
+// isName reports a few words with capital letters, as in a name.
+func isName(s string) bool {
+	fields := strings.Fields(s)
+	capitals := 0
+	for _, f := range fields {
+		r, _ := utf8.DecodeRuneInString(strings.TrimFunc(f, func(r rune) bool { return !wordRune(r) }))
+		switch {
+		case unicode.IsUpper(r) || unicode.IsTitle(r):
+			capitals++
+		case !words().whole(particleWords, tokenize(f)):
+			return false
+		}
+	}
+	return capitals > 0 && len(fields) <= maxNames+1
+}
+
+// common returns what two lists share, and all of both when they share nothing.
+func common(a, b []string) []string {
+	var both []string
+	for _, x := range a {
+		if slices.Contains(b, x) {
+			both = append(both, x)
+		}
+	}
+	if both == nil {
+		return append(slices.Clip(a), b...)
+	}
+	return both
+}
