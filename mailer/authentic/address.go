@@ -93,6 +93,10 @@ func foldLabel(label string) (string, error) {
 	if err != nil || !strings.HasPrefix(a, "xn--") || ascii && a != lower(label) {
 		return "", errors.New("the domain has a label that is not IDNA2008")
 	}
+	// ToASCII lets bytes pass that are no UTF-8, and refuses what it made of them.
+	if again, err := idna.Lookup.ToASCII(a); err != nil || again != a {
+		return "", errors.New("the domain has a label that is not IDNA2008")
+	}
 	return plainLabel(a)
 }
 
