@@ -48,7 +48,10 @@ import (
 //	mail:op              hash    digest -> op of last attempt      mail, judge
 //	mails:OUTCOME        zset    digest -> first seen (ms)         mail, judge
 //	cursor               hash    mailbox -> cursor, JSON           (single HSET)
-//	limit:DIGEST         zset    op -> time (ms); the only TTL     limit
+//	limit:DIGEST         zset    op -> time (ms); the only TTL     limit, take_place
+//	waits:TENANT         zset    request whose letter waits for a  wait, (ZREM)
+//	                             place -> last heard of (ms)
+//	waited:TENANT        zset    the same -> since when (ms)       wait, (ZREM)
 //	first                hash    key -> time (ms), owner           first
 //	named:TENANT         hash    digest of admin entry -> since    name_admins
 //	                             (ms), 0 from the beginning; '' ->
@@ -92,22 +95,24 @@ func (k keys) blob(id workflow.ID, name string) string {
 	return string(k) + "b:" + string(id) + ":" + name
 }
 
-func (k keys) generation() string         { return string(k) + "gen" }
-func (k keys) lease(name string) string   { return string(k) + "lease:" + name }
-func (k keys) mail() string               { return string(k) + "mail" }
-func (k keys) mailTries() string          { return string(k) + "mail:tries" }
-func (k keys) mailOp() string             { return string(k) + "mail:op" }
-func (k keys) probe(kind string) string   { return string(k) + "probe:" + kind }
-func (k keys) cursor() string             { return string(k) + "cursor" }
-func (k keys) limit(digest string) string { return string(k) + "limit:" + digest }
-func (k keys) first() string              { return string(k) + "first" }
-func (k keys) pause() string              { return string(k) + "pause" }
-func (k keys) named(tenant string) string { return string(k) + "named:" + tenant }
-func (k keys) founded() string            { return string(k) + "founded" }
-func (k keys) suppressed() string         { return string(k) + "suppressed" }
-func (k keys) vault() string              { return string(k) + "vault" }
-func (k keys) probes() string             { return string(k) + "probes" }
-func (k keys) probed() string             { return string(k) + "probed" }
+func (k keys) generation() string          { return string(k) + "gen" }
+func (k keys) lease(name string) string    { return string(k) + "lease:" + name }
+func (k keys) mail() string                { return string(k) + "mail" }
+func (k keys) mailTries() string           { return string(k) + "mail:tries" }
+func (k keys) mailOp() string              { return string(k) + "mail:op" }
+func (k keys) probe(kind string) string    { return string(k) + "probe:" + kind }
+func (k keys) cursor() string              { return string(k) + "cursor" }
+func (k keys) limit(digest string) string  { return string(k) + "limit:" + digest }
+func (k keys) first() string               { return string(k) + "first" }
+func (k keys) pause() string               { return string(k) + "pause" }
+func (k keys) named(tenant string) string  { return string(k) + "named:" + tenant }
+func (k keys) waits(tenant string) string  { return string(k) + "waits:" + tenant }
+func (k keys) waited(tenant string) string { return string(k) + "waited:" + tenant }
+func (k keys) founded() string             { return string(k) + "founded" }
+func (k keys) suppressed() string          { return string(k) + "suppressed" }
+func (k keys) vault() string               { return string(k) + "vault" }
+func (k keys) probes() string              { return string(k) + "probes" }
+func (k keys) probed() string              { return string(k) + "probed" }
 
 // mails is the index of the mails that came to this outcome.
 func (k keys) mails(o workflow.Outcomes) string { return string(k) + "mails:" + string(o) }

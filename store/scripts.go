@@ -22,6 +22,7 @@ type scripts struct {
 	beginMail, finishMail, forgetMails *redis.Script
 	putOffMail, judgeMail              *redis.Script
 	limit, first, nameAdmins           *redis.Script
+	takePlace, wait, waiting           *redis.Script
 	key, put, forget, forgetProbe      *redis.Script
 }
 
@@ -35,6 +36,7 @@ func (s *scripts) names() map[string]**redis.Script {
 		"begin_mail": &s.beginMail, "finish_mail": &s.finishMail, "forget_mails": &s.forgetMails,
 		"put_off_mail": &s.putOffMail, "judge_mail": &s.judgeMail,
 		"limit": &s.limit, "first": &s.first, "name_admins": &s.nameAdmins,
+		"take_place": &s.takePlace, "wait": &s.wait, "waiting": &s.waiting,
 		"key": &s.key, "put": &s.put, "forget": &s.forget, "forget_probe": &s.forgetProbe,
 	}
 }

@@ -68,6 +68,23 @@ func lostReplies(t *testing.T, h Harness) {
 	if ok, err := s.Allow(ctx, "once", 1, time.Hour, Start); err != nil || !ok {
 		t.Errorf("allow: the only call was counted and refused: %v, %v", ok, err)
 	}
+	placed := func(op string) error {
+		ok, err := s.TakePlace(ctx, op, [][]workflow.Window{{{Key: "p", Limit: 1, Length: time.Hour}}}, Start)
+		if err == nil && ok != (op == "a") {
+			t.Errorf("take place: %s got %v", op, ok)
+		}
+		return err
+	}
+	known(func() error { return placed("a") })
+	lose(t, line, 1, func() error { return placed("a") })
+	if err := placed("b"); err != nil {
+		t.Error(err)
+	}
+	known(func() error { return s.Waits(ctx, "t", r.ID, Start) })
+	lose(t, line, 1, func() error { return s.Waits(ctx, "t", r.ID, Start) })
+	if q, err := s.Waiting(ctx, "t", Start); err != nil || q.Count != 1 {
+		t.Errorf("waits: %+v, %v", q, err)
+	}
 	known(func() error { _, err := s.Put(ctx, r.ID, "x", strings.NewReader("x")); return err })
 	lose(t, line, 2, func() error { _, err := s.Put(ctx, r.ID, "a", strings.NewReader("abc")); return err })
 	if got := slurp(t, s, r.ID, "a"); got != "abc" {

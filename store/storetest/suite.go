@@ -71,6 +71,8 @@ func Run(t *testing.T, open func(testing.TB) Harness) {
 		{"what waits longest is known", oldest},
 		{"a cursor is read back", cursors},
 		{"a limit slides", limits},
+		{"a place is taken on the first free road, or nowhere", places},
+		{"what waits for a place is counted", waitsForPlaces},
 		{"who came first stays the first", firstCame},
 		{"a blob is read back", blobsBack},
 		{"a blob is read from any place", blobsSeek},
