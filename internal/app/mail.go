@@ -122,7 +122,8 @@ func (a *App) postman() (*mailer.Postman, error) {
 		},
 		Unproven: mailer.Lane{Hour: p.AsksAnHour, Day: p.AsksADay},
 		Retry:    retries(s.Retry), MaxBytes: int64(s.MaxBytes), Cooling: a.cooling, Suppression: a.store,
-		Rand: a.options.Rand, Now: a.options.Now,
+		ReceiptEvery: time.Duration(p.ReceiptEvery),
+		Rand:         a.options.Rand, Now: a.options.Now,
 	}, nil
 }
 
