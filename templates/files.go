@@ -15,7 +15,7 @@ import (
 // letters are the names of all letters; shared are the files whose blocks several letters use.
 var (
 	letters = []string{"confirmation", "reminder", "escalation", "question", "which", "declined",
-		"refusal", "receipt", "delivery", "passphrase", "probe", "digest"}
+		"refusal", "receipt", "delivery", "passphrase", "probe", "digest", "held"}
 	shared = []string{"frame", "ask"}
 )
 

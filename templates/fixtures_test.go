@@ -62,6 +62,12 @@ func again(why string) templates.Confirmation {
 	return c
 }
 
+func typed() templates.Confirmation {
+	c := confirmation()
+	c.TypedCode = true
+	return c
+}
+
 func escalation() templates.Escalation {
 	return templates.Escalation{Answering: processor(), Tag: tag, Customer: "j***@customer.example",
 		TenantName: "Contoso GmbH", Admin: "anna.admin@contoso.example",
@@ -116,6 +122,15 @@ func letterCases() []letterCase {
 			return s.Question(l, templates.Question{Tag: tag, Customer: "jane.doe@customer.example", Why: why})
 		}
 	}
+	typedQuestion := func(s set, l string) (letter, error) {
+		return s.Question(l, templates.Question{Tag: tag, Customer: "jane.doe@customer.example",
+			Why: "code_not_typed", TypedCode: true})
+	}
+	held := func(why, contact string) func(set, string) (letter, error) {
+		return func(s set, l string) (letter, error) {
+			return s.Held(l, templates.Held{Tag: tag, Customer: "jane.doe@customer.example", Why: why, Contact: contact})
+		}
+	}
 	declined := func(by string, who templates.Answering) func(set, string) (letter, error) {
 		return func(s set, l string) (letter, error) {
 			return s.Declined(l, templates.Declined{Answering: who, Tag: tag,
@@ -154,6 +169,12 @@ func letterCases() []letterCase {
 		{"reminder", true, func(s set, l string) (letter, error) {
 			return s.Reminder(l, templates.Reminder{Confirmation: confirmation(), Number: 2})
 		}},
+		{"confirmation-typed", true, confirm(typed())},
+		{"question-typed", true, typedQuestion},
+		{"held-not-proven", false, held("not_proven", "help@fabrikam.example")},
+		{"held-other-sender", false, held("other_sender", "+49 30 5550100")},
+		{"held-old-code", false, held("old_code", "")},
+		{"held-code-ended", false, held("code_ended", "help@fabrikam.example")},
 		{"question-unclear", true, question("unclear")},
 		{"question-code", true, question("code_missing")},
 		{"question-other", true, question("other_address")},
@@ -161,6 +182,7 @@ func letterCases() []letterCase {
 			return s.Which(l, templates.Which{ProviderName: "Fabrikam Cloud"})
 		}},
 		{"declined-admin", false, declined("admin", processor())},
+		{"declined-requester", false, declined("requester", processor())},
 		{"declined-operator", false, declined("operator", controller())},
 		{"refusal", false, refusal(processor())},
 		{"refusal-controller", false, refusal(controller())},

@@ -26,6 +26,7 @@ type Confirmation struct {
 	Categories []Category // what a package will hold
 	LeftOut    []LeftOut  // what it will not hold
 	Code       string     // in groups, "abcde-fghij-..."
+	TypedCode  bool       // it must be typed: a quotation does not do
 	CodeEnds   time.Time
 	AdminRole  string // "owner", "account_administrator", ...; may be empty
 
@@ -66,9 +67,10 @@ type Escalation struct {
 
 // Question asks an admin whose answer did not decide. It never carries a code.
 type Question struct {
-	Tag      string
-	Customer string
-	Why      string // "unclear", "code_missing" or "other_address"
+	Tag       string
+	Customer  string
+	Why       string // "unclear", "code_missing", "code_not_typed" or "other_address"
+	TypedCode bool   // the code must be typed: a quotation does not do
 }
 
 // Which asks an authenticated requester whose mail named no customer.
@@ -81,7 +83,7 @@ type Declined struct {
 	Answering
 	Tag      string
 	Customer string
-	By       string // "admin" or "operator"
+	By       string // "admin", "operator" or "requester"
 }
 
 // Refusal tells the admin that the answer cannot be carried out.

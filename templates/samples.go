@@ -52,6 +52,8 @@ func samples() []sample {
 	bare.Kinds, bare.Categories, bare.LeftOut, bare.AdminRole = nil, nil, nil, ""
 	bare.SenderDomain, bare.SenderVerified, bare.Encryption = "", false, "none"
 	bare.Answering, bare.Again, bare.Escalates = processor, "", false
+	typed := full
+	typed.TypedCode = true
 	unverified := full
 	unverified.SenderVerified, unverified.Encryption, unverified.Again = false, "passphrase", "escalated"
 	proven := bare
@@ -65,16 +67,22 @@ func samples() []sample {
 			Contact: "privacy@provider.example",
 		}, nil},
 		{"passphrase", Passphrase{Tag: tag, FileName: "a.zip", Passphrase: "words"}, ref}}
-	for _, c := range []Confirmation{full, bare, unverified, proven} {
+	for _, c := range []Confirmation{full, bare, unverified, proven, typed} {
 		list = append(list, sample{"confirmation", c, asks}, sample{"reminder", Reminder{c, 1}, asks})
 	}
-	for _, why := range []string{"unclear", "code_missing", "other_address", ""} {
-		list = append(list, sample{"question", Question{Tag: tag, Customer: customer, Why: why}, ref})
+	for _, why := range []string{"unclear", "code_missing", "code_not_typed", "other_address", ""} {
+		list = append(list, sample{"question", Question{Tag: tag, Customer: customer, Why: why}, ref},
+			sample{"question", Question{Tag: tag, Customer: customer, Why: why, TypedCode: true}, ref})
+	}
+	for _, why := range []string{"not_proven", "other_sender", "old_code", "code_ended", ""} {
+		list = append(list, sample{"held", Held{Tag: tag, Customer: customer, Why: why}, ref},
+			sample{"held", Held{tag, customer, why, "help@provider.example"}, ref})
 	}
 	for _, who := range []Answering{processor, controller} {
 		list = append(list,
 			sample{"declined", Declined{Answering: who, Tag: tag, Customer: customer, By: "admin"}, ref},
 			sample{"declined", Declined{Answering: who, Tag: tag, Customer: customer, By: "operator"}, ref},
+			sample{"declined", Declined{Answering: who, Tag: tag, Customer: customer, By: "requester"}, ref},
 			sample{"refusal", Refusal{who, tag, customer, "reader", "role_forbids"}, ref},
 			sample{"refusal", Refusal{who, tag, customer, "", "role_forbids"}, ref},
 			sample{"escalation", Escalation{who, tag, "j***@customer.example", "Contoso",
