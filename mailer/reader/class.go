@@ -61,6 +61,17 @@ func (r *reading) isOwn(address string) bool {
 	return false
 }
 
+// cleanNotice makes what a notice tells safe to store, as all else of a mail.
+func cleanNotice(n bounce.Notice) bounce.Notice {
+	n.OriginalMessageID = cleanLine(n.OriginalMessageID)
+	for i := range n.Recipients {
+		r := &n.Recipients[i]
+		r.Address, r.Action = cleanLine(r.Address), cleanLine(r.Action)
+		r.Status, r.Code = cleanLine(r.Status), cleanLine(r.Code)
+	}
+	return n
+}
+
 // bounceReasons asks for the notice of a mail server.
 func (r *reading) bounceReasons(h parts.Header) []string {
 	notice, why := bounce.Read(bounce.Mail{
@@ -73,7 +84,7 @@ func (r *reading) bounceReasons(h parts.Header) []string {
 	if why == nil {
 		return nil
 	}
-	r.mail.Bounce = notice
+	r.mail.Bounce = cleanNotice(notice)
 	if !notice.Failed() {
 		return nil
 	}
