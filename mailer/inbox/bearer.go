@@ -116,7 +116,7 @@ const tokenish = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 // hushed is a connection on which an empty SASL answer is an empty line.
 //
 // go-imap v2.0.0-beta.8 writes "=" for it. That is right for an initial response alone (RFC 4959 3);
-// as an answer it is no base64. Under STARTTLS there is no hushed, and the "=" goes out.
+// as an answer it is no base64.
 type hushed struct {
 	net.Conn
 	empty bool // guarded by go-imap's lock on its writer, which a login holds from end to end
@@ -124,9 +124,7 @@ type hushed struct {
 
 // emptyLine makes the next answer an empty one.
 func (l *line) emptyLine() {
-	if l.hush != nil {
-		l.hush.empty = true
-	}
+	l.hush.empty = true
 }
 
 // Write writes, except for that answer.

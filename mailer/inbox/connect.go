@@ -47,30 +47,38 @@ func (l *line) dial(ctx context.Context) error {
 		return fmt.Errorf("dial: %w: %v", ErrLost, err)
 	}
 	l.conn = newBounded(raw, l.config.Timeouts.Silence)
-	switch l.config.TLS {
-	case TLSNone:
-		if !onLoopback(raw) {
-			_ = raw.Close()
-			return errors.New("dial: plain text is for loopback alone: set TLS")
-		}
-		l.speak(l.conn)
-		return nil
-	case TLSStart:
-		return l.startTLS(dialing)
+	c, err := l.protect(dialing, raw)
+	if err != nil {
+		l.conn.abort()
+		return err
 	}
-	secure := tls.Client(l.conn, l.config.secured())
-	if err := secure.HandshakeContext(dialing); err != nil {
-		_ = raw.Close()
-		return fmt.Errorf("TLS handshake: %w: %v%s", ErrLost, err, shown(err))
-	}
-	l.speak(secure)
+	// Below go-imap lies the guard, and below that what an empty answer of SASL needs.
+	l.hush = &hushed{Conn: c}
+	l.guard = newGuard(l.hush, l.config.MaxBytes+1)
+	l.client = imapclient.New(l.guard, l.options())
 	return nil
 }
 
-// speak begins to speak IMAP on a connection that is as safe as it will be.
-func (l *line) speak(c net.Conn) {
-	l.hush = &hushed{Conn: c}
-	l.client = imapclient.New(l.hush, l.options())
+// protect makes the connection as safe as it will be.
+func (l *line) protect(dialing context.Context, raw net.Conn) (net.Conn, error) {
+	switch l.config.TLS {
+	case TLSNone:
+		if !onLoopback(raw) {
+			return nil, errors.New("dial: plain text is for loopback alone: set TLS")
+		}
+		return l.conn, nil
+	case TLSStart:
+		c, err := l.startTLS(dialing)
+		if err != nil {
+			return nil, fmt.Errorf("STARTTLS: %w: %s%s", ErrLost, spoken(err), shown(err))
+		}
+		return c, nil
+	}
+	secure := tls.Client(l.conn, l.config.secured())
+	if err := secure.HandshakeContext(dialing); err != nil {
+		return nil, fmt.Errorf("TLS handshake: %w: %v%s", ErrLost, err, shown(err))
+	}
+	return secure, nil
 }
 
 func (l *line) options() *imapclient.Options {
@@ -85,24 +93,6 @@ func (l *line) options() *imapclient.Options {
 		}
 	}
 	return options
-}
-
-// startTLS upgrades a plain connection. A server that does not offer STARTTLS answers with BAD, a
-// PREAUTH greeting is refused by go-imap (RFC 9051 7.1.4): nothing is said in plain text after it.
-func (l *line) startTLS(ctx context.Context) error {
-	stop := context.AfterFunc(ctx, l.conn.abort)
-	defer stop()
-	l.conn.wait()
-	defer l.conn.rest()
-	options := l.options()
-	options.TLSConfig = l.config.secured()
-	c, err := imapclient.NewStartTLS(l.conn, options)
-	if err != nil {
-		l.conn.abort()
-		return fmt.Errorf("STARTTLS: %w: %s%s", ErrLost, spoken(err), shown(err))
-	}
-	l.client = c
-	return nil
 }
 
 // shown is the fingerprint of a certificate that was refused: whoever runs the server knows it, and

@@ -17,7 +17,8 @@ type line struct {
 	news   func() // told of each EXISTS by go-imap's reader, which it must not hold up; may be nil
 
 	conn   *bounded
-	hush   *hushed            // nil after STARTTLS, which go-imap does below its own buffers
+	hush   *hushed
+	guard  *guard
 	client *imapclient.Client // nil while not connected
 	caps   imap.CapSet
 	prefix string // of the personal namespace
@@ -45,6 +46,7 @@ func (l *line) do(
 	defer cancel()
 	// go-imap takes no context: closing the connection is the only way to end a command.
 	stop := context.AfterFunc(timed, l.conn.abort)
+	l.guard.asks()
 	l.conn.wait()
 	err := f(l.client)
 	l.conn.rest()
@@ -76,7 +78,7 @@ func (l *line) drop() {
 	l.conn.rest()
 	l.conn.abort()
 	_ = l.client.Close() // waits for go-imap's reader, which ends with its connection
-	l.client, l.conn, l.hush, l.caps = nil, nil, nil, nil
+	l.client, l.conn, l.hush, l.guard, l.caps = nil, nil, nil, nil, nil
 }
 
 // hangUp says goodbye and closes the connection.
