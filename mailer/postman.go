@@ -28,6 +28,7 @@ type Postman struct {
 	Marks    envelope.Marks
 	From     string // address the reader sees
 	Provider string // name the reader sees
+	Contact  string // whom an admin may ask; "" tells of nobody
 	CodeKey  []byte
 	Epoch    func() int64 // of the store's generation
 	Breaker  Breaker
