@@ -56,6 +56,8 @@ func (p *Postman) addressee(
 		return toWhoCanPress(r, tenant)
 	case workflow.SendReminder, workflow.SendQuestion:
 		return toAsked(r, tenant)
+	case workflow.SendHeld:
+		return toRegistered(r, tenant)
 	case workflow.SendConfirmation:
 		return toAdmin(r, tenant, tenant.Admins[0]), nil
 	case workflow.SendDeclined, workflow.SendRefusal:
@@ -68,7 +70,7 @@ func (p *Postman) addressee(
 // have the customer. Where an operator named both, the tenant's files need not know
 // the customer.
 func (p *Postman) tenant(ctx context.Context, r workflow.Request) (workflow.Tenant, error) {
-	tenant, err := p.lookUp(ctx, r)
+	tenant, err := holder(ctx, p.Registry, r)
 	if errors.Is(err, workflow.NotFound) {
 		return tenant, endsWith(workflow.TenantLost, workflow.TenantGone)
 	}
@@ -81,10 +83,12 @@ func (p *Postman) tenant(ctx context.Context, r workflow.Request) (workflow.Tena
 	return tenant, nil
 }
 
-func (p *Postman) lookUp(ctx context.Context, r workflow.Request) (workflow.Tenant, error) {
-	t, err := p.Registry.Lookup(ctx, r.Customer)
+// holder is the tenant that has the customer now. One whom nobody lists is held by the
+// tenant that an operator named; a list that names another tenant has the last word.
+func holder(ctx context.Context, registry Registry, r workflow.Request) (workflow.Tenant, error) {
+	t, err := registry.Lookup(ctx, r.Customer)
 	if r.Assigned && errors.Is(err, workflow.NotFound) {
-		return p.Registry.Tenant(ctx, r.TenantID)
+		return registry.Tenant(ctx, r.TenantID)
 	}
 	return t, err
 }
@@ -175,6 +179,14 @@ func toAsked(r workflow.Request, t workflow.Tenant) (addressee, error) {
 		return addressee{}, endsWith(workflow.AdminChanged, workflow.AdminReplaced)
 	}
 	return toAdmin(r, t, admin), nil
+}
+
+// toRegistered is who is asked, or would be: never whoever wrote the answer that was held.
+func toRegistered(r workflow.Request, t workflow.Tenant) (addressee, error) {
+	if r.Challenge == nil {
+		return toAdmin(r, t, t.Admins[0]), nil
+	}
+	return toAsked(r, t)
 }
 
 func toAdmin(r workflow.Request, t workflow.Tenant, a workflow.Admin) addressee {

@@ -151,16 +151,21 @@ func (d *Desk) answer(ctx context.Context, in incoming, id workflow.ID) (ending,
 // the tenant that still has the customer, and not since yesterday.
 func (d *Desk) question(ctx context.Context, r workflow.Request) (question, error) {
 	q := question{request: r, codeKey: d.Keys.Code, epoch: d.Epoch(), now: d.Now()}
-	if r.Challenge == nil {
+	if r.Challenge == nil && !unanswered(r) {
 		return q, nil
 	}
-	t, err := d.holder(ctx, r)
-	if errors.Is(err, workflow.NotFound) || err == nil && t.ID != r.TenantID {
+	t, err := holder(ctx, d.Registry, r)
+	if errors.Is(err, workflow.NotFound) || err == nil && (t.ID != r.TenantID || len(t.Admins) == 0) {
 		return q, nil
 	}
 	if err != nil {
 		return q, fmt.Errorf("look up the customer's tenant: %w", err)
 	}
+	if r.Challenge == nil {
+		q.admin, q.named = t.Admins[0], true // to be told that it was too late
+		return q, nil
+	}
+	q.typed, q.strict = typed(r, t), t.StrictSigner
 	q.admin, q.named = t.Admin(r.Challenge.Admin)
 	if q.named && d.Cooling != nil {
 		q.cools, err = d.Cooling(ctx, t, q.admin, r.Customer)
@@ -169,16 +174,6 @@ func (d *Desk) question(ctx context.Context, r workflow.Request) (question, erro
 		return q, fmt.Errorf("ask since when the admin is named: %w", err)
 	}
 	return q, nil
-}
-
-// holder is the tenant that has the customer now. One whom nobody lists is held by the
-// tenant that an operator named; a list that names another tenant has the last word.
-func (d *Desk) holder(ctx context.Context, r workflow.Request) (workflow.Tenant, error) {
-	t, err := d.Registry.Lookup(ctx, r.Customer)
-	if r.Assigned && errors.Is(err, workflow.NotFound) {
-		return d.Registry.Tenant(ctx, r.TenantID)
-	}
-	return t, err
 }
 
 // once remembers the proofs of an answer that would change something: whoever
@@ -232,11 +227,13 @@ func event(a answer, q question, j judgement) (workflow.Event, workflow.Outcomes
 	}
 	switch {
 	case len(j.failures) > 0:
+		e.Tell = tell(a, q, j)
+		e.Wrong = j.proven && j.code == codeOther && !q.request.Locked(q.now)
 		return e, workflow.MailHeld
 	case j.unclear != workflow.NoReason && q.request.Questions >= q.request.Policy.Questions:
 		e.Rule, e.Reason = ruleDecision, workflow.TooManyQuestions
 		return e, workflow.MailHeld
-	case j.unclear == workflow.CodeMissing && q.request.CodeAsked:
+	case j.unclear != workflow.UnclearAnswer && j.unclear != workflow.OtherAddress && q.request.CodeAsked:
 		e.Rule, e.Reason = ruleToken, j.unclear // asked back once
 		return e, workflow.MailHeld
 	case j.unclear != workflow.NoReason:

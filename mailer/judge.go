@@ -45,6 +45,8 @@ type question struct {
 	admin   workflow.Admin // the registry's entry for the admin who was asked
 	named   bool           // the registry still names that admin
 	cools   time.Time      // until when that entry is too new to release anything
+	typed   bool           // the code must be typed, not only quoted
+	strict  bool           // only a signature of the From domain itself proves anything
 	now     time.Time
 	codeKey []byte
 	epoch   int64 // of the store's generation, now
@@ -56,11 +58,16 @@ type judgement struct {
 	decision reader.Decision
 	unclear  workflow.Reason // why it must be asked back; "" when it decides
 	proven   bool            // rules ack/from and ack/authentic hold
-	later    bool            // only a look-up failed, for now: judge again
+	code     carried
+	later    bool // only a look-up failed, for now: judge again
 }
 
 // earliness is how far a sender's clock may be behind ours (ack/fresh).
 const earliness = 10 * time.Minute
+
+// lateness is how far a sender's clock may be ahead of a mail's arrival: a clock that is
+// set in another zone's time is. A Date beyond that says nothing of when it was written.
+const lateness = 24 * time.Hour
 
 // judge holds an answer against every rule. It changes nothing.
 func judge(a answer, q question) judgement {
@@ -73,20 +80,26 @@ func judge(a answer, q question) judgement {
 	j.failures = append(j.failures, settled(q)...)
 	j.failures = append(j.failures, readable(a)...)
 	j.failures = append(j.failures, fresh(a, *c)...)
-	token, missing := token(a, q)
-	if !missing {
+	j.code = codeOf(a, q)
+	token, unsaid := token(a, q, j.code), missing[j.code]
+	if unsaid == workflow.NoReason {
 		j.failures = append(j.failures, token...)
 	}
 	j.later = a.verdict.Result == authentic.TempError && onlyAuthentic(j.failures)
 	switch {
-	case missing && len(j.failures) == 0:
-		j.unclear = workflow.CodeMissing
-	case missing:
+	case unsaid != workflow.NoReason && len(j.failures) == 0:
+		j.unclear = unsaid
+	case unsaid != workflow.NoReason:
 		j.failures = append(j.failures, token...)
 	default:
 		j.unclear = unclear(a, q)
 	}
 	return j
+}
+
+// missing says what is asked back where the code is not there as it must be.
+var missing = map[carried]workflow.Reason{
+	codeNone: workflow.CodeMissing, codeQuoted: workflow.CodeNotTyped,
 }
 
 // onlyAuthentic reports whether nothing but a proof is wanting: what fails another
@@ -116,21 +129,37 @@ func sender(a answer, q question) []Failure {
 	case !q.named:
 		failures = append(failures, Failure{ruleFrom, "the registry no longer names this admin"})
 	}
-	if len(failures) == 0 && !a.verdict.Confirmable() {
+	switch {
+	case len(failures) > 0:
+	case !a.verdict.Confirmable():
 		failures = append(failures, Failure{ruleAuthentic, "result " + string(a.verdict.Result)})
+	case q.strict && !signedByItself(a.verdict):
+		failures = append(failures, Failure{ruleAuthentic, "the tenant wants d= to be the From domain itself"})
 	}
 	return failures
 }
 
+// signedByItself reports whether the proof is a signature of the From domain, not of
+// another of its organisation.
+func signedByItself(v authentic.Verdict) bool {
+	proven := v.Proof >= 0 && v.Proof < len(v.DKIM)
+	return proven && v.DKIM[v.Proof].Domain == v.FromDomain
+}
+
 // settled is the part of rule ack/state about the admin: whoever got into the
 // registry a moment ago decides nothing yet, for or against, so that the tenant has
-// time to see who was put there. A new mail counts when that time is over.
+// time to see who was put there; nor does anybody while codes seem to be guessed. A new
+// mail counts when that time is over.
 func settled(q question) []Failure {
-	if !q.cools.After(q.now) {
-		return nil
+	var failures []Failure
+	if q.cools.After(q.now) {
+		failures = append(failures, Failure{ruleState, "the registry names this admin anew: " +
+			"an answer counts from " + q.cools.UTC().Format(time.RFC3339) + " on"})
 	}
-	return []Failure{{ruleState, "the registry names this admin anew: an answer counts from " +
-		q.cools.UTC().Format(time.RFC3339) + " on"}}
+	if q.request.Locked(q.now) {
+		failures = append(failures, Failure{ruleState, "too many wrong codes came within a day"})
+	}
+	return failures
 }
 
 // readable is rule ack/human: the mail of a person, that reads in one way only.
@@ -158,7 +187,7 @@ func readable(a answer) []Failure {
 // fresh is rule ack/fresh: written after the confirmation that carries the code,
 // arrived before the code's end.
 func fresh(a answer, c workflow.Challenge) []Failure {
-	earliest := c.IssuedAt.Add(-earliness)
+	earliest, latest := c.IssuedAt.Add(-earliness), a.arrived.Add(lateness)
 	why := ""
 	switch signed := a.verdict.SignedAt(); {
 	case a.verdict.Date.IsZero():
@@ -167,6 +196,8 @@ func fresh(a answer, c workflow.Challenge) []Failure {
 		why = "dated before the confirmation"
 	case !signed.IsZero() && signed.Before(earliest):
 		why = "signed before the confirmation"
+	case a.verdict.Date.After(latest) || signed.After(latest):
+		why = "dated in the future"
 	case a.arrived.After(c.Ends):
 		why = "arrived after the code had ended"
 	default:
@@ -176,25 +207,59 @@ func fresh(a answer, c workflow.Challenge) []Failure {
 }
 
 // token is rule ack/token. Content-Type may be unsigned, so both parsers must
-// find the code and the decisive words; missing says that no code is there at all.
-func token(a answer, q question) (failures []Failure, missing bool) {
+// find the code and the decisive words.
+func token(a answer, q question, code carried) []Failure {
 	c := *q.request.Challenge
 	said := letters(a.mail.Reply)
-	live, any := carries(a.mail.Text, q.codeKey, q.request.ID, c)
 	again, _ := carries(a.second, q.codeKey, q.request.ID, c)
+	why := ""
+	switch {
+	case code == codeNone:
+		why = "no code in the body"
+	case code == codeOther:
+		why = "not the live code of this request"
+	case c.Epoch != q.epoch:
+		why = "a code from before a recovery"
+	case !again:
+		why = "a second reading does not find the code"
+	case said != "" && times(a.second, said) < max(1, times(a.mail.Text, said)):
+		why = "a second reading does not find the answer"
+	case code == codeQuoted:
+		why = "the code is only quoted, and the tenant wants it typed"
+	default:
+		return nil
+	}
+	return []Failure{{ruleToken, why}}
+}
+
+// carried is what an answer brings of codes.
+type carried int
+
+const (
+	codeNone   carried = iota // nothing of that shape
+	codeOther                 // something of that shape
+	codeQuoted                // the live code, not typed where it must be
+	codeLive
+)
+
+// codeOf looks for the live code: in the whole text, or, where it must be typed, in what
+// the admin newly wrote.
+func codeOf(a answer, q question) carried {
+	c := *q.request.Challenge
+	live, any := carries(a.mail.Text, q.codeKey, q.request.ID, c)
+	typed := live
+	if q.typed {
+		typed, _ = carries(a.mail.Reply, q.codeKey, q.request.ID, c)
+	}
 	switch {
 	case !any:
-		return []Failure{{ruleToken, "no code in the body"}}, true
+		return codeNone
 	case !live:
-		return []Failure{{ruleToken, "not the live code of this request"}}, false
-	case c.Epoch != q.epoch:
-		return []Failure{{ruleToken, "a code from before a recovery"}}, false
-	case !again:
-		return []Failure{{ruleToken, "a second reading does not find the code"}}, false
-	case said != "" && times(a.second, said) < max(1, times(a.mail.Text, said)):
-		return []Failure{{ruleToken, "a second reading does not find the answer"}}, false
+		return codeOther
+	case !typed:
+		return codeQuoted
 	}
-	return nil, false
+	return codeLive
 }
 
 // times counts how often something is said in a text. Our own quoted words say

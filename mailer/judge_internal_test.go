@@ -139,8 +139,49 @@ func TestEveryFactOfAnAnswerCounts(t *testing.T) {
 			a.mail.Text, a.second = "> "+liveCode, "> "+liveCode
 		}, rules: "ack/token"},
 
+		{name: "typed, and it was only to be there", spoil: typedCode},
+		{name: "typed, and it was to be", spoil: func(a *answer, q *question) { typedCode(a, q); q.typed = true }},
+		{name: "typed in another shape", spoil: func(a *answer, q *question) {
+			typedCode(a, q)
+			q.typed, a.mail.Reply = true, strings.ReplaceAll(strings.ToUpper(a.mail.Reply), "-", "")
+		}},
+		{name: "only quoted, and it was to be typed", spoil: func(_ *answer, q *question) { q.typed = true }, unclear: workflow.CodeNotTyped},
+		{name: "only quoted, of a stranger", spoil: func(a *answer, q *question) {
+			q.typed, a.verdict.From = true, "x@y.example"
+		}, rules: "ack/from ack/token"},
+		{name: "another typed, and the live one quoted", spoil: func(a *answer, q *question) {
+			q.typed, a.mail.Reply = true, "CONFIRM zzzzz-fghij-klmno-pqrst-uvwxyz"
+		}, unclear: workflow.CodeNotTyped},
+		{name: "typed, and a second reading finds it only quoted", spoil: func(a *answer, q *question) {
+			second := a.second
+			typedCode(a, q)
+			q.typed, a.second = true, second
+		}, rules: "ack/token"},
+
+		{name: "ten wrong codes in a day", spoil: func(_ *answer, q *question) { q.request.WrongCodes = wrongCodes(q.now, 10) }, rules: "ack/state"},
+		{name: "nine wrong codes in a day", spoil: func(_ *answer, q *question) { q.request.WrongCodes = wrongCodes(q.now, 9) }},
+		{name: "ten wrong codes until a day ago", spoil: func(_ *answer, q *question) {
+			q.request.WrongCodes = wrongCodes(q.now.Add(-24*time.Hour), 10)
+		}},
+
+		{name: "signed by the parent domain", spoil: func(a *answer, _ *question) { a.verdict.DKIM[0].Domain = "example" }},
+		{name: "signed by the parent domain of a strict tenant", spoil: func(a *answer, q *question) {
+			q.strict, a.verdict.DKIM[0].Domain = true, "mail.acme.example"
+		}, rules: "ack/authentic"},
+		{name: "signed by the very domain of a strict tenant", spoil: func(a *answer, q *question) {
+			q.strict, a.verdict.DKIM[0].Domain = true, "acme.example"
+		}},
+		{name: "a proof of a strict tenant that is not there", spoil: func(a *answer, q *question) {
+			q.strict, a.verdict.DKIM = true, nil
+		}, rules: "ack/authentic"},
+
 		{name: "no date", spoil: func(a *answer, _ *question) { a.verdict.Date = time.Time{} }, rules: "ack/fresh"},
 		{name: "dated too early", spoil: func(a *answer, _ *question) { a.verdict.Date = asked.Add(-10*time.Minute - 1) }, rules: "ack/fresh"},
+		{name: "dated in the future", spoil: func(a *answer, _ *question) { a.verdict.Date = a.arrived.Add(24*time.Hour + 1) }, rules: "ack/fresh"},
+		{name: "dated by a clock of another zone", spoil: func(a *answer, _ *question) { a.verdict.Date = a.arrived.Add(14 * time.Hour) }},
+		{name: "signed in the future", spoil: func(a *answer, _ *question) {
+			a.verdict.DKIM[0].SignedAt = a.arrived.Add(24*time.Hour + 1)
+		}, rules: "ack/fresh"},
 		{name: "dated just not too early", spoil: func(a *answer, _ *question) { a.verdict.Date = asked.Add(-10 * time.Minute) }},
 		{name: "signed too early", spoil: func(a *answer, _ *question) {
 			a.verdict.DKIM[0].SignedAt = asked.Add(-10*time.Minute - 1)
@@ -184,7 +225,8 @@ func TestEveryFactOfAnAnswerCounts(t *testing.T) {
 				t.Errorf("later %v, unclear %q", j.later, j.unclear)
 			}
 			if want := !slices.ContainsFunc(rules, func(r string) bool {
-				return r == ruleFrom || r == ruleAuthentic || r == ruleState && q.cools.IsZero()
+				unasked := q.request.State != workflow.AwaitingConfirmation || q.request.Challenge == nil
+				return r == ruleFrom || r == ruleAuthentic || r == ruleState && unasked
 			}); j.proven != want {
 				t.Errorf("proven %v", j.proven)
 			}
@@ -213,6 +255,20 @@ var emptyIsNil = cmp.Transformer("list", func(s []string) string { return string
 func tempError(a *answer, _ *question) {
 	a.verdict.Result, a.verdict.Proof = authentic.TempError, -1
 	a.verdict.Failures = []authentic.Failure{{Rule: authentic.RuleAuthentic, Why: "the look-up failed for now"}}
+}
+
+// typedCode lets the code stand in the new text, and nowhere else.
+func typedCode(a *answer, _ *question) {
+	a.mail.Reply = "CONFIRM\n" + liveCode
+	a.mail.Text, a.second = a.mail.Reply, a.mail.Reply
+}
+
+// wrongCodes are so many that came until then, each a minute after the one before.
+func wrongCodes(last time.Time, n int) (at []time.Time) {
+	for i := range n {
+		at = append(at, last.Add(-time.Duration(n-1-i)*time.Minute))
+	}
+	return at
 }
 
 func other(a *answer, address string) {

@@ -329,7 +329,7 @@ func TestWhatFailsARuleIsHeldAndMovesNothing(t *testing.T) {
 				t.Errorf("the mail came to %s by %q, want held by %s", rec.Outcome, rec.Rule, c.rule)
 			}
 			r := s.load(s.id)
-			if r.State != workflow.AwaitingConfirmation || r.Ack != nil || r.Ordered != before.Ordered {
+			if r.State != workflow.AwaitingConfirmation || r.Ack != nil || r.Ordered != before.Ordered+len(r.Told) {
 				t.Errorf("state %s, ack %v, %d effects ordered", r.State, r.Ack, r.Ordered-before.Ordered)
 			}
 			if rules := s.rules(s.id); len(rules) != 1 || rules[0] != c.rule {
@@ -363,7 +363,7 @@ func TestAnAnswerCountsOnlyWhileItIsAwaited(t *testing.T) {
 			if rec.Outcome != workflow.MailHeld || rec.Rule != "ack/state" {
 				t.Errorf("the mail came to %s by %q", rec.Outcome, rec.Rule)
 			}
-			if r := s.load(s.id); r.State != was.State || r.Ordered != was.Ordered {
+			if r := s.load(s.id); r.State != was.State || r.Ordered != was.Ordered+len(r.Told) {
 				t.Errorf("it led from %s to %s", was.State, r.State)
 			}
 		})

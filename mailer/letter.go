@@ -25,7 +25,11 @@ func (p *Postman) write(ctx context.Context, e errand, code string) (templates.L
 		return p.Letters.Reminder(to.language, d)
 	case workflow.SendQuestion:
 		return p.Letters.Question(to.language, templates.Question{
-			Tag: tag, Customer: customer, Why: why[t.Effect.Reason],
+			Tag: tag, Customer: customer, Why: why[t.Effect.Reason], TypedCode: typed(r, to.tenant),
+		})
+	case workflow.SendHeld:
+		return p.Letters.Held(to.language, templates.Held{
+			Tag: tag, Customer: customer, Why: string(t.Effect.Reason), Contact: p.Contact,
 		})
 	case workflow.SendWhich:
 		return p.Letters.Which(to.language, templates.Which{ProviderName: p.Provider})
@@ -56,14 +60,24 @@ func (p *Postman) write(ctx context.Context, e errand, code string) (templates.L
 var why = map[workflow.Reason]string{
 	workflow.UnclearAnswer: "unclear",
 	workflow.CodeMissing:   "code_missing",
+	workflow.CodeNotTyped:  "code_not_typed",
 	workflow.OtherAddress:  "other_address",
 }
 
 func by(r workflow.Request) string {
-	if r.Reason == workflow.ByOperator {
+	switch r.Reason {
+	case workflow.ByOperator:
 		return "operator"
+	case workflow.ByRequester:
+		return "requester"
 	}
 	return "admin"
+}
+
+// typed reports whether an answer must bring the code typed: what was agreed at birth
+// stands, and what the tenant wants now counts besides.
+func typed(r workflow.Request, t workflow.Tenant) bool {
+	return r.Policy.Confirm.Stronger(t.Confirm) == workflow.TypedCode
 }
 
 // confirmation tells the admin what is asked. Of what the stranger wrote it holds
@@ -71,7 +85,7 @@ func by(r workflow.Request) string {
 func (p *Postman) confirmation(r workflow.Request, to addressee, code string) templates.Confirmation {
 	d := templates.Confirmation{
 		Tag: r.ID.Tag(), Customer: string(r.Customer), TenantName: to.tenant.Name,
-		Code: code, CodeEnds: p.Now().Add(r.Policy.CodeLife),
+		Code: code, TypedCode: typed(r, to.tenant), CodeEnds: p.Now().Add(r.Policy.CodeLife),
 		SenderDomain: senderDomain(r.Asker()), SenderVerified: r.Asker().Verified,
 		AdminRole: string(to.admin.Role), RequestedAt: r.ReceivedAt, Answering: p.answering(r),
 		Encryption: string(to.tenant.Encryption), Escalates: r.Escalated < r.Policy.Escalations,

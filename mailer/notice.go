@@ -38,7 +38,7 @@ func (d *Desk) note(ctx context.Context, id workflow.ID, e workflow.Event, end e
 	if e.Type != workflow.Bounced {
 		key := "noted:" + e.Actor + ":" + string(id)
 		ok, err := d.Limits.Allow(ctx, key, notesADay, 24*time.Hour, d.Now())
-		if err != nil || !ok {
+		if err != nil || !ok && !matters(e) {
 			return end, err // the mail's own record tells of it in any case
 		}
 	}
@@ -48,6 +48,9 @@ func (d *Desk) note(ctx context.Context, id workflow.ID, e workflow.Event, end e
 	}
 	return end, nil
 }
+
+// matters reports whether a note has a bound of its own, and a use beyond the history.
+func matters(e workflow.Event) bool { return e.Tell != workflow.NoReason || e.Wrong }
 
 // held writes into a request's history that a mail was held, and by which rule.
 func (d *Desk) held(ctx context.Context, in incoming, id workflow.ID, rule string) (ending, error) {
