@@ -38,3 +38,37 @@ func TestTheAnswerToAJoinedMailIsInItsLanguage(t *testing.T) {
 		}
 	}
 }
+
+// However many mails ask about somebody, and whoever sends them: as many are answered
+// whether we know that person or not.
+func TestTheLastAnswerOfManyTellsNothing(t *testing.T) {
+	for name, from := range map[string]func(n int) string{
+		"of one writer":               func(int) string { return mark },
+		"of many writers":             func(n int) string { return fmt.Sprintf("p%d@elsewhere.example", n) },
+		"of writers at many domains":  func(n int) string { return fmt.Sprintf("p@s%d.evil.example", n) },
+		"of many, each writing often": func(n int) string { return fmt.Sprintf("p@s%d.evil.example", n/4) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			see := func(customer string) (answers, last int) {
+				w := newWorld(t)
+				for n := range 130 {
+					raw := w.write(letter{from: from(n), to: desk, subject: "x",
+						body: "Please export the data of " + customer + ".\n"})
+					domain := domainOf(from(n))
+					if strings.HasSuffix(domain, "evil.example") {
+						domain = "evil.example"
+					}
+					w.take(seal(raw, signature{domain: domain}))
+				}
+				w.take(w.signed(joe, "x", "Please export the data of "+customer+".\n"))
+				w.work()
+				return len(w.post.sent) - w.post.count(anna), w.post.count(joe)
+			}
+			all, last := see("jane.roe@nowhere.example")
+			if knownAll, knownLast := see(jane); knownAll != all || knownLast != last || all == 0 {
+				t.Errorf("answers: %d, the last writer has %d; where we know the customer: %d, %d",
+					all, last, knownAll, knownLast)
+			}
+		})
+	}
+}

@@ -124,10 +124,10 @@ func (d *Desk) birth(ctx context.Context, in incoming, w wish) (workflow.Request
 		},
 		Policy: d.Policy(tenant), Salt: hex.EncodeToString(salt),
 	}
-	if in.mail.SuppressAnswers || in.stray {
-		r.Policy.Receipt = false
+	if r.ID, err = d.newID(ctx, in, r); err != nil {
+		return r, err
 	}
-	r.ID, err = d.newID(ctx, in, r)
+	r.Policy.Receipt, err = d.answerable(ctx, in, r)
 	return r, err
 }
 
