@@ -189,7 +189,7 @@ func (a *App) openWorker() error {
 var letters = []workflow.EffectType{
 	workflow.SendConfirmation, workflow.SendReminder, workflow.SendQuestion, workflow.SendWhich,
 	workflow.SendDeclined, workflow.SendRefusal, workflow.SendReceipt, workflow.SendPackage,
-	workflow.SendPassphrase, workflow.SendEscalation,
+	workflow.SendPassphrase, workflow.SendEscalation, workflow.SendHeld,
 }
 
 // farewell bounds the logouts: a server that says nothing must not hold us.
