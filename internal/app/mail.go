@@ -116,7 +116,7 @@ func (a *App) postman() (*mailer.Postman, error) {
 		Requests: a.store, Workflow: stepping{a.engine, a.metrics}, Registry: a.registry, Limits: a.store, Blobs: a.store,
 		Courier: relaying{a.courier, a.metrics, a.health}, Letters: words, Catalog: a.catalog,
 		Marks: a.marks(), From: s.From,
-		Provider: s.FromName, CodeKey: a.options.Keys.Code, Epoch: func() int64 { return a.epoch },
+		Provider: s.FromName, Contact: p.Contact, CodeKey: a.options.Keys.Code, Epoch: func() int64 { return a.epoch },
 		Breaker: mailer.Breaker{
 			Limit: p.BreakerLimit, Window: time.Duration(p.BreakerWindow), Tripped: a.breakerTripped,
 		},
@@ -164,7 +164,7 @@ func (a *App) policy(t workflow.Tenant) workflow.Policy {
 	c := a.live.Load()
 	p := workflow.Policy{
 		Capacity: t.Capacity, Regime: workflow.Regime(c.Policy.Regime), CodeLife: time.Duration(c.Policy.CodeLife),
-		Questions: c.Policy.Questions, Receipt: c.Policy.Receipt,
+		Questions: c.Policy.Questions, Receipt: c.Policy.Receipt, Confirm: t.Confirm,
 		PackageKept: time.Duration(c.Retention.Package), PersonalKept: time.Duration(c.Retention.Personal),
 	}
 	if t.Regime != "" {
