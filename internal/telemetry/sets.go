@@ -48,7 +48,7 @@ func effects() []workflow.EffectType {
 	return []workflow.EffectType{
 		workflow.SendConfirmation, workflow.SendReminder, workflow.SendQuestion, workflow.SendWhich,
 		workflow.SendDeclined, workflow.SendRefusal, workflow.SendReceipt, workflow.SendPackage,
-		workflow.SendPassphrase, workflow.SendEscalation, workflow.Compile, workflow.RemovePackage,
+		workflow.SendPassphrase, workflow.SendEscalation, workflow.SendHeld, workflow.Compile, workflow.RemovePackage,
 		workflow.RemovePersonal,
 	}
 }
