@@ -31,6 +31,9 @@ type Mail struct {
 	// Stamped is the server whose Authentication-Results vouches for the mail, since its
 	// own signature no longer fits; empty where that fits.
 	Stamped string
+	// Honest is what an attack would be without its lie: an answer that counts, where
+	// Stamped is pinned if it says so.
+	Honest []byte
 }
 
 // Domain is what stands behind the @ of an address.

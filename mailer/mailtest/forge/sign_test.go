@@ -37,7 +37,7 @@ func TestSignaturesAreWhatAnotherImplementationVerifies(t *testing.T) {
 		zone.Publish(key)
 		for name, s := range map[string]forge.Signing{
 			"relaxed": {}, "simple": {Canon: "simple/simple"}, "mixed": {Canon: "simple/relaxed"},
-			"dated": {At: at},
+			"dated":      {At: at},
 			"oversigned": {Fields: "From:From:To:Subject"}, "for a mailbox": {More: "i=anna@acme.example"},
 		} {
 			s.Key = key
