@@ -9,15 +9,11 @@ const maxAddresses = 200
 // is for showing and locating, never for identity: it picks where a strict reader refuses.
 func Addresses(value string) []string {
 	var out []string
-	for pieces := 0; len(out) < maxAddresses && pieces < 10*maxAddresses; pieces++ {
-		one, rest, more := cutAddress(value)
-		if a := bareAddress(one); a != "" {
+	c := newAddressCursor(value)
+	for pieces := 0; !c.done && len(out) < maxAddresses && pieces < 10*maxAddresses; pieces++ {
+		if a := bareAddress(c.next()); a != "" {
 			out = append(out, a)
 		}
-		if !more {
-			break
-		}
-		value = rest
 	}
 	if out == nil && strings.Contains(value, "=?") {
 		// Some clients encode the whole field, which RFC 2047 5 forbids.
@@ -28,37 +24,64 @@ func Addresses(value string) []string {
 	return out
 }
 
-// cutAddress cuts at the first separator outside quotes, comments and angle brackets. A group
-// (RFC 5322 3.4) opens with "name:" and closes with ";": both only separate here.
-func cutAddress(s string) (one, rest string, more bool) {
-	quoted, angle, depth := false, false, 0
+// An addressCursor goes through a list of addresses once, from separator to separator.
+type addressCursor struct {
+	text string
+	pos  int
+	done bool // nothing comes after the last one
+	at   int  // the first "@" from pos on, len(text) where there is none
 	// What is opened and never closed again is taken for a letter like any other.
-	lastQuote, lastParen, lastAngle := strings.LastIndexByte(s, '"'),
-		strings.LastIndexByte(s, ')'), strings.LastIndexByte(s, '>')
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c == '\\' && (quoted || depth > 0):
+	lastQuote, lastParen, lastAngle int
+}
+
+func newAddressCursor(s string) addressCursor {
+	return addressCursor{text: s, at: -1, lastQuote: strings.LastIndexByte(s, '"'),
+		lastParen: strings.LastIndexByte(s, ')'), lastAngle: strings.LastIndexByte(s, '>')}
+}
+
+// next cuts at the first separator outside quotes, comments and angle brackets. A group
+// (RFC 5322 3.4) opens with "name:" and closes with ";": both only separate here.
+func (c *addressCursor) next() string {
+	quoted, angle, depth, start := false, false, 0, c.pos
+	c.findAt()
+	for i := start; i < len(c.text); i++ {
+		switch b := c.text[i]; {
+		case b == '\\' && (quoted || depth > 0):
 			i++
-		case c == '"' && depth == 0 && (quoted || lastQuote > i):
+		case b == '"' && depth == 0 && (quoted || c.lastQuote > i):
 			quoted = !quoted
 		case quoted:
-		case c == '(' && lastParen > i:
+		case b == '(' && c.lastParen > i:
 			depth++
-		case c == ')' && depth > 0:
+		case b == ')' && depth > 0:
 			depth--
 		case depth > 0:
-		case c == '<':
-			angle = lastAngle > i
-		case c == '>':
+		case b == '<':
+			angle = c.lastAngle > i
+		case b == '>':
 			angle = false
 		case angle:
-		case c == ',' || c == ';':
-			return s[:i], s[i+1:], true
-		case c == ':' && strings.IndexByte(s[:i], '@') < 0:
-			return "", s[i+1:], true
+		case b == ',' || b == ';':
+			c.pos = i + 1
+			return c.text[start:i]
+		case b == ':' && c.at > i:
+			c.pos = i + 1
+			return ""
 		}
 	}
-	return s, "", false
+	c.done = true
+	return c.text[start:]
+}
+
+// findAt keeps at where it has to be; all calls together go through the text once.
+func (c *addressCursor) findAt() {
+	if c.at >= c.pos {
+		return
+	}
+	c.at = len(c.text)
+	if i := strings.IndexByte(c.text[c.pos:], '@'); i >= 0 {
+		c.at = c.pos + i
+	}
 }
 
 // bareAddress takes the address out of one mailbox: what the last angle brackets hold, else

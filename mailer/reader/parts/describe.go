@@ -32,7 +32,7 @@ func (p *Part) contentType(assumed string, m *Message) (boundary string) {
 		m.Note("broken-content-type")
 	}
 	p.Charset = param(params, "charset")
-	p.Name = DecodeWords(param(params, "name"))
+	p.Name = fileName(param(params, "name"))
 	p.ReportType = strings.ToLower(param(params, "report-type"))
 	if p.Charset != "" && strings.HasPrefix(p.Type, "text/") && !KnownCharset(p.Charset) {
 		m.Note("unknown-charset")
@@ -69,6 +69,18 @@ func (p *Part) disposition() {
 		p.Disposition = "attachment" // RFC 2183 2.8
 	}
 	if name := param(params, "filename"); name != "" {
-		p.Name = DecodeWords(name)
+		p.Name = fileName(name)
 	}
+}
+
+// maxName is above what file systems take, in bytes.
+const maxName = 1000
+
+// fileName decodes a name for people to read, or as much of it as one could.
+func fileName(encoded string) string {
+	name := DecodeWords(encoded[:min(len(encoded), 4*maxName)])
+	if len(name) > maxName {
+		return strings.ToValidUTF8(name[:maxName], "")
+	}
+	return name
 }

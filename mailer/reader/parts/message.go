@@ -9,6 +9,7 @@ const (
 	FieldTooLong    = "field-too-long"
 	TooDeep         = "nested-too-deep"
 	TooManyParts    = "too-many-parts"
+	TooMuchUnpacked = "too-much-unpacked"
 	MissingClosing  = "missing-closing-boundary"
 	MissingBoundary = "missing-boundary"
 )

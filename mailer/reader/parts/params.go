@@ -8,11 +8,10 @@ type Param struct{ Name, Value string }
 // splitParams reads `value; name=value; name="value"` leniently: comments (RFC 2045 5.1) are
 // dropped, stray semicolons and parameters without a value are ignored.
 func splitParams(field string) (value string, params []Param) {
-	value, rest := cutParam(field)
-	for rest != "" && len(params) < maxParams {
-		var one string
-		one, rest = cutParam(rest)
-		name, val, ok := strings.Cut(one, "=")
+	c := newParamCursor(field)
+	value = c.next()
+	for !c.done() && len(params) < maxParams {
+		name, val, ok := strings.Cut(c.next(), "=")
 		if !ok {
 			continue
 		}
@@ -25,46 +24,61 @@ func splitParams(field string) (value string, params []Param) {
 // maxParams is far above the handful that any client writes.
 const maxParams = 64
 
-// cutParam cuts at the first semicolon outside quotes and drops comments on the way.
-func cutParam(s string) (one, rest string) {
-	quoted, depth := false, 0
+// A paramCursor goes through a structured field once, from semicolon to semicolon.
+type paramCursor struct {
+	text      string
+	pos       int
+	lastParen int // the last ")" of the field: a "(" behind it belongs to an unquoted file name
+}
+
+func newParamCursor(field string) paramCursor {
+	return paramCursor{text: field, lastParen: strings.LastIndexByte(field, ')')}
+}
+
+func (c *paramCursor) done() bool { return c.pos >= len(c.text) }
+
+// next cuts at the first semicolon outside quotes and drops comments on the way.
+func (c *paramCursor) next() string {
+	quoted, depth, start := false, 0, c.pos
 	var kept []byte // only filled once a comment was met
-	lastParen := strings.LastIndexByte(s, ')')
-	for i := 0; i < len(s); i++ {
-		c := s[i]
+	for i := start; i < len(c.text); i++ {
+		b := c.text[i]
 		switch {
-		case quoted && c == '\\':
-			if kept != nil && i+1 < len(s) {
-				kept = append(kept, c, s[i+1])
+		case quoted && b == '\\':
+			if kept != nil && i+1 < len(c.text) {
+				kept = append(kept, b, c.text[i+1])
 			}
 			i++
 			continue
-		case c == '"' && depth == 0:
+		case b == '"' && depth == 0:
 			quoted = !quoted
 		case quoted:
-		case c == '(' && lastParen > i: // a lone one belongs to an unquoted file name
+		case b == '(' && c.lastParen > i:
 			if depth == 0 && kept == nil {
-				kept = append(make([]byte, 0, len(s)), s[:i]...)
+				kept = append([]byte{}, c.text[start:i]...)
 			}
 			depth++
 			continue
-		case c == ')' && depth > 0:
+		case b == ')' && depth > 0:
 			depth--
 			continue
-		case c == ';' && depth == 0:
-			if kept != nil {
-				return string(kept), s[i+1:]
-			}
-			return s[:i], s[i+1:]
+		case b == ';' && depth == 0:
+			c.pos = i + 1
+			return orKept(kept, c.text[start:i])
 		}
 		if kept != nil && depth == 0 {
-			kept = append(kept, c)
+			kept = append(kept, b)
 		}
 	}
+	c.pos = len(c.text)
+	return orKept(kept, c.text[start:])
+}
+
+func orKept(kept []byte, all string) string {
 	if kept != nil {
-		return string(kept), ""
+		return string(kept)
 	}
-	return s, ""
+	return all
 }
 
 func unquote(s string) string {

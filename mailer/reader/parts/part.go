@@ -55,6 +55,16 @@ func (p *Part) Text(max int) (text string, whole bool) {
 	return ToUTF8(raw, p.Charset), whole && !cut
 }
 
+// Start is the decoded beginning of the body: at least max bytes, if it has as many.
+func (p *Part) Start(max int) []byte {
+	if p.encoding == "" {
+		return p.Body
+	}
+	raw := p.Body[:min(len(p.Body), 4*max)]
+	raw, _ = decodeTransfer(make([]byte, 0, len(raw)), raw, p.encoding)
+	return raw
+}
+
 // Each visits the part and all below it, in the order of the mail, until visit says false.
 func (p *Part) Each(visit func(*Part) bool) bool {
 	if !visit(p) {

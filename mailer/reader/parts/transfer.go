@@ -9,7 +9,8 @@ import (
 // encodingOf names the transfer encoding of RFC 2045 6.1; odd says that the name is none of
 // those, in which case the bytes are taken as they are.
 func encodingOf(field string) (name string, odd bool) {
-	name, _ = cutParam(field)
+	c := newParamCursor(field)
+	name = c.next()
 	name = strings.ToLower(strings.Trim(name, " \t\"'"))
 	switch name {
 	case "", "7bit", "8bit", "binary":

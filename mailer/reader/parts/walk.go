@@ -104,18 +104,23 @@ func (w *walker) leaf(p *Part) {
 func (w *walker) encoded(p *Part, boundary string) {
 	w.message.Note("encoded-multipart")
 	w.leaf(p)
-	data, _ := decodeTransfer(nil, p.Body, p.encoding)
-	p.encoding = ""
 	inner := walker{message: w.message, limits: w.limits, expired: w.expired, count: w.count}
 	inner.limits.Depth -= len(w.stack) + 1
-	inner.data = data
-	if inner.limits.Depth <= 0 {
+	switch {
+	case inner.limits.Depth <= 0:
 		w.message.exceed(TooDeep)
-		p.Type, p.Body = "application/octet-stream", data
+		p.Type = "application/octet-stream"
+		return
+	case len(p.Body) > w.limits.Unpacked: // no decoding makes more of it than it is
+		w.message.exceed(TooMuchUnpacked)
+		p.Type = "application/octet-stream"
 		return
 	}
+	inner.data, _ = decodeTransfer(make([]byte, 0, len(p.Body)), p.Body, p.encoding)
+	inner.limits.Unpacked -= len(p.Body)
+	p.Body, p.encoding = nil, ""
 	inner.multipart(p, boundary)
-	w.count, w.stopped = inner.count, inner.stopped
+	w.count, w.stopped, w.limits.Unpacked = inner.count, inner.stopped, inner.limits.Unpacked
 }
 
 // multipart opens p. Without a delimiter that fits it becomes a text that can still be read.
@@ -191,15 +196,15 @@ func (w *walker) over() bool {
 // guessBoundary finds the boundary of a multipart that does not name it: the first line that
 // begins with "--", when a header field follows it.
 func guessBoundary(body []byte) string {
+	at := 0 // where the next line begins
 	for line := range bytes.Lines(body[:min(len(body), 4<<10)]) {
+		at += len(line)
 		rest, ok := bytes.CutPrefix(line, []byte("--"))
 		rest = bytes.TrimRight(rest, " \t\r\n")
 		if !ok || len(rest) == 0 || len(rest) > 70 {
 			continue
 		}
-		at := bytes.Index(body, line) + len(line)
-		field, _, _ := bytes.Cut(body[at:], []byte(":"))
-		if len(field) > 8 && bytes.EqualFold(field[:8], []byte("content-")) {
+		if len(body) >= at+8 && bytes.EqualFold(body[at:at+8], []byte("content-")) {
 			return string(rest)
 		}
 	}

@@ -18,8 +18,10 @@ func DecodeWords(value string) string {
 			pending = nil
 		}
 	}
+	// No word ends in so many bytes at the end; none is looked for there again and again.
+	tail := len(value) - strings.LastIndex(value, "?=")
 	for value != "" {
-		before, word, rest, ok := cutWord(value)
+		before, word, rest, ok := cutWord(value, tail)
 		if !ok {
 			break
 		}
@@ -53,11 +55,11 @@ type encodedWord struct {
 	text     string
 }
 
-// cutWord finds the next encoded word: =?charset?encoding?text?=
-func cutWord(s string) (before string, w encodedWord, after string, ok bool) {
+// cutWord finds the next encoded word: =?charset?encoding?text?= that begins before the tail.
+func cutWord(s string, tail int) (before string, w encodedWord, after string, ok bool) {
 	for from := 0; ; {
 		start := strings.Index(s[from:], "=?")
-		if start < 0 {
+		if start < 0 || len(s)-from-start < tail {
 			return "", w, "", false
 		}
 		start += from
