@@ -57,6 +57,7 @@ func look(s sentence, books []*book) view {
 // At the beginning of a sentence it ends at the next comma; later in the sentence it goes on to
 // the end ("tell me if this leads to the deletion of ..."). Either ends where the asking begins.
 func (v view) coverConditions() {
+	asking := v.asking()
 	for _, h := range v.hits {
 		if h.section != "if" {
 			continue
@@ -65,30 +66,31 @@ func (v view) coverConditions() {
 		if v.leads(h) {
 			why = condition
 		}
-		v.cover(why, h.start, v.conditionEnd(h))
+		v.cover(why, h.start, v.conditionEnd(h, asking))
 	}
 }
 
 // leads reports whether a condition opens the sentence, perhaps after "And" or "Sir".
 func (v view) leads(condition hit) bool { return condition.start < 2 }
 
-func (v view) conditionEnd(condition hit) int {
+// conditionEnd is the word where a condition ends.
+func (v view) conditionEnd(condition hit, asking []bool) int {
 	leads := v.leads(condition)
 	for i := condition.end; i < len(v.sentence); i++ {
-		if leads && v.sentence[i].comma || v.asksAt(i) {
+		if leads && v.sentence[i].comma || asking[i] {
 			return i
 		}
 	}
 	return len(v.sentence)
 }
 
-func (v view) asksAt(i int) bool {
+// asking says of each word whether the asking begins there.
+func (v view) asking() []bool {
+	words := make([]bool, len(v.sentence))
 	for _, h := range v.hits {
-		if h.section == "ask" && h.start == i {
-			return true
-		}
+		words[h.start] = words[h.start] || h.section == "ask"
 	}
-	return false
+	return words
 }
 
 func (v view) cover(why cover, start, end int) {
