@@ -35,8 +35,7 @@ func eachOriginal(m Mail, visit func(parts.Header) bool) {
 		switch p.Type {
 		case "message/rfc822", "message/global", "text/rfc822-headers", "text/rfc822",
 			"message/rfc822-headers", "message/global-headers", "message/partial":
-			raw, _ := p.Bytes()
-			h, _ := parts.ParseHeader(raw, m.Limits)
+			h, _ := parts.ParseHeader(p.Start(2*m.Limits.HeaderBytes), m.Limits)
 			return visit(h)
 		}
 		return true
