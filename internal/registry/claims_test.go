@@ -32,6 +32,20 @@ func TestClaimsAndSettingsChangeWithWhatTheyStandFor(t *testing.T) {
 	if s := registry.Settings(acme); s == registry.Settings(other) || s == registry.Settings(second) {
 		t.Errorf("other settings are told as %q too", s)
 	}
+	typed, strict := acme, acme
+	typed.Confirm, strict.StrictSigner = workflow.TypedCode, true
+	seen := map[string]bool{}
+	for _, t := range []workflow.Tenant{acme, other, second, typed, strict} {
+		seen[registry.Settings(t)] = true
+	}
+	if len(seen) != 5 {
+		t.Errorf("five different settings are told in %d ways", len(seen))
+	}
+	// What is written down of a tenant that asks for nothing more must stay as it always was.
+	if got, want := registry.Settings(acme), "settings\n\nrecords@acme.example\n"+
+		`{"defender":{"region":"2","subscriptions":"1"}}`; got != want {
+		t.Errorf("the settings are %q, want %q", got, want)
+	}
 	all := registry.Everything(acme)
 	for _, want := range []string{
 		registry.Entry(acme.Admins[0]), registry.Settings(acme), "customer\njane@elsewhere.example", "domain\ncustomer.example",

@@ -16,7 +16,7 @@ import (
 // of that source.
 var columns = []string{
 	"id", "name", "admin", "role", "language", "public_key", "domains", "customers",
-	"second_contact", "regime", "encryption", "capacity",
+	"second_contact", "regime", "encryption", "capacity", "confirm", "alignment",
 }
 
 // A table is a CSV file (RFC 4180): a header line, then one line an admin. Lines
@@ -173,6 +173,7 @@ func (t *table) merge(key string, to *tenant, row []string) {
 	for column, field := range map[string]*string{
 		"name": &to.Name, "second_contact": &to.SecondContact, "regime": &to.Regime,
 		"encryption": &to.Encryption, "capacity": &to.Role, // "role" is the admin's column
+		"confirm": &to.Confirm, "alignment": &to.Alignment,
 	} {
 		t.once(key+"."+column, field, t.cell(row, column))
 	}

@@ -155,6 +155,7 @@ func (c comparison) tenant(was, is workflow.Tenant) {
 	for key, same := range map[string]bool{
 		"name": was.Name == is.Name, "regime": was.Regime == is.Regime,
 		"encryption": was.Encryption == is.Encryption, "role": was.Capacity == is.Capacity,
+		"confirm": was.Confirm == is.Confirm, "alignment": was.StrictSigner == is.StrictSigner,
 		"parameters": reflect.DeepEqual(was.Parameters, is.Parameters),
 	} {
 		if !same {

@@ -40,17 +40,27 @@ func Claim(t workflow.Tenant, customer workflow.Address) string {
 	return ""
 }
 
-// Settings are what decides whose data a release would reach, how they are sealed, and
-// who gets what opens them: the sources' parameters, encryption, the second contact.
+// Settings are what decides whose data a release would reach, how they are sealed, who gets
+// what opens them, and what an answer must bring: the sources' parameters, encryption, the
+// second contact, the way to confirm, who may sign.
 func Settings(t workflow.Tenant) string {
 	parameters, err := json.Marshal(t.Parameters) // the keys of maps come sorted
 	if err != nil {
 		panic(fmt.Sprintf("write a map of strings: %v", err)) // cannot be
 	}
-	return strings.Join([]string{
+	settings := []string{
 		"settings", string(t.Encryption), string(workflow.FoldAddress(string(t.SecondContact))),
 		string(parameters),
-	}, "\n")
+	}
+	// What is not asked for is not written: the entry of a tenant that never heard of it
+	// stays what it was, and is not new.
+	if t.Confirm != workflow.Reply {
+		settings = append(settings, "confirm "+string(t.Confirm))
+	}
+	if t.StrictSigner {
+		settings = append(settings, "strict")
+	}
+	return strings.Join(settings, "\n")
 }
 
 // Everything that is noted of a tenant: its admins, what it claims, its settings.

@@ -32,6 +32,8 @@ type tenant struct {
 	SecondContact string                       `yaml:"second_contact"`
 	Regime        string                       `yaml:"regime"`
 	Encryption    string                       `yaml:"encryption"`
+	Confirm       string                       `yaml:"confirm"`   // what an answer must bring
+	Alignment     string                       `yaml:"alignment"` // of who signs an answer
 	Parameters    map[string]map[string]string `yaml:"parameters"`
 }
 
@@ -137,8 +139,33 @@ func (r *reading) tenant(key string, t tenant) workflow.Tenant {
 	for i, a := range t.Admins {
 		out.Admins = append(out.Admins, r.admin(fmt.Sprintf("%s.admins[%d]", key, i), a))
 	}
+	r.answers(key, t, &out)
 	r.rules(key, out)
 	return out
+}
+
+// answers reads what the tenant wants of its admins' answers beyond the rules for all.
+func (r *reading) answers(key string, t tenant, out *workflow.Tenant) {
+	switch t.Confirm {
+	case "", "reply":
+		out.Confirm = workflow.Reply
+	case string(workflow.TypedCode):
+		out.Confirm = workflow.TypedCode
+	case "console":
+		r.add(key+".confirm", "console: there is no confirming in a console yet",
+			"reply, or typed-code: the admin types the code into the answer")
+	default:
+		r.add(key+".confirm", fmt.Sprintf("%q is no way to confirm", t.Confirm),
+			"reply: a quoted code will do; typed-code: the admin types it into the answer")
+	}
+	switch t.Alignment {
+	case "", "relaxed":
+	case "strict":
+		out.StrictSigner = true
+	default:
+		r.add(key+".alignment", fmt.Sprintf("%q is no alignment", t.Alignment),
+			"relaxed: a domain of the same organisation may sign answers; strict: the admin's own alone")
+	}
 }
 
 func blank(c rune) bool { return unicode.IsSpace(c) || !unicode.IsPrint(c) }
