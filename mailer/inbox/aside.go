@@ -3,6 +3,7 @@ package inbox
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -20,14 +21,22 @@ const (
 	barrenPauses = time.Hour
 )
 
+// maxMissed is how many mails may come without a body in one scan. A server that finds a million
+// mails and has none of them is not asked for each.
+const maxMissed = 1000
+
 // missing is a mail whose body did not come in this scan.
 type missing struct {
 	uid uint32
 	err error
 }
 
-// tries are the scans in which it did not come: those in which others came, and those without.
-type tries struct{ fruitful, barren series }
+// tries are the scans in which it did not come: those after which it was clear that others do come,
+// and the others.
+type tries struct {
+	fruitful, barren series
+	came             int // bodies that had come by the first of them
+}
 
 // series counts scans that are so far apart.
 type series struct {
@@ -41,14 +50,23 @@ func (s *series) add(now time.Time, pause time.Duration) {
 	}
 }
 
-// miss reports a mail whose body did not come.
-func (v *visit) miss(uid uint32, err error) {
+// miss reports a mail whose body did not come. The error says that there are too many of them.
+func (v *visit) miss(uid uint32, err error) error {
 	v.missed = append(v.missed, missing{uid, err})
 	v.fail(uid, err)
+	if len(v.missed) >= maxMissed {
+		return fmt.Errorf("%d mails without a body: the rest is left for the next scan", maxMissed)
+	}
+	return nil
 }
 
 // setAside hands out, by what is known of them, mails that could not be fetched again and again.
 func (v *visit) setAside(ctx context.Context) error {
+	for _, m := range v.missed {
+		if v.memo.unread[m.uid] == nil && countable(m.err) {
+			v.memo.unread[m.uid] = &tries{came: v.came}
+		}
+	}
 	var aside []uint32
 	for _, m := range v.missed {
 		if !v.given(m) {
@@ -61,36 +79,33 @@ func (v *visit) setAside(ctx context.Context) error {
 		v.pardon(m.uid)
 		v.report.Quarantined++
 		v.memo.settled[m.uid] = Quarantine
+		v.memo.uncopied[m.uid] = maxCopies // the server would have to read the mail for a copy
 		aside = append(aside, m.uid)
 	}
-	if len(aside) == 0 || !v.keywords {
-		return nil
+	if v.line.client == nil {
+		return nil // the last of them broke the connection: the next scan marks them
 	}
-	// No copy goes to Quarantine: the server would have to read the mail for it.
-	err := v.twice(ctx, func() error { return v.line.flag(ctx, aside, v.config.quarantine()) })
-	if err == nil {
-		v.forget(aside)
-	}
-	return err
+	return v.isolate(ctx, aside)
 }
 
 // given counts a try, and says whether it was the last.
 func (v *visit) given(m missing) bool {
-	var no *refused
-	if errors.As(m.err, &no) && !deniesMail(no.no) {
+	t := v.memo.unread[m.uid]
+	if t == nil || !countable(m.err) {
 		return false
 	}
-	t := v.memo.unread[m.uid]
-	if t == nil {
-		t = &tries{}
-		v.memo.unread[m.uid] = t
-	}
-	if len(v.missed) > 1 && v.fetched == 0 {
+	if len(v.memo.unread) > 1 && v.memo.came == t.came {
 		t.barren.add(v.config.Now(), barrenPauses)
 		return t.barren.count >= maxBarren
 	}
 	t.fruitful.add(v.config.Now(), unreadPauses)
 	return t.fruitful.count >= maxUnread
+}
+
+// countable says whether a failure is the mail's, as far as the server can tell.
+func countable(err error) bool {
+	var no *refused
+	return !errors.As(err, &no) || deniesMail(no.no)
 }
 
 // deniesMail tells a mail that cannot be had from a server that has trouble for the moment

@@ -18,6 +18,8 @@ type Box struct {
 	scanning sync.Mutex
 	reader   *line
 	memos    map[string]*memo // by folder
+	// renumbered is when a folder was numbered anew of late.
+	renumbered map[string][]time.Time
 
 	writing sync.Mutex
 	writer  *line
@@ -40,6 +42,7 @@ func New(config Config, memory Memory, handler Handler) (*Box, error) {
 		return nil, fmt.Errorf("configure the mailbox %s: memory and handler are required", config.Name)
 	}
 	b := &Box{config: config, memory: memory, handler: handler, memos: map[string]*memo{}}
+	b.renumbered = map[string][]time.Time{}
 	b.reader, b.writer, b.watcher = newLine(&b.config), newLine(&b.config), newLine(&b.config)
 	return b, nil
 }
@@ -86,7 +89,8 @@ func (b *Box) ready(ctx context.Context, l *line) error {
 // ours and not done, and marks what the handler took. A mail that cannot be read or handled is
 // reported and does not stop the others.
 //
-// The error is about the scan: ErrAuth, TooEarly, ErrNoFolder, ErrForged, ErrLost, a refused mark.
+// The error is about the scan: ErrAuth, TooEarly, ErrNoFolder, ErrNoValidity, ErrRestless, ErrForged,
+// ErrLost, a refused mark.
 // The report is true as far as the scan came.
 func (b *Box) Scan(ctx context.Context) (Report, error) {
 	b.scanning.Lock()

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
@@ -11,6 +13,7 @@ import (
 
 // begin finds out where this folder's mails begin to be ours.
 func (v *visit) begin(ctx context.Context) error {
+	v.memo = newMemo(v.data.UIDValidity) // until it is clear what the folder's numbers mean
 	c, err := v.box.memory.Cursor(ctx, v.key())
 	if err != nil {
 		return fmt.Errorf("load the cursor: %w", err)
@@ -23,11 +26,14 @@ func (v *visit) begin(ctx context.Context) error {
 		changed = true
 	}
 	if v.renumbered(c) {
+		if err := v.box.unrest(v.folder); err != nil {
+			return err
+		}
 		// Nothing is skipped for its number: all is handed out again, except what arrived
 		// before the first start, and the handler knows what it took.
 		c.UIDValidity, c.Renumbered, changed = v.data.UIDValidity, true, true
 		v.report.Renumbered = true
-		if c.Baseline, err = v.nextUID(ctx); err != nil {
+		if c.Baseline, err = v.nextUID(ctx, time.Time{}); err != nil {
 			return err
 		}
 	}
@@ -38,18 +44,50 @@ func (v *visit) begin(ctx context.Context) error {
 		delete(v.box.memos, v.folder)
 	}
 	v.cursor, v.memo = c, v.box.memos[v.folder]
-	if v.memo == nil || v.memo.validity != c.UIDValidity {
+	if v.memo == nil || v.memo.validity != c.UIDValidity || v.fell() {
+		v.report.Renumbered = v.report.Renumbered || v.memo != nil
 		v.memo = newMemo(c.UIDValidity)
 		v.box.memos[v.folder] = v.memo
 	}
+	v.memo.next = max(v.memo.next, v.uidNext())
+	v.came = v.memo.came
+	return nil
+}
+
+// restless is how often in an hour a folder may be numbered anew. All of it is fetched each time.
+const restless = 3
+
+// unrest counts the renumberings of a folder, and refuses the one that is too much.
+func (b *Box) unrest(folder string) error {
+	now := b.config.Now()
+	recent := slices.DeleteFunc(b.renumbered[folder], func(at time.Time) bool {
+		return now.Sub(at) >= time.Hour
+	})
+	b.renumbered[folder] = recent
+	if len(recent) >= restless {
+		return fmt.Errorf("%w: %d times in an hour", ErrRestless, len(recent)+1)
+	}
+	b.renumbered[folder] = append(recent, now)
 	return nil
 }
 
 // renumbered says whether the cursor's numbers mean nothing any more: another UIDVALIDITY, or a
 // UIDNEXT that fell, which no numbering of RFC 9051 2.3.1.1 does but restored backups do.
 func (v *visit) renumbered(c Cursor) bool {
-	return c.UIDValidity != v.data.UIDValidity ||
-		v.data.UIDNext != 0 && uint32(v.data.UIDNext) < c.Baseline
+	return c.UIDValidity != v.data.UIDValidity || v.uidNext() != 0 && v.uidNext() < c.Baseline
+}
+
+// fell says whether UIDNEXT fell since an earlier scan, above the baseline: what this process
+// remembers about numbers is about other mails then.
+func (v *visit) fell() bool { return v.uidNext() != 0 && v.uidNext() < v.memo.next }
+
+// uidNext is UIDNEXT, 0 when the server does not say it (RFC 3501 6.3.1 lets it) or says what leaves
+// no number for a mail.
+func (v *visit) uidNext() uint32 {
+	if v.data.UIDNext == math.MaxUint32 {
+		return 0
+	}
+	return uint32(v.data.UIDNext)
 }
 
 // firstStart makes a cursor where none is: from the marker when the store was lost, else from the
@@ -75,25 +113,57 @@ func (v *visit) firstStart(ctx context.Context) (Cursor, error) {
 			return Cursor{}, fmt.Errorf("tell a first start from a lost store: %w", err)
 		}
 	}
-	next, err := v.nextUID(ctx)
+	next, err := v.nextUID(ctx, since)
 	fresh.Baseline = next
 	return fresh, err
 }
 
-// nextUID is the UID that the next mail will have at least.
-func (v *visit) nextUID(ctx context.Context) (uint32, error) {
-	if v.data.UIDNext != 0 {
-		return uint32(v.data.UIDNext), nil
+// nextUID is the UID that the next mail will have at least. A UIDNEXT that lies below mails that are
+// there is raised above those that arrived before the given time, and, where the server names none,
+// above all.
+func (v *visit) nextUID(ctx context.Context, since time.Time) (uint32, error) {
+	next := v.uidNext()
+	query := &imap.SearchCriteria{}
+	if next != 0 {
+		query.UID = []imap.UIDSet{{{Start: imap.UID(next), Stop: 0}}}
 	}
-	// RFC 3501 6.3.1 lets a server leave UIDNEXT out.
-	all, err := v.line.search(ctx, "look for the highest UID", &imap.SearchCriteria{})
-	if err != nil || len(all) == 0 {
-		return 1, err
+	above, err := v.line.search(ctx, "look for the highest UID", query)
+	if err != nil {
+		return 0, err
 	}
-	return all[len(all)-1] + 1, nil
+	above = slices.DeleteFunc(above, func(uid uint32) bool { return uid < next })
+	if next != 0 && len(above) > 0 {
+		// They may have come since the folder was opened.
+		if above, err = v.arrivedBefore(ctx, above, since); err != nil {
+			return 0, err
+		}
+	}
+	if len(above) == 0 {
+		return max(next, 1), nil
+	}
+	highest := above[len(above)-1]
+	if highest == math.MaxUint32 {
+		return 0, errors.New("look for the highest UID: no number is left for another mail")
+	}
+	return max(next, highest+1), nil
 }
 
-// candidates lists the mails that are ours and not done, oldest first, suspects last.
+// arrivedBefore picks the mails that have an arrival, and one before the given time.
+func (v *visit) arrivedBefore(
+	ctx context.Context, uids []uint32, at time.Time,
+) ([]uint32, error) {
+	if at.IsZero() {
+		return nil, nil
+	}
+	dates, err := v.arrivals(ctx, uids)
+	return slices.DeleteFunc(uids, func(uid uint32) bool {
+		arrived := dates[uid]
+		return arrived.IsZero() || !arrived.Before(at)
+	}), err
+}
+
+// candidates lists the mails that are ours and not done, oldest first, and last those
+// that could not be fetched before: they shall stop nobody.
 func (v *visit) candidates(ctx context.Context) ([]uint32, error) {
 	query := v.open()
 	if !v.cursor.Renumbered {
@@ -103,6 +173,7 @@ func (v *visit) candidates(ctx context.Context) ([]uint32, error) {
 	if err != nil {
 		return nil, err
 	}
+	v.memo.prune(found)
 	var ours, older []uint32
 	for _, uid := range found {
 		if uid >= v.cursor.Baseline { // "n:*" names the last mail even when it is below n
@@ -121,7 +192,7 @@ func (v *visit) candidates(ctx context.Context) ([]uint32, error) {
 	if err := v.countOld(ctx); err != nil {
 		return nil, err
 	}
-	return v.suspectsLast(ours), nil
+	return v.unreadLast(ours), nil
 }
 
 // open is the search for mails that nobody has taken: never UNSEEN, for people read this mailbox
@@ -171,17 +242,6 @@ func (v *visit) countOld(ctx context.Context) error {
 	return nil
 }
 
-func (v *visit) suspectsLast(uids []uint32) []uint32 {
-	ordered := make([]uint32, 0, len(uids))
-	for _, uid := range uids {
-		if !v.memo.suspects[uid] {
-			ordered = append(ordered, uid)
-		}
-	}
-	for _, uid := range uids {
-		if v.memo.suspects[uid] {
-			ordered = append(ordered, uid)
-		}
-	}
-	return ordered
+func (v *visit) unreadLast(uids []uint32) []uint32 {
+	return append(without(uids, v.memo.unread), within(uids, v.memo.unread)...)
 }

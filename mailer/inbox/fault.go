@@ -22,6 +22,10 @@ const (
 	ErrLost Fault = "connection lost"
 	// ErrNoFolder: the folder to read does not exist.
 	ErrNoFolder Fault = "no such folder"
+	// ErrNoValidity: the folder has no UIDVALIDITY, so its mails have no numbers that last.
+	ErrNoValidity Fault = "the server gives the folder no UIDVALIDITY (RFC 9051 2.3.1.1)"
+	// ErrRestless: the folder is numbered anew again and again. Scans go on, a few in an hour.
+	ErrRestless Fault = "the server numbers the folder anew again and again"
 	// ErrForged: the state folder holds markers, none of them signed with our key.
 	ErrForged Fault = "a marker without a valid signature was ignored"
 	// ErrStale: the state folder holds a newer marker than the one to write.

@@ -25,22 +25,24 @@ var errNoBody = errors.New("the server sent no body")
 
 // fetched is what one FETCH answer said.
 type fetched struct {
-	seq  uint32
-	uid  uint32
-	size int64
-	date time.Time
-	body []byte // nil when there was none
+	seq   uint32
+	uid   uint32
+	size  int64
+	sized bool // it said so
+	date  time.Time
+	body  []byte // nil when there was none
+	full  bool   // there was one, and no room for it
 }
 
 // fetch runs one FETCH and hands over each answer as it comes. What came before an error is whole.
 func (l *line) fetch(
 	ctx context.Context, limit time.Duration, what string,
-	set imap.NumSet, items *imap.FetchOptions, maxBody int64, each func(fetched),
+	set imap.NumSet, items *imap.FetchOptions, s *shelf, each func(fetched),
 ) error {
 	return l.do(ctx, limit, what, func(c *imapclient.Client) error {
 		cmd := c.Fetch(set, items)
 		for m := cmd.Next(); m != nil; m = cmd.Next() {
-			f, err := collect(m, maxBody)
+			f, err := collect(m, s)
 			if err != nil {
 				// The connection broke inside a literal. Next and Close would read on in the
 				// buffer that go-imap's own reader has by now, so the command is left as it is:
@@ -53,22 +55,26 @@ func (l *line) fetch(
 	})
 }
 
-// collect reads one answer to its end: go-imap reads nothing else until the literals are read.
-func collect(m *imapclient.FetchMessageData, maxBody int64) (f fetched, err error) {
+// collect reads one answer to its end: go-imap reads nothing else until the literals are read, and
+// throws away those that are passed over.
+func collect(m *imapclient.FetchMessageData, s *shelf) (f fetched, err error) {
 	f.seq = m.SeqNum
 	for item := m.Next(); item != nil; item = m.Next() {
 		switch item := item.(type) {
 		case imapclient.FetchItemDataUID:
 			f.uid = uint32(item.UID)
 		case imapclient.FetchItemDataRFC822Size:
-			f.size = item.Size
+			f.size, f.sized = item.Size, true
 		case imapclient.FetchItemDataInternalDate:
 			f.date = item.Time
 		case imapclient.FetchItemDataBodySection:
-			if item.Literal == nil {
+			if item.Literal == nil || f.body != nil || !s.wants(item.Section) {
 				continue
 			}
-			if f.body, err = readLiteral(item.Literal, maxBody); err != nil {
+			if f.full = !s.fits(item.Literal); f.full {
+				continue
+			}
+			if f.body, err = readLiteral(item.Literal, s.most); err != nil {
 				return fetched{}, err
 			}
 		}
@@ -76,66 +82,67 @@ func collect(m *imapclient.FetchMessageData, maxBody int64) (f fetched, err erro
 	return f, nil
 }
 
-// readLiteral reads a literal, maxBody bytes of it at most; go-imap throws the rest away. One that
-// ends early is an error: a connection that breaks looks to go-imap like the end of the text, and
-// half a mail like a mail.
-func readLiteral(r imap.LiteralReader, maxBody int64) ([]byte, error) {
-	body := make([]byte, min(r.Size(), maxBody))
+// readLiteral reads a literal, most bytes of it; go-imap throws the rest away. One that ends early is
+// an error: a connection that breaks looks to go-imap like the end of the text, and half a mail like
+// a mail.
+func readLiteral(r imap.LiteralReader, most int64) ([]byte, error) {
+	body := make([]byte, min(r.Size(), most))
 	if _, err := io.ReadFull(r, body); err != nil {
 		return nil, fmt.Errorf("in the middle of a mail: %v", err)
 	}
 	return body, nil
 }
 
-// part is BODY.PEEK[<specifier>]<0.n>: what leaves \Seen alone, and no more than n bytes whatever
-// the size item said.
-func part(specifier imap.PartSpecifier, n int64) *imap.FetchOptions {
-	return &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{{
-		Specifier: specifier, Peek: true, Partial: &imap.SectionPartial{Offset: 0, Size: n},
-	}}}
-}
-
 // sizes asks for the sizes of mails; one without an answer is not in the map.
-func (l *line) sizes(ctx context.Context, uids []uint32) (map[uint32]int64, error) {
-	sizes := make(map[uint32]int64, len(uids))
+func (l *line) sizes(ctx context.Context, uids []uint32, got map[uint32]int64) error {
 	for chunk := range slices.Chunk(uids, uidsAtOnce) {
 		err := l.fetch(ctx, l.config.Timeouts.Header, "fetch sizes", uidSet(chunk),
-			&imap.FetchOptions{UID: true, RFC822Size: true}, 0,
-			func(f fetched) { sizes[f.uid] = f.size })
+			&imap.FetchOptions{UID: true, RFC822Size: true}, nil,
+			func(f fetched) {
+				if f.uid != 0 && f.sized {
+					got[f.uid] = f.size
+				}
+			})
 		if err != nil {
-			return sizes, err
+			return err
 		}
 	}
-	return sizes, nil
+	return nil
 }
 
 // dates asks for the arrivals of mails, and for nothing else.
 func (l *line) dates(ctx context.Context, uids []uint32, got map[uint32]time.Time) error {
-	return l.fetch(ctx, l.config.Timeouts.Header, "fetch arrivals", uidSet(uids),
-		&imap.FetchOptions{UID: true, InternalDate: true}, 0,
-		func(f fetched) {
-			if f.uid != 0 && !f.date.IsZero() {
-				got[f.uid] = f.date
-			}
-		})
-}
-
-// bodies fetches parts of mails into got: by UID first, and what did not come back by sequence
-// number, where the order of items does not matter to go-imap. A server may volunteer mails that
-// nobody asked for; they lie in got under their own UIDs.
-func (l *line) bodies(
-	ctx context.Context, uids []uint32, spec imap.PartSpecifier, n int64, got map[uint32][]byte,
-) error {
-	keep := func(f fetched) {
-		if f.uid != 0 && len(f.body) > 0 {
-			got[f.uid] = f.body
+	for chunk := range slices.Chunk(uids, uidsAtOnce) {
+		err := l.fetch(ctx, l.config.Timeouts.Header, "fetch arrivals", uidSet(chunk),
+			&imap.FetchOptions{UID: true, InternalDate: true}, nil,
+			func(f fetched) {
+				if f.uid != 0 && !f.date.IsZero() {
+					got[f.uid] = f.date
+				}
+			})
+		if err != nil {
+			return err
 		}
 	}
-	err := l.fetch(ctx, l.config.Timeouts.Body, "fetch mails", uidSet(uids), part(spec, n), n, keep)
-	if err != nil {
+	return nil
+}
+
+// bodies fetches parts of mails onto the shelf: by UID first, and what did not come back by sequence
+// number, where the order of items does not matter to go-imap.
+func (l *line) bodies(ctx context.Context, uids []uint32, s *shelf) error {
+	asked := uidSet(uids)
+	keep := func(f fetched) {
+		// What counts is the UID that comes back: an EXPUNGE in between shifts the numbers, and a
+		// server may volunteer mails that nobody asked for.
+		if asked.Contains(imap.UID(f.uid)) {
+			s.put(f)
+		}
+	}
+	limit := l.config.Timeouts.Body
+	if err := l.fetch(ctx, limit, "fetch mails", asked, s.items(), s, keep); err != nil {
 		return err
 	}
-	lacking := without(uids, got)
+	lacking := s.lacking(uids)
 	if len(lacking) == 0 {
 		return nil
 	}
@@ -143,9 +150,7 @@ func (l *line) bodies(
 	if err != nil || len(numbers) == 0 {
 		return err
 	}
-	// What counts is the UID that comes back: an EXPUNGE in between shifts the numbers.
-	return l.fetch(ctx, l.config.Timeouts.Body, "fetch mails by number",
-		numbers, part(spec, n), n, keep)
+	return l.fetch(ctx, limit, "fetch mails by number", numbers, s.items(), s, keep)
 }
 
 // sequence finds the present sequence numbers of mails; those that are gone have none.
@@ -153,7 +158,7 @@ func (l *line) sequence(ctx context.Context, uids []uint32) (imap.SeqSet, error)
 	var numbers imap.SeqSet
 	asked := uidSet(uids)
 	err := l.fetch(ctx, l.config.Timeouts.Header, "find mails", asked, &imap.FetchOptions{UID: true},
-		0, func(f fetched) {
+		nil, func(f fetched) {
 			if f.seq != 0 && asked.Contains(imap.UID(f.uid)) {
 				numbers.AddNum(f.seq)
 			}

@@ -46,13 +46,14 @@ func (l *line) names(ctx context.Context, pattern string) ([]string, error) {
 	return names, err
 }
 
-// ensure creates and subscribes those of our folders that are missing.
+// ensure creates and subscribes those of our folders that are missing. Each is asked for by its name:
+// a stranger's folder beside them whose name is no modified UTF-7 would break the connection.
 func (l *line) ensure(ctx context.Context) error {
-	have, err := l.names(ctx, l.prefix+l.config.Root+"*")
-	if err != nil {
-		return err
-	}
 	for _, f := range ownFolders {
+		have, err := l.names(ctx, l.path(f))
+		if err != nil {
+			return err
+		}
 		if slices.Contains(have, l.path(f)) {
 			continue
 		}
@@ -93,6 +94,9 @@ func (l *line) toRead(ctx context.Context, folder string) (*imap.SelectData, err
 		return data, err
 	}
 	have, listed := l.names(ctx, "*")
+	if listed != nil && no.no.Code == imap.ResponseCodeNonExistent {
+		return nil, fmt.Errorf("%w %q: the server cannot say which there are", ErrNoFolder, folder)
+	}
 	if listed != nil || slices.Contains(have, folder) {
 		return nil, err
 	}

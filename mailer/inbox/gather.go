@@ -5,51 +5,33 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
 )
 
-// split cuts the mails into batches that fit one FETCH and the memory; suspects are alone.
+// split cuts the mails into batches that fit one FETCH and the memory.
 func (v *visit) split(uids []uint32, sizes map[uint32]int64) [][]uint32 {
 	const unknown = 1 << 20 // no size was given: the FETCH itself is bounded
 	var batches [][]uint32
 	var batch []uint32
 	var total int64
-	flush := func() {
-		if len(batch) > 0 {
-			batches = append(batches, batch)
-		}
-		batch, total = nil, 0
-	}
 	for _, uid := range uids {
 		size, known := sizes[uid]
 		if !known || size < 0 {
 			size = unknown
 		}
 		size = min(size, v.config.MaxBytes)
-		alone := v.memo.suspects[uid]
-		if alone || len(batch) == v.config.Batch || total+size > v.config.BatchBytes {
-			flush()
+		if len(batch) == v.config.Batch || len(batch) > 0 && total+size > v.config.BatchBytes {
+			batches, batch, total = append(batches, batch), nil, 0
 		}
 		batch, total = append(batch, uid), total+size
-		if alone {
-			flush()
-		}
 	}
-	flush()
+	if len(batch) > 0 {
+		batches = append(batches, batch)
+	}
 	return batches
-}
-
-// sizes asks how big the mails are. A size that breaks the connection costs the sizes of those
-// after it, not their mails.
-func (v *visit) sizes(ctx context.Context, uids []uint32) (map[uint32]int64, error) {
-	sizes, err := v.line.sizes(ctx, uids)
-	var no *refused
-	if errors.As(err, &no) {
-		return sizes, nil
-	}
-	return sizes, v.alive(ctx, err)
 }
 
 // gather fetches a batch. The error means that the scan cannot go on; what was fetched before it
@@ -65,43 +47,59 @@ func (v *visit) gather(
 			small = append(small, uid)
 		}
 	}
-	got := make(map[uint32][]byte, len(uids))
 	// One byte more than allowed, because the size that the server gave may be wrong.
-	err := v.collect(ctx, small, imap.PartSpecifierNone, v.config.MaxBytes+1, got)
+	bodies := newShelf(imap.PartSpecifierNone, v.config.MaxBytes+1, v.config.BatchBytes)
+	err := v.collect(ctx, small, bodies)
+	heads := newShelf(imap.PartSpecifierHeader, maxHeaderBytes, bodies.room)
 	if err == nil {
-		err = v.collect(ctx, big, imap.PartSpecifierHeader, maxHeaderBytes, got)
+		err = v.collect(ctx, big, heads)
 	}
+	got := bodies.got
+	maps.Copy(got, heads.got)
+	here := present(uids, got)
 	var dates map[uint32]time.Time
 	if err == nil {
-		dates, err = v.arrivals(ctx, present(uids, got))
+		dates, err = v.arrivals(ctx, here)
 	}
-	v.fetched += len(got)
-	mails := make([]Mail, 0, len(got))
-	for _, uid := range present(uids, got) {
+	for _, uid := range uids {
+		if got[uid] == nil && (bodies.late[uid] || heads.late[uid]) {
+			v.late = append(v.late, uid)
+		}
+	}
+	v.memo.came += len(here)
+	mails := make([]Mail, 0, len(here))
+	for _, uid := range here {
 		mails = append(mails, v.mail(uid, got[uid], sizes[uid], dates[uid]))
 	}
 	return mails, err
 }
 
-// collect fetches parts of mails all at once, and after a failure one by one, so that one mail that
-// the server or go-imap cannot bear does not stop the rest.
-func (v *visit) collect(
-	ctx context.Context, uids []uint32, spec imap.PartSpecifier, n int64, got map[uint32][]byte,
-) error {
-	if len(uids) == 0 {
-		return nil
-	}
-	if len(uids) > 1 {
-		err := v.line.bodies(ctx, uids, spec, n, got)
-		var no *refused
-		if !errors.As(err, &no) {
-			if err := v.alive(ctx, err); err != nil {
-				return err
-			}
+// collect fetches parts of mails all at once, and those that did not come one by one.
+//
+// When the connection breaks, the mail whose turn it was is suspected of it and put off, and the rest
+// is asked for again: one that the server or go-imap cannot bear costs a single login.
+func (v *visit) collect(ctx context.Context, uids []uint32, s *shelf) error {
+	left := uids
+	for len(left) > 1 {
+		if err := v.here(ctx); err != nil {
+			return err
 		}
+		before := len(s.got)
+		err := v.line.bodies(ctx, left, s)
+		if ctx.Err() != nil {
+			return err
+		}
+		left = s.lacking(left)
+		if !errors.Is(err, ErrLost) || len(left) == 0 {
+			break // answered, or refused
+		}
+		if err := v.suspect(left[0], err, len(s.got) > before); err != nil {
+			return err
+		}
+		left = left[1:]
 	}
-	for _, uid := range without(uids, got) {
-		if err := v.single(ctx, uid, spec, n, got); err != nil {
+	for _, uid := range left {
+		if err := v.single(ctx, uid, s); err != nil {
 			return err
 		}
 	}
@@ -111,56 +109,59 @@ func (v *visit) collect(
 // maxStrikes is how many mails in a row may break the connection before the server is to blame.
 const maxStrikes = 3
 
+// suspect puts a mail off to the end of the scan.
+func (v *visit) suspect(uid uint32, err error, progress bool) error {
+	v.memo.suspects[uid] = true
+	v.putOff = append(v.putOff, uid)
+	if progress {
+		v.strikes = 0
+	}
+	if v.strikes++; v.strikes >= maxStrikes {
+		return err
+	}
+	return nil
+}
+
 // single fetches one mail alone, and reports it when that fails.
-func (v *visit) single(
-	ctx context.Context, uid uint32, spec imap.PartSpecifier, n int64, got map[uint32][]byte,
-) error {
-	err := v.line.bodies(ctx, []uint32{uid}, spec, n, got)
+func (v *visit) single(ctx context.Context, uid uint32, s *shelf) error {
+	if err := v.here(ctx); err != nil {
+		return err
+	}
+	err := v.line.bodies(ctx, []uint32{uid}, s)
 	var no *refused
 	switch {
 	case ctx.Err() != nil:
 		return err
-	case err == nil && got[uid] != nil:
+	case s.got[uid] != nil:
 		delete(v.memo.suspects, uid)
+		delete(v.memo.unread, uid)
 		v.strikes = 0
 		return nil
-	case errors.As(err, &no):
-		v.miss(uid, err)
+	case s.late[uid]:
 		return nil
+	case errors.As(err, &no):
+		return v.miss(uid, err)
 	case err != nil:
-		v.memo.suspects[uid] = true
-		v.miss(uid, err)
-		if v.strikes++; v.strikes == maxStrikes {
-			return err
-		}
-		return v.alive(ctx, err)
+		return v.broke(uid, err)
 	}
 	there, err := v.line.exists(ctx, uid)
-	if there {
-		v.miss(uid, errNoBody)
+	switch {
+	case errors.Is(err, ErrLost):
+		return v.broke(uid, err)
+	case there:
+		return v.miss(uid, errNoBody)
 	}
-	return v.alive(ctx, err) // a mail that somebody removed in the meantime is nobody's failure
+	return err // a mail that somebody removed in the meantime is nobody's failure
 }
 
-// arrivals asks for INTERNALDATE. One that go-imap cannot parse kills the connection: then the mail
-// that it belongs to has none, and the others are asked for once more.
-func (v *visit) arrivals(ctx context.Context, uids []uint32) (map[uint32]time.Time, error) {
-	dates := make(map[uint32]time.Time, len(uids))
-	for range 2 {
-		if len(uids) == 0 {
-			break
-		}
-		err := v.line.dates(ctx, uids, dates)
-		if !errors.Is(err, ErrLost) {
-			break // answered, or refused: then there are none
-		}
-		if err := v.reenter(ctx); err != nil {
-			return dates, err
-		}
-		uids = without(uids, dates)
-		uids = uids[min(1, len(uids)):]
+// broke reports a mail that broke the connection when it was fetched alone.
+func (v *visit) broke(uid uint32, err error) error {
+	v.memo.suspects[uid] = true
+	if v.strikes++; v.strikes >= maxStrikes {
+		_ = v.miss(uid, err)
+		return err
 	}
-	return dates, ctx.Err()
+	return v.miss(uid, err)
 }
 
 // mail puts together what was fetched.

@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -113,13 +114,36 @@ func (l *line) search(ctx context.Context, what string, q *imap.SearchCriteria) 
 	var uids []uint32
 	err := l.do(ctx, l.config.Timeouts.Search, what, func(c *imapclient.Client) error {
 		data, err := c.UIDSearch(q, nil).Wait()
-		if err != nil {
-			return err
+		if err == nil {
+			uids, err = named(data)
 		}
-		for _, uid := range data.AllUIDs() {
-			uids = append(uids, uint32(uid))
-		}
-		return nil
+		return err
 	})
 	return ascending(uids), err
+}
+
+// maxNamed is how many mails a search may find: as many as fit a SEARCH response. An ESEARCH says
+// 1:4294967295 in a few bytes, and AllUIDs of go-imap would write each of them down, as it would
+// panic at a 0, which is "*" to go-imap.
+const maxNamed = maxSearch / 4
+
+// named lists what a search found.
+func named(data *imap.SearchData) ([]uint32, error) {
+	set, _ := data.All.(imap.UIDSet)
+	count := uint64(0)
+	for _, r := range set {
+		if r.Start == 0 || r.Stop < r.Start {
+			return nil, errors.New("the server found mails that have no number")
+		}
+		if count += uint64(r.Stop-r.Start) + 1; count > maxNamed {
+			return nil, errors.New("the server found more mails than a folder holds")
+		}
+	}
+	uids := make([]uint32, 0, count)
+	for _, r := range set {
+		for uid := uint64(r.Start); uid <= uint64(r.Stop); uid++ {
+			uids = append(uids, uint32(uid))
+		}
+	}
+	return uids, nil
 }

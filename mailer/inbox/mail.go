@@ -85,6 +85,6 @@ type Report struct {
 	Quarantined int
 	Failed      int
 	PendingOld  int       // mails from before the first start, untouched
-	Renumbered  bool      // UIDVALIDITY is another than before: everything was looked at again
+	Renumbered  bool      // UIDVALIDITY is another than before, or UIDNEXT fell: all was looked at again
 	Failures    []Failure // one for each that failed
 }

@@ -18,53 +18,65 @@ func (v *visit) finish(ctx context.Context, uids []uint32) error {
 		v.memo.settled[uid] = Done
 	}
 	var mark, move error
+	var marked []uint32
 	if v.keywords {
-		mark = v.twice(ctx, func() error { return v.line.flag(ctx, uids, v.config.done()) })
+		marked, mark = v.sparing(ctx, uids, func(some []uint32) error {
+			return v.line.flag(ctx, some, v.config.done())
+		})
+		v.forget(marked)
 	}
 	if v.config.After == Move {
-		move = v.twice(ctx, func() error { return v.line.safeMove(ctx, uids, Processed) })
+		var moved []uint32
+		moved, move = v.sparing(ctx, without(uids, v.memo.fixed), func(some []uint32) error {
+			return v.line.safeMove(ctx, some, Processed)
+		})
+		v.forget(moved)
 	}
-	marked := v.keywords && mark == nil
-	moved := v.config.After == Move && move == nil
-	if marked || moved {
-		v.forget(uids)
-	}
-	if marked && errors.Is(move, errNoSafeMove) {
-		move = nil // the keyword is what this server allows
+	if errors.Is(move, errNoSafeMove) {
+		move = nil // the keyword is what this server allows, or what is remembered above
 	}
 	if move != nil {
 		v.memo.swept = false
 	}
-	if errors.Is(move, errNoSafeMove) {
-		move = nil // no keyword either: remembered above, and nothing an operator could mend
-	}
 	return errors.Join(mark, move)
 }
 
-// isolate copies mails to Quarantine and marks the originals; where no keyword is to be had it
-// moves them. The copy comes first: a crash in between costs a second copy, not the mail.
-func (v *visit) isolate(ctx context.Context, uids []uint32) error {
+// maxRefusals is how often in a visit the server may refuse to mark or move before mails are not
+// tried in smaller numbers any more.
+const maxRefusals = 32
+
+// sparing runs a command on mails, all at once, and on halves of them when the server refuses that:
+// what it refuses for one mail shall not stop the others. It lists those for which it was done.
+func (v *visit) sparing(
+	ctx context.Context, uids []uint32, command func([]uint32) error,
+) (done []uint32, err error) {
 	if len(uids) == 0 {
-		return nil
+		return nil, nil
 	}
-	if !v.keywords && v.line.canMove() {
-		return v.twice(ctx, func() error { return v.line.safeMove(ctx, uids, Quarantined) })
-	}
-	err := v.twice(ctx, func() error { return v.line.copyTo(ctx, uids, Quarantined) })
-	if err != nil {
-		return err
-	}
-	for _, uid := range uids {
-		v.memo.settled[uid] = Quarantine
-	}
-	if !v.keywords {
-		return nil
-	}
-	err = v.twice(ctx, func() error { return v.line.flag(ctx, uids, v.config.quarantine()) })
+	err = v.twice(ctx, func() error { return command(uids) })
 	if err == nil {
-		v.forget(uids)
+		return uids, nil
 	}
-	return err
+	var no *refused
+	if !errors.As(err, &no) || !deniesSome(no.no) || len(uids) == 1 || v.refusals >= maxRefusals {
+		return nil, err
+	}
+	v.refusals++
+	half := len(uids) / 2
+	first, err1 := v.sparing(ctx, uids[:half], command)
+	second, err2 := v.sparing(ctx, uids[half:], command)
+	return append(slices.Clone(first), second...), errors.Join(err1, err2)
+}
+
+// deniesSome tells what may be one mail's trouble from what is the folder's or the server's
+// (RFC 5530 3).
+func deniesSome(no *imap.Error) bool {
+	switch no.Code {
+	case imap.ResponseCodeOverQuota, imap.ResponseCodeTryCreate, imap.ResponseCodeNoPerm,
+		imap.ResponseCodeNonExistent, imap.ResponseCodeLimit, imap.ResponseCodeUnavailable:
+		return false
+	}
+	return true
 }
 
 // twice runs a command that may be repeated, once more on a new connection when the first was lost.
@@ -73,7 +85,7 @@ func (v *visit) twice(ctx context.Context, command func() error) error {
 	if !errors.Is(err, ErrLost) {
 		return err
 	}
-	if err := v.reenter(ctx); err != nil {
+	if err := v.here(ctx); err != nil {
 		return err
 	}
 	return command()
@@ -82,6 +94,7 @@ func (v *visit) twice(ctx context.Context, command func() error) error {
 func (v *visit) forget(uids []uint32) {
 	for _, uid := range uids {
 		delete(v.memo.settled, uid)
+		delete(v.memo.uncopied, uid)
 	}
 }
 
@@ -102,34 +115,5 @@ func (v *visit) catchUp(ctx context.Context, uids []uint32) error {
 			err = errors.Join(err, v.finish(ctx, chunk))
 		}
 	}
-	if v.keywords && len(quarantined) > 0 {
-		err = errors.Join(err, v.twice(ctx, func() error {
-			return v.line.flag(ctx, quarantined, v.config.quarantine())
-		}))
-	}
-	return err
-}
-
-// sweep moves what was marked and not moved: by a process that died in between, or by a server
-// that refused the move.
-func (v *visit) sweep(ctx context.Context) error {
-	if v.memo.swept || v.config.After != Move || !v.keywords {
-		return nil
-	}
-	if v.line.client == nil || !v.line.canMove() {
-		return nil
-	}
-	left, err := v.line.search(ctx, "search for marked mail", &imap.SearchCriteria{
-		Flag: []imap.Flag{v.config.done()}, NotFlag: []imap.Flag{imap.FlagDeleted},
-	})
-	if err != nil {
-		return err
-	}
-	for chunk := range slices.Chunk(left, uidsAtOnce) {
-		if err := v.line.safeMove(ctx, chunk, Processed); err != nil {
-			return err
-		}
-	}
-	v.memo.swept = true
-	return nil
+	return errors.Join(err, v.isolateAgain(ctx, quarantined))
 }

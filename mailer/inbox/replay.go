@@ -48,17 +48,38 @@ func (b *Box) replay(
 	if err != nil {
 		return err
 	}
-	for _, batch := range v.split(uids, sizes) {
-		mails, err := v.gather(ctx, batch, sizes)
+	return v.through(ctx, uids, sizes, func(m Mail) (more bool) {
+		if err := each(ctx, m); err != nil {
+			v.fail(m.UID, err)
+			return true
+		}
+		report.Handled++
+		return true
+	})
+}
+
+// through fetches mails and shows them one after another, for as long as more are wanted; those that
+// break the connection come last, and those that cannot be had are reported.
+func (v *visit) through(
+	ctx context.Context, uids []uint32, sizes map[uint32]int64, show func(Mail) (more bool),
+) error {
+	queue := v.split(uids, sizes)
+	for len(queue) > 0 {
+		mails, err := v.gather(ctx, queue[0], sizes)
 		for _, m := range mails {
-			if failed := each(ctx, m); failed != nil {
-				v.fail(m.UID, failed)
-				continue
+			if !show(m) {
+				return nil
 			}
-			report.Handled++
 		}
 		if err != nil {
 			return err
+		}
+		queue = append(v.bigger(sizes), queue[1:]...)
+		if len(queue) == 0 && len(v.putOff) > 0 {
+			for _, uid := range v.putOff {
+				queue = append(queue, []uint32{uid})
+			}
+			v.putOff = nil
 		}
 	}
 	return nil

@@ -146,18 +146,14 @@ func (s *rescue) among(ctx context.Context, uids []uint32) (uint32, error) {
 	if err != nil {
 		return 0, err
 	}
-	for _, batch := range s.split(uids, sizes) {
-		mails, err := s.gather(ctx, batch, sizes)
-		for _, m := range mails {
-			if s.is(m) {
-				return m.UID, nil
-			}
+	var found uint32
+	err = s.through(ctx, uids, sizes, func(m Mail) (more bool) {
+		if s.is(m) {
+			found = m.UID
 		}
-		if err != nil {
-			return 0, err
-		}
-	}
-	return 0, nil
+		return found == 0
+	})
+	return found, err
 }
 
 // undo takes the marks off and, out of a folder of ours, moves the mail back to where scans look.
@@ -176,6 +172,7 @@ func (s *rescue) undo(ctx context.Context, uid uint32, away bool) error {
 	if memo := s.box.memos[s.folder]; memo != nil && memo.validity == s.data.UIDValidity {
 		delete(memo.settled, uid)
 		delete(memo.unread, uid)
+		delete(memo.uncopied, uid)
 	}
 	return nil
 }

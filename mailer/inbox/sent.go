@@ -48,11 +48,11 @@ func (l *line) holds(ctx context.Context, in Folder, want string) (bool, error) 
 	}
 	const plenty = 100
 	hits = hits[max(0, len(hits)-plenty):]
-	heads := make(map[uint32][]byte, len(hits))
-	if err := l.bodies(ctx, hits, imap.PartSpecifierHeader, maxHeaderBytes, heads); err != nil {
+	heads := newShelf(imap.PartSpecifierHeader, maxHeaderBytes, plenty*maxHeaderBytes)
+	if err := l.bodies(ctx, hits, heads); err != nil {
 		return false, err
 	}
-	for _, head := range heads {
+	for _, head := range heads.got {
 		m, err := mail.ReadMessage(bytes.NewReader(head))
 		if err == nil && strings.Trim(strings.TrimSpace(m.Header.Get("Message-ID")), "<>") == want {
 			return true, nil

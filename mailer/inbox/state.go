@@ -92,10 +92,11 @@ func (b *Box) markers(ctx context.Context, l *line, readOnly bool) ([]found, err
 		return nil, err
 	}
 	uids = uids[max(0, len(uids)-markersRead):]
-	raw := make(map[uint32][]byte, len(uids))
-	if err := l.bodies(ctx, uids, imap.PartSpecifierNone, maxMarker, raw); err != nil {
+	shelf := newShelf(imap.PartSpecifierNone, maxMarker, markersRead*maxMarker)
+	if err := l.bodies(ctx, uids, shelf); err != nil {
 		return nil, err
 	}
+	raw := shelf.got
 	if lacking := without(uids, raw); len(lacking) > 0 {
 		// Without this mail a lost store could look like a first start.
 		return nil, fmt.Errorf("fetch mail %d of %s: %w", lacking[0], State, errNoBody)

@@ -403,7 +403,7 @@ func TestASuspectComesLastInTheNextScan(t *testing.T) {
 			t.Fatalf("got %+v, %v; want two left and one failed", report, err)
 		}
 	}
-	if s.Asked("UID FETCH 1:3 (UID "+wholeBody) != 1 || s.Asked("UID FETCH 2:3 (UID "+wholeBody) != 1 {
+	if s.Asked("UID FETCH 1:3 (UID "+wholeBody) != 1 || s.Asked("UID FETCH 2:3 (UID "+wholeBody) != 2 {
 		t.Errorf("want the suspect out of the second batch, got %q", s.Commands())
 	}
 }

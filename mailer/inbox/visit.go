@@ -10,28 +10,6 @@ import (
 	"github.com/emersion/go-imap/v2"
 )
 
-// memo is what a process remembers about a folder between scans. Losing it costs work, not mail.
-type memo struct {
-	validity uint32
-	// settled are mails that the handler took and that could not be marked, or shall not be.
-	settled map[uint32]Disposition
-	// suspects broke the connection when they were fetched: they come last and alone, so that
-	// they stop nobody else.
-	suspects map[uint32]bool
-	unread   map[uint32]*tries // could not be fetched
-	old      map[uint32]bool   // arrived before the first start, in a renumbered folder
-	counted  bool              // pending holds their number
-	pending  int
-	swept    bool // leftovers of a former process were moved
-}
-
-func newMemo(validity uint32) *memo {
-	return &memo{
-		validity: validity, settled: map[uint32]Disposition{},
-		suspects: map[uint32]bool{}, unread: map[uint32]*tries{}, old: map[uint32]bool{},
-	}
-}
-
 // visit is the scan of one folder.
 type visit struct {
 	box    *Box
@@ -44,9 +22,12 @@ type visit struct {
 	keywords bool // the folder takes our keywords
 	cursor   Cursor
 	memo     *memo
-	strikes  int // mails in a row that broke the connection
-	fetched  int // bodies that came
+	strikes  int      // mails in a row that broke the connection
+	came     int      // bodies that had come before this scan
+	late     []uint32 // turned out to be bigger than there was room for
+	putOff   []uint32 // suspected in this scan
 	missed   []missing
+	refusals int  // of commands that mark or move
 	read     bool // every mail of the folder that is ours was tried
 }
 
@@ -111,6 +92,11 @@ func (v *visit) reenter(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if data.UIDValidity == 0 {
+		// RFC 3501 2.3.1.1: such a server has no unique identifiers. On another connection the same
+		// number may be another mail, and what was never read would be marked as done.
+		return fmt.Errorf("%w: %s", ErrNoValidity, v.folder)
+	}
 	if v.data != nil && v.data.UIDValidity != data.UIDValidity {
 		return errors.New("the folder was renumbered during the scan: the next scan begins anew")
 	}
@@ -128,10 +114,10 @@ func takes(permanent []imap.Flag, keyword imap.Flag) bool {
 	})
 }
 
-// alive makes the connection again if the error says that it is gone; other errors pass.
-func (v *visit) alive(ctx context.Context, err error) error {
-	if !errors.Is(err, ErrLost) {
-		return err
+// here makes the connection again if it is gone.
+func (v *visit) here(ctx context.Context) error {
+	if v.line.client != nil {
+		return nil
 	}
 	return v.reenter(ctx)
 }

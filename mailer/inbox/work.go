@@ -16,36 +16,58 @@ type outcome struct {
 	err         error
 }
 
-// work fetches the mails in batches, hands them out and marks them. While a batch is handled the
-// next one is fetched; marks wait for both, because one connection serves all.
+// work fetches the mails, hands them out and marks them; those that broke a connection come last.
 func (v *visit) work(ctx context.Context, uids []uint32) error {
 	if len(uids) == 0 {
 		v.read = true
 		return nil
 	}
-	sizes, err := v.sizes(ctx, uids)
+	sizes, err := v.sizes(ctx, without(uids, v.memo.suspects))
 	if err != nil {
 		return err
 	}
-	var marks []error
+	suspects := within(uids, v.memo.suspects)
+	marks, err := v.batches(ctx, without(uids, v.memo.suspects), sizes)
+	suspects = append(suspects, v.putOff...)
+	if err == nil {
+		marks = append(marks, v.trySuspects(ctx, suspects, sizes))
+	} else {
+		v.untried(suspects, err)
+	}
+	v.read = err == nil
+	return errors.Join(append(marks, v.setAside(ctx), err)...)
+}
+
+// batches works through mails. While a batch is handled the next one is fetched; marks wait for
+// both, because one connection serves all. The marks are the errors of marking.
+func (v *visit) batches(
+	ctx context.Context, uids []uint32, sizes map[uint32]int64,
+) (marks []error, err error) {
 	var handling <-chan []outcome
-	for _, batch := range v.split(uids, sizes) {
+	queue := v.split(uids, sizes)
+	for len(queue) > 0 && err == nil {
 		var mails []Mail
-		mails, err = v.gather(ctx, batch, sizes)
+		mails, err = v.gather(ctx, queue[0], sizes)
 		if handling != nil {
 			marks = append(marks, v.settle(ctx, <-handling))
 		}
 		handling = v.hand(ctx, mails)
-		if err != nil {
-			break
-		}
+		queue = append(v.bigger(sizes), queue[1:]...)
 	}
-	marks = append(marks, v.settle(ctx, <-handling))
-	v.read = err == nil
-	if v.read {
-		marks = append(marks, v.setAside(ctx))
+	if handling != nil {
+		marks = append(marks, v.settle(ctx, <-handling))
 	}
-	return errors.Join(append(marks, err)...)
+	return marks, err
+}
+
+// bigger makes batches of mails that turned out to be bigger than the server said.
+func (v *visit) bigger(sizes map[uint32]int64) [][]uint32 {
+	for _, uid := range v.late {
+		sizes[uid] = v.config.MaxBytes
+	}
+	batches := v.split(v.late, sizes)
+	v.late = nil
+	return batches
 }
 
 // hand gives mails to the handler, Workers at a time, in order.
