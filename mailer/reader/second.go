@@ -10,26 +10,35 @@ import (
 	"github.com/emersion/go-message"
 	_ "github.com/emersion/go-message/charset" // teaches go-message the charsets
 	"golang.org/x/net/html"
+
+	"github.com/dsrd/dsrd/mailer/reader/parts"
 )
 
 // The second reading stops at these: it only has to find again what the first found.
 const (
-	secondDepth = 10
-	secondParts = 200
-	secondBytes = 256 << 10
+	secondDepth  = 10
+	secondParts  = 200
+	secondBytes  = 256 << 10
+	secondParams = 64 << 10 // bytes of Content-Type and Content-Disposition, all parts together
 )
 
 var errTooMuch = errors.New("too many or too deep parts")
 
 // SecondText is the readable text of a mail as another parser (go-message) sees it. A header that
 // says how the body is to be read may be unsigned, so what decides must be found by both. It is for
-// comparing, never for showing: HTML is stripped of its tags and nothing else.
+// comparing, never for showing: HTML is stripped of its tags and nothing else. A mail that is over
+// the limits of the first reading is not read.
 func SecondText(raw []byte) (string, error) {
+	// go-message v0.18.2 has no limit for the header of a part: 10 MB of one-letter fields
+	// become hundreds of megabytes.
+	if parts.Parse(raw, parts.DefaultLimits(), nil).OverLimit {
+		return "", fmt.Errorf("read the mail a second time: %w", errTooMuch)
+	}
 	entity, err := message.Read(bytes.NewReader(raw))
 	if err != nil && !message.IsUnknownCharset(err) {
 		return "", fmt.Errorf("read the mail a second time: %w", err)
 	}
-	s := second{left: secondParts}
+	s := second{left: secondParts, params: secondParams}
 	if err := s.entity(entity, 0); err != nil {
 		return "", fmt.Errorf("read the mail a second time: %w", err)
 	}
@@ -37,16 +46,20 @@ func SecondText(raw []byte) (string, error) {
 }
 
 type second struct {
-	text strings.Builder
-	left int
+	text   strings.Builder
+	left   int // parts
+	params int // bytes
 }
 
 func (s *second) entity(e *message.Entity, depth int) error {
-	if s.left--; s.left < 0 || depth > secondDepth {
+	s.left--
+	// mime.ParseMediaType takes 60 ns and 30 bytes for a byte of parameters.
+	s.params -= len(e.Header.Get("Content-Type")) + len(e.Header.Get("Content-Disposition"))
+	if s.left < 0 || s.params < 0 || depth > secondDepth {
 		return errTooMuch
 	}
-	if parts := e.MultipartReader(); parts != nil {
-		return s.multipart(parts, depth)
+	if r := e.MultipartReader(); r != nil {
+		return s.multipart(r, depth)
 	}
 	kind, _, err := e.Header.ContentType()
 	if err != nil {
@@ -59,9 +72,9 @@ func (s *second) entity(e *message.Entity, depth int) error {
 }
 
 // multipart stops at the first error: go-message gives it again and again.
-func (s *second) multipart(parts message.MultipartReader, depth int) error {
+func (s *second) multipart(r message.MultipartReader, depth int) error {
 	for {
-		part, err := parts.NextPart()
+		part, err := r.NextPart()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
