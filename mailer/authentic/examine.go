@@ -140,12 +140,20 @@ func signedTimes(c *claim, name string) int {
 func (e *examination) body(c *claim) bodyResult {
 	form := bodyForm{c.relaxedBody, c.length}
 	r, ok := e.bodies[form]
-	if !ok {
-		r.sum, r.err = bodyDigest(e.mail.body, form)
-		e.bodies[form] = r
+	switch {
+	case ok:
+		return r
+	case len(e.bodies) >= maxBodies && c.length >= 0:
+		return bodyResult{err: errors.New("too many lengths of the body are signed")}
 	}
+	r.sum, r.err = bodyDigest(e.mail.body, form)
+	e.bodies[form] = r
 	return r
 }
+
+// maxBodies is from when on an l=, which proves nothing here, is not worth another hash of
+// the body: a signer that nobody trusts could ask for one with each signature.
+const maxBodies = 2
 
 func (e *examination) tryKeys(c *claim, keys []key) {
 	digest := headerDigest(e.mail, c)
