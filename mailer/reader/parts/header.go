@@ -59,8 +59,9 @@ func (f Field) is(name string) bool {
 
 // Unfold joins the lines of a field value (RFC 5322 2.2.3) and trims it.
 func Unfold(value string) string {
+	value = strings.Trim(value, " \t\r\n")
 	if strings.IndexByte(value, '\n') < 0 {
-		return strings.Trim(value, " \t\r")
+		return value
 	}
 	var b strings.Builder
 	b.Grow(len(value))
