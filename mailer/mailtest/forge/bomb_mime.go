@@ -71,6 +71,9 @@ var mimeBombs = map[string]func(*fuse) charge{
 	"parts with large headers": func(f *fuse) charge {
 		return f.mixed(strings.Repeat("--b\n"+f.upTo(f.size/150, "X-Field: some value\n")+"\nx\n", 150))
 	},
+	"a part with a header of megabytes": func(f *fuse) charge {
+		return f.mixed("--b\n" + f.fill(f.pick("X: y\n", "X:\n", "a\n", "X: y\n z\n")) + "\nx\n")
+	},
 	"pieces of a message": func(f *fuse) charge {
 		return f.mixed(f.fill("--b\nContent-Type: message/partial; id=x; number=1; total=9999\n\nx\n"))
 	},
