@@ -27,14 +27,14 @@ type answer struct {
 }
 
 func readAnswer(text string) answer {
-	lines := meaningful(text)
+	lines := meaningful(withoutCode(text))
 	at := firstLine(lines)
 	if at < 0 {
 		return answer{}
 	}
 	first, rest := clip(lines[at], maxScan), strings.Join(lines[at+1:], "\n")
 	w, head := words(), tokenize(first)
-	said := say(withoutCode(first))
+	said := say(first)
 	a := answer{
 		first:     first,
 		languages: said.languages,
@@ -105,6 +105,9 @@ func scripts(languages []string) []string {
 var (
 	codeLike = regexp.MustCompile(`(?i)(?:\bcode:? *)?` +
 		`\b(?:[0-9a-z]{2,8}(?:-[0-9a-z]{1,8}){3,8}|[a-z2-7]{26})\b`)
+	// spacedCode is a code as it is read out: its groups, with spaces between.
+	spacedCode = regexp.MustCompile(`(?i)(?:\bcode:? *)?` +
+		`\b[a-z2-7]{5}(?:[- ][a-z2-7]{5}){3}[- ][a-z2-7]{6}\b`)
 	// link is an address of the web or of a mailbox; a question mark that ends it asks. Letters
 	// beyond ASCII are no part of it: Japanese goes on without a space.
 	link = regexp.MustCompile(`(?:(?:https?://|www\.)[!-~]*|[!->A-~]+@)[!->@-~]+`)
@@ -114,8 +117,21 @@ var (
 const minCode = 20
 
 // withoutCode takes out the code of a confirmation, which some tenants want typed beside the
-// answer. Words joined by dashes have no digit among them.
+// answer, before it or below. Words joined by dashes have no digit among them, and words that
+// are as long as the groups of a code no digits in two of them.
 func withoutCode(s string) string {
+	s = spacedCode.ReplaceAllStringFunc(s, func(c string) string {
+		digits := 0
+		for _, group := range strings.FieldsFunc(c, func(r rune) bool { return r == ' ' || r == '-' }) {
+			if strings.ContainsAny(group, "234567") {
+				digits++
+			}
+		}
+		if digits < 2 {
+			return c
+		}
+		return " "
+	})
 	return codeLike.ReplaceAllStringFunc(s, func(c string) string {
 		if strings.ContainsAny(c, "0123456789") && len(c)-strings.Count(c, "-") >= minCode {
 			return " "
