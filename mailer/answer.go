@@ -233,7 +233,7 @@ func event(a answer, q question, j judgement) (workflow.Event, workflow.Outcomes
 	case j.unclear != workflow.NoReason && q.request.Questions >= q.request.Policy.Questions:
 		e.Rule, e.Reason = ruleDecision, workflow.TooManyQuestions
 		return e, workflow.MailHeld
-	case j.unclear != workflow.UnclearAnswer && j.unclear != workflow.OtherAddress && q.request.CodeAsked:
+	case missing[j.code] != workflow.NoReason && q.request.CodeAsked:
 		e.Rule, e.Reason = ruleToken, j.unclear // asked back once
 		return e, workflow.MailHeld
 	case j.unclear != workflow.NoReason:
