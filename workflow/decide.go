@@ -87,19 +87,19 @@ func Decide(r Request, e Event, now time.Time) (Change, error) {
 	private := Private{
 		Admin: e.Admin, Challenge: e.Challenge, Note: e.Note, Join: e.Join, Assign: e.Assign,
 	}
-	return finish(r, next, e, effectsOf(row, r, next), now, private)
+	return finish(r, next, e, effectsOf(row, e, r, next), now, private)
 }
 
 // effectsOf adds to a row's effects those that depend on more than the pair: the
 // letter that carries a passphrase to its package, what follows a joining mail, and the
 // words to the admin about an answer that was held or a request that was taken back.
-func effectsOf(row rule, was, next Request) []EffectType {
+func effectsOf(row rule, e Event, was, next Request) []EffectType {
 	switch {
 	case row.on == PackageBuilt && row.to == Delivering && row.from == Compiling &&
 		next.Package.Encryption == EncryptPassphrase:
 		return append([]EffectType{SendPassphrase}, row.effects...)
 	case row.on == Joined:
-		return joinEffects(was, next)
+		return joinEffects(e, was, next)
 	case row.on == Held:
 		return heldEffects(was, next)
 	case row.on == Withdrawn:
@@ -109,10 +109,13 @@ func effectsOf(row rule, was, next Request) []EffectType {
 }
 
 // joinEffects are a receipt, where it may be sent, and the question to the admin where
-// the mail is better proven than what was asked about.
-func joinEffects(was, next Request) []EffectType {
+// the mail is better proven than what was asked about. An order that has waited so far
+// may wait for long yet, as one more of a flood; the new one takes its place.
+func joinEffects(e Event, was, next Request) []EffectType {
 	var effects []EffectType
-	if was.Challenge != nil && next.Challenge == nil {
+	ahead := e.Ahead && was.State == AwaitingConfirmation && was.Challenge == nil &&
+		next.Asker() != was.Asker()
+	if ahead || was.Challenge != nil && next.Challenge == nil {
 		effects = append(effects, SendConfirmation)
 	}
 	if receipted(next) {

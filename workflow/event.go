@@ -124,6 +124,10 @@ type Event struct {
 	Admin     Address    `json:"-"`          // kept as Private
 	Note      string     `json:"-"`          // an operator's words; kept as Private
 
+	// Ahead, of Joined: the admin, who was not asked yet, is asked for the better proven
+	// at once. Before there was this, such a joining ordered nothing.
+	Ahead bool `json:",omitempty"`
+
 	Join   *Joining    `json:"-"` // Joined; kept as Private
 	Assign *Assignment `json:"-"` // Assigned; kept as Private
 }

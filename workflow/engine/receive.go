@@ -50,7 +50,7 @@ func (e *Engine) join(ctx context.Context, r workflow.Request, open workflow.ID)
 	joining := workflow.JoiningOf(r)
 	_, err := e.Step(ctx, open, workflow.Event{
 		Type: workflow.Joined, Op: "join:" + string(r.ID), Actor: "requester",
-		Mail: r.Mail.Digest, Arrived: r.ReceivedAt, Join: &joining,
+		Mail: r.Mail.Digest, Arrived: r.ReceivedAt, Join: &joining, Ahead: true,
 	})
 	if errors.Is(err, workflow.Refused) || errors.Is(err, workflow.NotFound) {
 		return workflow.Birth{}, fmt.Errorf("join request %s: %w", open, errEnded)
