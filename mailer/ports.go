@@ -64,6 +64,20 @@ type Limits interface {
 	Allow(ctx context.Context, key string, limit int, window time.Duration, now time.Time) (bool, error)
 }
 
+// Places bound what leaves. What finds no place waits for one, and is counted.
+type Places interface {
+	Limits
+	// TakePlace counts op once in every window of the first road that has room in all of
+	// them, and reports whether there was one; if not, it is counted nowhere. An op that
+	// stands in any of the windows has its place.
+	TakePlace(ctx context.Context, op string, roads [][]workflow.Window, now time.Time) (bool, error)
+	// Waits says that a letter of the request waits for a place; it is repeated within
+	// the hour, or the letter waits no more.
+	Waits(ctx context.Context, tenant string, id workflow.ID, now time.Time) error
+	// WaitsNoMore takes that back; it is no error when it did not wait.
+	WaitsNoMore(ctx context.Context, tenant string, id workflow.ID) error
+}
+
 // Suppression is the list of addresses that get nothing for a while, because mail
 // to them came back. A letter to one of them is put off, never sent elsewhere.
 type Suppression interface {

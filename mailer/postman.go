@@ -20,7 +20,7 @@ type Postman struct {
 	Requests Records
 	Workflow Workflow
 	Registry Registry
-	Limits   Limits
+	Limits   Places
 	Blobs    Blobs
 	Courier  Courier
 	Letters  *templates.Set
@@ -32,7 +32,7 @@ type Postman struct {
 	CodeKey  []byte
 	Epoch    func() int64 // of the store's generation
 	Breaker  Breaker
-	Unproven Lane // what admins are asked for people who proved nothing; zero: the defaults
+	Asks     Lane // how often people are asked because of what others write to us
 	Retry    courier.Schedule
 	MaxBytes int64 // of a mail as it goes over the wire; 0: what the server says
 	Rand     io.Reader
@@ -108,9 +108,8 @@ func (p *Postman) stays(
 		out := failed(t, workflow.Undeliverable, noteSuppressed)
 		return &out, err
 	}
-	if ok, err := p.mayAsk(ctx, r, t); err != nil || !ok {
-		out := p.putOff(t, p.Now().Add(pauseInLane), noteFlood)
-		return &out, err
+	if out, err := p.askStays(ctx, r, t, to); err != nil || out != nil {
+		return out, err
 	}
 	if until, err := p.broken(ctx, t); err != nil || !until.IsZero() {
 		out := p.putOff(t, until, noteBreaker)

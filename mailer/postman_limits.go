@@ -1,7 +1,6 @@
 package mailer
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -48,43 +47,6 @@ func (p *Postman) broken(ctx context.Context, t workflow.Task) (time.Time, error
 	return until, nil
 }
 
-// Lane bounds how often the admins of one tenant are asked because of mail that proves
-// nobody: one stranger can name any number of made-up customers of a domain, and each is a
-// request of its own. What is above it waits, and is lost to nobody. Requesters who are
-// proven have the road to themselves.
-type Lane struct {
-	Hour int // letters in an hour; 0: 5
-	Day  int // letters in a day; 0: 20
-}
-
-// What one person can look through beside other work: a handful at a time, and each asks
-// for a decision. Honest mail that proves nobody is rarer by far.
-const (
-	laneHour = 5
-	laneDay  = 20
-)
-
-// pauseInLane is how long a letter waits before it looks whether there is room, or
-// whether somebody who is proven asks for the same by now.
-const pauseInLane = 15 * time.Minute
-
-// mayAsk counts a new letter that asks an admin because of mail that proves nobody. The
-// breaker comes after it, so what that stopped was counted here. The hour comes first: an
-// hour's place that the day then refuses is free again soon.
-func (p *Postman) mayAsk(ctx context.Context, r workflow.Request, t workflow.Task) (bool, error) {
-	asks := t.Effect.Type == workflow.SendConfirmation && !r.Asker().Verified
-	if !asks || counted(t) || left(t.Note, noteBreaker) {
-		return true, nil
-	}
-	key := "unproven:" + r.TenantID
-	hour, day := cmp.Or(p.Unproven.Hour, laneHour), cmp.Or(p.Unproven.Day, laneDay)
-	ok, err := p.Limits.Allow(ctx, key+":hour", hour, time.Hour, p.Now())
-	if err != nil || !ok {
-		return false, err
-	}
-	return p.Limits.Allow(ctx, key+":day", day, 24*time.Hour, p.Now())
-}
-
 // What goes to people who merely wrote to us is bounded: letters of one type and of
 // any type to an address in a day, and letters to a whole domain.
 const (
@@ -100,18 +62,14 @@ func (p *Postman) mayAnswer(ctx context.Context, t workflow.Task, to addressee) 
 		return true, nil
 	}
 	address := string(to.address)
-	for _, bound := range []struct {
-		key   string
-		limit int
-	}{
-		{fmt.Sprintf("answer:%s:%s", t.Effect.Type, address), answersADay},
-		{"answer:" + address, lettersADay},
-		{"answer:@" + to.address.Domain(), domainLettersADay},
-	} {
-		ok, err := p.Limits.Allow(ctx, bound.key, bound.limit, 24*time.Hour, p.Now())
-		if err != nil || !ok {
-			return false, err
-		}
+	road := []workflow.Window{
+		{Key: fmt.Sprintf("answer:%s:%s", t.Effect.Type, address), Limit: answersADay, Length: aDay},
+		{Key: "answer:" + address, Limit: lettersADay, Length: aDay},
+		{Key: "answer:@" + to.address.Domain(), Limit: domainLettersADay, Length: aDay},
 	}
-	return true, nil
+	ok, err := p.Limits.TakePlace(ctx, string(t.Effect.ID), [][]workflow.Window{road}, p.Now())
+	if err != nil {
+		return false, fmt.Errorf("count a letter to a stranger: %w", err)
+	}
+	return ok, nil
 }

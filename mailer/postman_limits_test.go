@@ -122,7 +122,7 @@ func TestAFloodOfOneStrangerTripsNothing(t *testing.T) {
 func TestLimitsThatAreDownPutOffAndTripNothing(t *testing.T) {
 	s := &scene{world: newWorld(t)}
 	var wire tripwire
-	limits := &brokenLimits{Limits: s.store, down: true}
+	limits := &brokenLimits{Places: s.store, down: true}
 	s.postman.Limits = limits
 	s.postman.Breaker = mailer.Breaker{Limit: 5, Window: time.Hour, Tripped: wire.told}
 	s.ask()
@@ -135,7 +135,7 @@ func TestLimitsThatAreDownPutOffAndTripNothing(t *testing.T) {
 }
 
 type brokenLimits struct {
-	mailer.Limits
+	mailer.Places
 	down bool
 }
 
@@ -143,7 +143,14 @@ func (b *brokenLimits) Allow(ctx context.Context, key string, limit int, window 
 	if b.down {
 		return false, errDown
 	}
-	return b.Limits.Allow(ctx, key, limit, window, now)
+	return b.Places.Allow(ctx, key, limit, window, now)
+}
+
+func (b *brokenLimits) TakePlace(ctx context.Context, op string, roads [][]workflow.Window, now time.Time) (bool, error) {
+	if b.down {
+		return false, errDown
+	}
+	return b.Places.TakePlace(ctx, op, roads, now)
 }
 
 // An admin named for too short a time gets no code until the time is over.

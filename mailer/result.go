@@ -16,7 +16,7 @@ const (
 	noteWithheld  = "withheld" // the last look said no: looked at afresh
 	noteHold      = "hold"     // put on hold while it was on its way
 	noteBreaker   = "breaker"  // more mails leave than ever should
-	noteFlood     = "flood"    // too many ask for it without any proof of who they are
+	noteFlood     = "flood"    // so much is asked of the same person that it waits for a place
 	noteCooling   = "cooling"  // the admin is named for too short a time
 	noteRegistry  = "registry" // could not be asked
 	noteFailed    = "failed"   // an error of our own, after refusals of the relay

@@ -110,7 +110,7 @@ func (w *world) openRooms() {
 		Courier: w.post, Letters: words, Catalog: offers, Marks: marks, From: desk,
 		Provider: "Provider", CodeKey: []byte("code key"), Epoch: func() int64 { return w.epoch },
 		Rand: newChance(3), Now: w.clock, ReceiptEvery: time.Millisecond,
-		Unproven: mailer.Lane{Hour: 100, Day: 100}, // most tests ask by mail that proves nothing
+		Asks: wide, // most tests ask by mail that proves nothing
 	}
 	w.worker = &engine.Worker{
 		Engine: w.engine, Due: w.store, Scans: always{w}, Lease: time.Hour, Parallel: 1,

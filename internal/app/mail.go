@@ -120,8 +120,8 @@ func (a *App) postman() (*mailer.Postman, error) {
 		Breaker: mailer.Breaker{
 			Limit: p.BreakerLimit, Window: time.Duration(p.BreakerWindow), Tripped: a.breakerTripped,
 		},
-		Unproven: mailer.Lane{Hour: p.AsksAnHour, Day: p.AsksADay},
-		Retry:    retries(s.Retry), MaxBytes: int64(s.MaxBytes), Cooling: a.cooling, Suppression: a.store,
+		Asks:  mailer.Lane{Hour: p.AsksAnHour, Day: p.AsksADay},
+		Retry: retries(s.Retry), MaxBytes: int64(s.MaxBytes), Cooling: a.cooling, Suppression: a.store,
 		ReceiptEvery: time.Duration(p.ReceiptEvery),
 		Rand:         a.options.Rand, Now: a.options.Now,
 	}, nil

@@ -1,0 +1,129 @@
+package mailer
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dsrd/dsrd/workflow"
+)
+
+// takesPlace reports whether a letter to an admin, or to a tenant's second contact, comes of
+// what somebody wrote to us, and so may come in any number. Others come of what the
+// admin did, or in the place of a letter that had one.
+func takesPlace(r workflow.Request, t workflow.EffectType) bool {
+	switch t {
+	case workflow.SendQuestion, workflow.SendPackage, workflow.SendPassphrase, workflow.SendRefusal:
+		return false
+	case workflow.SendDeclined:
+		return r.Reason == workflow.ByOperator // who clears a flood away must not send another
+	}
+	return true
+}
+
+// askStays says what becomes of a letter that asks and finds no place; nil when it has
+// one. A confirmation waits and is lost to nobody. Another letter is dropped: the code
+// that is out lives on, and the digest stands for what was not sent.
+func (p *Postman) askStays(
+	ctx context.Context, r workflow.Request, t workflow.Task, to addressee,
+) (*workflow.Outcome, error) {
+	if !takesPlace(r, t.Effect.Type) || placed(t) {
+		return nil, nil
+	}
+	o, err := p.order(ctx, r, *t.Effect)
+	if err != nil {
+		return nil, err
+	}
+	if !o.newest {
+		out := dropped("superseded")
+		return &out, nil
+	}
+	now := p.Now()
+	ok, err := p.Limits.TakePlace(ctx, string(t.Effect.ID), p.roads(errand{r, t, to}, o.hand), now)
+	if err != nil {
+		return nil, fmt.Errorf("look for a place for %s: %w", t.Effect.ID, err)
+	}
+	switch {
+	case ok && left(t.Note, noteFlood):
+		return nil, p.Limits.WaitsNoMore(ctx, r.TenantID, r.ID)
+	case ok:
+		return nil, nil
+	case t.Effect.Type != workflow.SendConfirmation:
+		out := dropped("limit")
+		return &out, nil
+	}
+	out := p.putOff(t, p.nextLook(*t.Effect), noteFlood)
+	return &out, p.Limits.Waits(ctx, r.TenantID, r.ID, now)
+}
+
+// placed reports whether the letter has a place from an attempt before. After an error
+// of ours nobody knows; looking once more takes no second place.
+func placed(t workflow.Task) bool {
+	switch {
+	case ambiguous(t.Note), left(t.Note, noteBreaker):
+		return true
+	case left(t.Note, noteFlood), left(t.Note, noteFailed):
+		return false
+	}
+	return counted(t)
+}
+
+// order is what the history tells of an order to send.
+type order struct {
+	newest bool // no later one asks the admin
+	hand   bool // an operator gave it
+}
+
+// order looks an order to ask the admin up. Two of them may wait at a time, for instance
+// when somebody better proven joined: one letter is to come of both.
+func (p *Postman) order(
+	ctx context.Context, r workflow.Request, e workflow.Effect,
+) (order, error) {
+	_, number, _ := cutEffect(string(e.ID))
+	n, err := strconv.Atoi(number)
+	if e.Type != workflow.SendConfirmation || err != nil || r.Version == 1 { // only its birth
+		return order{newest: true}, nil
+	}
+	entries, err := p.Requests.History(ctx, r.ID)
+	if err != nil {
+		return order{}, fmt.Errorf("read the history of %s: %w", r.ID, err)
+	}
+	o, count := order{newest: true}, 0
+	for _, entry := range entries {
+		for _, ordered := range entry.Effects {
+			count++
+			if ordered != workflow.SendConfirmation {
+				continue
+			}
+			o.newest = count <= n
+			if count == n {
+				o.hand = strings.HasPrefix(entry.Event.Actor, "operator:")
+			}
+		}
+	}
+	return o, nil
+}
+
+// nextLook is when a letter that waits looks again whether there is room. The longer it
+// waits, the rarer it looks, but within the hour in which the store takes it for waiting;
+// and no heap of letters looks at one moment.
+func (p *Postman) nextLook(e workflow.Effect) time.Time {
+	l, now := p.Asks.withDefaults(), p.Now()
+	pause := min(max(now.Sub(e.OrderedAt)/8, l.Pause), max(l.LongPause, l.Pause))
+	h := fnv.New32a()
+	fmt.Fprintf(h, "%s|%d", e.ID, now.Unix())
+	const parts = 1 << 10
+	spread := pause / 5 * time.Duration(h.Sum32()%parts) / parts
+	return now.Add(pause + spread)
+}
+
+// role of a recipient: what an admin is asked takes no place of a second contact's.
+func (to addressee) role() string {
+	if to.admin.Address == "" {
+		return "second"
+	}
+	return "admin"
+}
