@@ -25,7 +25,7 @@ type Options struct {
 type Limits struct {
 	Parts     parts.Limits
 	TextBytes int           // decoded text that is considered, in bytes
-	ParseTime time.Duration // after which reading stops where it is
+	ParseTime time.Duration // after which reading stops where it is, and is tried once more
 }
 
 // DefaultLimits are far above honest mail and far below what would hurt.
@@ -40,11 +40,11 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// stopwatch answers whether the time for parsing is used up.
-func (o Options) stopwatch() func() bool {
+// stopwatch answers whether the time for parsing, so many times over, is used up.
+func (o Options) stopwatch(times time.Duration) func() bool {
 	if o.Now == nil || o.Limits.ParseTime <= 0 {
 		return func() bool { return false }
 	}
 	start := o.Now()
-	return func() bool { return o.Now().Sub(start) > o.Limits.ParseTime }
+	return func() bool { return o.Now().Sub(start) > times*o.Limits.ParseTime }
 }
