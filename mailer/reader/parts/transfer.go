@@ -115,7 +115,7 @@ func decodeQuoted(dst, body []byte) ([]byte, bool) {
 				continue
 			}
 		}
-		rest := bytes.TrimLeft(body, " \t\r")
+		rest := afterBlanks(body)
 		switch {
 		case len(rest) == 0:
 			body = nil
@@ -126,6 +126,16 @@ func decodeQuoted(dst, body []byte) ([]byte, bool) {
 		}
 	}
 	return dst, whole
+}
+
+// afterBlanks is TrimLeft without its set-up, which counts where every byte is an "=".
+func afterBlanks(body []byte) []byte {
+	for i, c := range body {
+		if c != ' ' && c != '\t' && c != '\r' {
+			return body[i:]
+		}
+	}
+	return nil
 }
 
 // decodeUU undoes uuencode; lines outside of begin and end are ignored.
