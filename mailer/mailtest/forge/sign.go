@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/big"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -65,10 +66,8 @@ func seal(raw []byte, k Key, tags string) []byte {
 	head, body, _ := strings.Cut(string(raw), "\r\n\r\n")
 	headForm, bodyForm, _ := strings.Cut(tagOf(tags, "c"), "/")
 	text := canonicalBody(body, bodyForm == "relaxed")
-	if l := tagOf(tags, "l"); l != "" {
-		n := 0
-		fmt.Sscan(l, &n)
-		text = text[:min(n, len(text))]
+	if n, err := strconv.Atoi(tagOf(tags, "l")); err == nil && n >= 0 {
+		text = text[:min(n, len(text))] // an l= that is no length signs all
 	}
 	old := strings.HasSuffix(tagOf(tags, "a"), "-sha1")
 	field := "DKIM-Signature: " + tags + ";\r\n bh=" + encode(digest(text, old)) + ";\r\n b="
