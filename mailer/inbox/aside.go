@@ -63,9 +63,14 @@ func (v *visit) miss(uid uint32, err error) error {
 // setAside hands out, by what is known of them, mails that could not be fetched again and again.
 func (v *visit) setAside(ctx context.Context) error {
 	for _, m := range v.missed {
-		if v.memo.unread[m.uid] == nil && countable(m.err) {
-			v.memo.unread[m.uid] = &tries{came: v.came}
+		if v.memo.unread[m.uid] != nil || !countable(m.err) {
+			continue
 		}
+		t := &tries{came: v.came}
+		if s := v.memo.suspects[m.uid]; s != nil {
+			t.came = s.came
+		}
+		v.memo.unread[m.uid] = t
 	}
 	var aside []uint32
 	for _, m := range v.missed {

@@ -20,6 +20,9 @@ type Box struct {
 	memos    map[string]*memo // by folder
 	// renumbered is when a folder was numbered anew of late.
 	renumbered map[string][]time.Time
+	quota      Quota
+	measured   time.Time // when it was asked for
+	unmeasured bool      // the server cannot say it
 
 	writing sync.Mutex
 	writer  *line
@@ -102,17 +105,25 @@ func (b *Box) Scan(ctx context.Context) (Report, error) {
 	}
 	read := 0
 	var errs []error
+	var visits []*visit
 	for _, folder := range folders {
 		v := b.visit(folder, &report)
-		errs = append(errs, v.run(ctx))
+		visits = append(visits, v)
+		err := v.run(ctx)
+		errs = append(errs, err)
 		if v.read {
 			read++
 		}
-		if b.reader.client == nil {
+		if err != nil && b.reader.client == nil {
 			break // the other folder is behind the same door
 		}
 	}
+	for _, v := range visits {
+		errs = append(errs, v.last(ctx))
+	}
 	report.Complete = read == len(folders) && report.Failed == 0
+	errs = append(errs, b.measure(ctx))
+	report.Quota = b.quota
 	err := errors.Join(errs...)
 	b.reader.pace.ended(ctx, err, b.reader.client != nil)
 	return report, err

@@ -111,7 +111,7 @@ const maxStrikes = 3
 
 // suspect puts a mail off to the end of the scan.
 func (v *visit) suspect(uid uint32, err error, progress bool) error {
-	v.memo.suspects[uid] = true
+	v.memo.suspects[uid] = &suspicion{came: v.came, err: err}
 	v.putOff = append(v.putOff, uid)
 	if progress {
 		v.strikes = 0
@@ -156,7 +156,10 @@ func (v *visit) single(ctx context.Context, uid uint32, s *shelf) error {
 
 // broke reports a mail that broke the connection when it was fetched alone.
 func (v *visit) broke(uid uint32, err error) error {
-	v.memo.suspects[uid] = true
+	if v.memo.suspects[uid] == nil {
+		v.memo.suspects[uid] = &suspicion{came: v.came, tried: v.config.Now()}
+	}
+	v.memo.suspects[uid].err = err
 	if v.strikes++; v.strikes >= maxStrikes {
 		_ = v.miss(uid, err)
 		return err

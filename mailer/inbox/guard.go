@@ -31,6 +31,7 @@ type guard struct {
 	talked atomic.Int64 // bytes since the last command, the literals of FETCH left out
 
 	// What follows belongs to whoever reads.
+	bad     error // why nothing more is read
 	kind    kind
 	head    []byte   // the response's first bytes, until its kind is known
 	said    int64    // bytes of this response
@@ -45,36 +46,45 @@ func newGuard(c net.Conn, body int64) *guard { return &guard{Conn: c, body: body
 // asks begins a new command.
 func (g *guard) asks() { g.talked.Store(0) }
 
-// Read reads, and breaks the connection when the server goes too far.
+// Read reads, and breaks the connection where the server goes too far. What came before that is
+// passed on.
 func (g *guard) Read(p []byte) (int, error) {
+	if g.bad != nil {
+		return 0, g.bad
+	}
 	n, err := g.Conn.Read(p)
-	if bad := g.follow(p[:n]); bad != nil {
+	good, bad := g.follow(p[:n])
+	if bad != nil {
+		g.bad = bad
 		_ = g.Conn.Close()
-		return 0, bad
+		if good == 0 {
+			return 0, bad
+		}
+		return good, nil
 	}
 	return n, err
 }
 
-// follow keeps up with what arrives.
-func (g *guard) follow(p []byte) error {
-	for len(p) > 0 {
+// follow keeps up with what arrives, and says how much of it is within the bounds.
+func (g *guard) follow(p []byte) (good int, err error) {
+	for good < len(p) {
 		n, ended := 1, false
 		inside := g.literal > 0
 		if inside {
-			n = int(min(g.literal, int64(len(p))))
+			n = int(min(g.literal, int64(len(p)-good)))
 			g.literal -= int64(n)
 		} else {
-			ended = g.next(p[0])
+			ended = g.next(p[good])
 		}
 		if err := g.count(int64(n), inside); err != nil {
-			return err
+			return good, err
 		}
 		if ended {
 			g.kind, g.head, g.said, g.size = unknown, g.head[:0], 0, sizeMark{}
 		}
-		p = p[n:]
+		good += n
 	}
-	return nil
+	return good, nil
 }
 
 // count holds what was said against the bounds.

@@ -87,4 +87,5 @@ type Report struct {
 	PendingOld  int       // mails from before the first start, untouched
 	Renumbered  bool      // UIDVALIDITY is another than before, or UIDNEXT fell: all was looked at again
 	Failures    []Failure // one for each that failed
+	Quota       Quota     // how full the account is, as of the last hour
 }

@@ -14,8 +14,7 @@ type memo struct {
 	uncopied map[uint32]int // of those, how often the copy to Quarantine failed
 	// suspects broke the connection when they were fetched: they come last and alone, so that
 	// they stop nobody else.
-	suspects map[uint32]bool
-	asked    map[uint32]int    // how often a suspect was fetched alone
+	suspects map[uint32]*suspicion
 	unread   map[uint32]*tries // could not be fetched
 	came     int               // bodies that could
 	mute     map[uint32]bool   // their size or date broke the connection
@@ -30,7 +29,7 @@ type memo struct {
 func newMemo(validity uint32) *memo {
 	return &memo{
 		validity: validity, settled: map[uint32]Disposition{}, uncopied: map[uint32]int{},
-		suspects: map[uint32]bool{}, asked: map[uint32]int{}, unread: map[uint32]*tries{},
+		suspects: map[uint32]*suspicion{}, unread: map[uint32]*tries{},
 		mute: map[uint32]bool{}, fixed: map[uint32]bool{}, sweep: uidsAtOnce, old: map[uint32]bool{},
 	}
 }
@@ -44,7 +43,6 @@ func (m *memo) prune(found []uint32) {
 	forget(m.settled, gone)
 	forget(m.uncopied, gone)
 	forget(m.suspects, gone)
-	forget(m.asked, gone)
 	forget(m.unread, gone)
 	forget(m.mute, gone)
 	forget(m.old, gone)

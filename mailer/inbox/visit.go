@@ -26,6 +26,7 @@ type visit struct {
 	came     int      // bodies that had come before this scan
 	late     []uint32 // turned out to be bigger than there was room for
 	putOff   []uint32 // suspected in this scan
+	doubtful []uint32 // suspected at all
 	missed   []missing
 	refusals int  // of commands that mark or move
 	read     bool // every mail of the folder that is ours was tried

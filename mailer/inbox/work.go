@@ -16,26 +16,18 @@ type outcome struct {
 	err         error
 }
 
-// work fetches the mails, hands them out and marks them; those that broke a connection come last.
+// work fetches the mails, hands them out and marks them, but for those that broke a connection.
 func (v *visit) work(ctx context.Context, uids []uint32) error {
-	if len(uids) == 0 {
-		v.read = true
-		return nil
-	}
-	sizes, err := v.sizes(ctx, without(uids, v.memo.suspects))
+	v.doubtful = within(uids, v.memo.suspects)
+	uids = without(uids, v.memo.suspects)
+	sizes, err := v.sizes(ctx, uids)
 	if err != nil {
 		return err
 	}
-	suspects := within(uids, v.memo.suspects)
-	marks, err := v.batches(ctx, without(uids, v.memo.suspects), sizes)
-	suspects = append(suspects, v.putOff...)
-	if err == nil {
-		marks = append(marks, v.trySuspects(ctx, suspects, sizes))
-	} else {
-		v.untried(suspects, err)
-	}
+	marks, err := v.batches(ctx, uids, sizes)
+	v.doubtful = append(v.doubtful, v.putOff...)
 	v.read = err == nil
-	return errors.Join(append(marks, v.setAside(ctx), err)...)
+	return errors.Join(append(marks, err)...)
 }
 
 // batches works through mails. While a batch is handled the next one is fetched; marks wait for

@@ -67,6 +67,13 @@ func (g *guest) Close() error {
 	return g.Conn.Close()
 }
 
+// reset makes the coming Close a reset.
+func (g *guest) reset() {
+	if tcp, ok := g.Conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+}
+
 // pipe is a listener without a network: who holds it dials, nobody else can.
 type pipe struct {
 	calls chan net.Conn

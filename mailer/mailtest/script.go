@@ -17,12 +17,23 @@ type Rule struct {
 	// Say are the answer's lines, without CRLF. TAG at the start of a line becomes the command's
 	// tag; Text writes a literal. The line HEAR waits for a line of the client, as after "+".
 	Say []string
+	// Make, when set, makes the answer to a command, which it is given without the tag, at the time;
+	// an empty Rule stands for the answer of an empty INBOX. It must not block.
+	Make func(command string) Rule
+	// Pour, when set, is called after Say to write whatever it likes, until a write fails.
+	Pour func(w io.Writer)
 	// Drop cuts the connection after the answer.
 	Drop bool
+	// Reset cuts it without a goodbye of TCP: the client reads an error, not an end.
+	Reset bool
 	// Hang says nothing more on this connection, however long the client waits.
 	Hang bool
 	// Times is how often the rule applies before it is used up; 0 means always.
 	Times int
+}
+
+func (r Rule) empty() bool {
+	return r.Say == nil && r.Pour == nil && !r.Drop && !r.Reset && !r.Hang
 }
 
 // Text writes an IMAP literal (RFC 9051 4.3) into an answer line.
@@ -123,8 +134,13 @@ func (s *Script) talk(c net.Conn) {
 // answer says what the script has for a command; true means that the connection ends here.
 func (s *Script) answer(r *bufio.Reader, w io.Writer, tag, command string) (end bool) {
 	rule, found := s.match(command)
-	if !found {
+	switch {
+	case !found:
 		rule = Rule{Say: s.usual(command)}
+	case rule.Make != nil:
+		if rule = rule.Make(command); rule.empty() {
+			rule.Say = s.usual(command)
+		}
 	}
 	for _, line := range rule.Say {
 		if line == "HEAR" {
@@ -140,11 +156,17 @@ func (s *Script) answer(r *bufio.Reader, w io.Writer, tag, command string) (end 
 			return true
 		}
 	}
+	if rule.Pour != nil {
+		rule.Pour(w)
+	}
 	if rule.Hang {
 		<-s.done
 		return true
 	}
-	return rule.Drop
+	if g, ok := w.(*guest); ok && rule.Reset {
+		g.reset()
+	}
+	return rule.Drop || rule.Reset
 }
 
 // hear records a line that is no command; false means that none came.
