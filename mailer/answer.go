@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dsrd/dsrd/mailer/reader"
+	"github.com/dsrd/dsrd/mailer/reader/request"
 	"github.com/dsrd/dsrd/workflow"
 )
 
@@ -21,6 +22,9 @@ const ruleAnew = "intake/asked-anew"
 // named treats a mail that names requests. Whoever writes anew by answering an old
 // mail of ours has made a request; all else is an answer, and must name one request.
 func (d *Desk) named(ctx context.Context, in incoming, ids []workflow.ID) (ending, error) {
+	if end, taken, err := d.takenBack(ctx, in, ids); err != nil || taken {
+		return end, err
+	}
 	anew := !in.junk
 	for _, id := range ids {
 		end, done, err := d.done(ctx, id, in)
@@ -75,10 +79,10 @@ func (d *Desk) ambiguous(ctx context.Context, in incoming, ids []workflow.ID) (e
 }
 
 // asks reports whether a mail asks for something by itself: it names customers, and
-// is no decision.
+// neither decides nor takes a request back.
 func asks(m *reader.Mail) bool {
 	decides := m.Decision == reader.Confirm || m.Decision == reader.Reject
-	return len(m.Request.Customers) > 0 && !decides
+	return len(m.Request.Customers) > 0 && !decides && !request.ReadWithdrawal(m.Reply).Meant
 }
 
 // asksAnew tells a new request, written as an answer to some mail of ours, from an
@@ -183,18 +187,24 @@ func (d *Desk) once(ctx context.Context, in incoming, j *judgement) error {
 	if len(j.failures) > 0 {
 		return nil
 	}
+	replayed, err := d.replayed(ctx, in)
+	if replayed {
+		j.failures = append(j.failures, Failure{ruleOnce, "its signature came with another mail"})
+	}
+	return err
+}
+
+// replayed remembers the proofs of a mail, and reports whether one came with another.
+func (d *Desk) replayed(ctx context.Context, in incoming) (bool, error) {
 	replayed := false
 	for _, key := range in.verdict.ReplayKeys() {
 		first, err := d.Replays.First(ctx, key, in.digest, d.Now())
 		if err != nil {
-			return err
+			return false, err
 		}
 		replayed = replayed || !first
 	}
-	if replayed {
-		j.failures = append(j.failures, Failure{ruleOnce, "its signature came with another mail"})
-	}
-	return nil
+	return replayed, nil
 }
 
 // apply turns the judgement into an event. Only an answer that passed every rule

@@ -236,6 +236,9 @@ func odd(m *reader.Mail) workflow.Reason {
 	if m.Err != "" || m.Unreadable != "" || m.Truncated || m.OverLimit {
 		return workflow.OddMail
 	}
+	if request.ReadWithdrawal(m.Reply).Meant { // of which request, nobody can tell
+		return workflow.UnclearRequest
+	}
 	for _, k := range m.Request.Kinds {
 		if k == "reminder" || k == "complaint" {
 			return workflow.UnclearRequest

@@ -1,0 +1,251 @@
+package mailer_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dsrd/dsrd/mailer/inbox"
+	"github.com/dsrd/dsrd/workflow"
+)
+
+const takesBack = "I withdraw my request."
+
+// back is jane's answer to the receipt that she got, unsigned.
+func (s *scene) back(words string) letter {
+	s.t.Helper()
+	return s.reply(s.post.to(s.t, jane), jane, words)
+}
+
+// sealed is a letter that its writer's domain signed.
+func (s *scene) sealed(l letter) []byte {
+	return seal(s.write(l), signature{domain: domainOf(l.from), at: s.now})
+}
+
+func TestTheRequesterTakesTheRequestBack(t *testing.T) {
+	for name, write := range map[string]func(*scene) []byte{
+		"answering the receipt": func(s *scene) []byte { return s.sealed(s.back(takesBack)) },
+		"by the reply address alone": func(s *scene) []byte {
+			return s.sealed(letter{from: jane, to: s.back("").to, subject: "x", body: takesBack + "\n"})
+		},
+		"by the Message-ID alone": func(s *scene) []byte {
+			l := s.back(takesBack)
+			l.to, l.subject = desk, "x"
+			return s.sealed(l)
+		},
+		"by the tag": func(s *scene) []byte {
+			return s.sealed(letter{from: jane, to: desk, subject: "Re: " + s.id.Tag(), body: takesBack + "\n"})
+		},
+		"naming the customer": func(s *scene) []byte {
+			return s.sealed(s.back("I withdraw my request for the data of " + jane + "."))
+		},
+		"naming the right": func(s *scene) []byte { return s.sealed(s.back("I withdraw my request for access to my data.")) },
+		"in German":        func(s *scene) []byte { return s.sealed(s.back("Hiermit ziehe ich meine Anfrage zurück.")) },
+		"after the admin confirmed": func(s *scene) []byte {
+			s.take(s.answer(s.confirmation, anna, "CONFIRM"))
+			return s.sealed(s.back(takesBack))
+		},
+		"after writing twice": func(s *scene) []byte {
+			l := s.back(takesBack)
+			s.take(s.please(jane, jane))
+			return s.sealed(l)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := told(t)
+			raw := write(s)
+			annas, janes := s.post.count(anna), s.post.count(jane)
+			rec := s.take(raw)
+			r := s.load(s.id)
+			if rec.Outcome != workflow.MailAnswered || r.State != workflow.Cancelled || r.Reason != workflow.ByRequester {
+				t.Fatalf("it came to %s by %q, state %s", rec.Outcome, rec.Rule, r.State)
+			}
+			s.work()
+			if got := s.post.count(anna) - annas; got != 1 {
+				t.Errorf("anna has %d mails more", got)
+			}
+			if _, text := readMail(t, s.post.to(t, anna)); !strings.Contains(text, "taken the request back") {
+				t.Errorf("the letter:\n%s", text)
+			}
+			if got := s.post.count(jane) - janes; got > 1 || got == 1 && name != "after writing twice" {
+				t.Errorf("jane has %d mails more", got)
+			}
+			if again := s.take(raw); again.Outcome != workflow.MailAnswered || len(s.requests()) != 1 {
+				t.Errorf("a second copy came to %s; %d requests", again.Outcome, len(s.requests()))
+			}
+			if rec := s.take(s.answer(s.confirmation, anna, "CONFIRM")); rec.Outcome != workflow.MailHeld {
+				t.Errorf("a later answer came to %s", rec.Outcome)
+			}
+		})
+	}
+}
+
+// What fails a rule is written down, moves nothing, and is answered by nobody.
+func TestWhatTakesNothingBack(t *testing.T) {
+	for name, c := range map[string]struct {
+		rule  string
+		write func(*scene) []byte
+		adapt func(*inbox.Mail)
+	}{
+		"nothing proves it": {rule: "withdraw/authentic", write: func(s *scene) []byte { return s.write(s.back(takesBack)) }},
+		"a stranger signed it": {rule: "withdraw/authentic", write: func(s *scene) []byte {
+			return seal(s.write(s.back(takesBack)), signature{domain: "evil.example"})
+		}},
+		"another person": {rule: "ack/from", write: func(s *scene) []byte {
+			l := s.back(takesBack)
+			l.from = "jim.roe@customer.example"
+			return s.sealed(l)
+		}},
+		"a stranger, proven": {rule: "ack/from", write: func(s *scene) []byte {
+			l := s.back(takesBack)
+			l.from = "eve@evil.example"
+			return s.sealed(l)
+		}},
+		"a question": {rule: "withdraw/decision", write: func(s *scene) []byte {
+			return s.sealed(s.back("Can I cancel my request?"))
+		}},
+		"a condition": {rule: "withdraw/decision", write: func(s *scene) []byte {
+			return s.sealed(s.back("I withdraw my request if you delete everything."))
+		}},
+		"another right": {rule: "withdraw/decision", write: func(s *scene) []byte {
+			return s.sealed(s.back("I withdraw my request for erasure."))
+		}},
+		"another customer": {rule: "withdraw/decision", write: func(s *scene) []byte {
+			return s.sealed(s.back("I withdraw my request for the data of joe.roe@customer.example."))
+		}},
+		"only quoted": {rule: "ack/from", write: func(s *scene) []byte {
+			l := s.back("Thank you.")
+			l.body += "\n> " + takesBack + "\n"
+			return s.sealed(l)
+		}},
+		"written before the request": {rule: "withdraw/fresh", write: func(s *scene) []byte {
+			l := s.back(takesBack)
+			l.date = monday.Add(-11 * time.Minute).Format(time.RFC1123Z)
+			return s.sealed(l)
+		}},
+		"header fields twice": {rule: "withdraw/authentic", write: func(s *scene) []byte {
+			return append([]byte("Subject: x\r\n"), s.sealed(s.back(takesBack))...)
+		}},
+		"somebody else joined": {rule: "withdraw/state", write: func(s *scene) []byte {
+			l := s.back(takesBack)
+			s.take(s.please(mark, jane))
+			return s.sealed(l)
+		}},
+		"an unproven mail joined": {rule: "withdraw/state", write: func(s *scene) []byte {
+			l := s.back(takesBack)
+			s.take(s.write(letter{from: mark, to: desk, subject: "x", body: "Please export the data of " + jane + ".\n"}))
+			return s.sealed(l)
+		}},
+		"in junk": {rule: "junk", write: func(s *scene) []byte { return s.sealed(s.back(takesBack)) }, adapt: inJunk},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := told(t)
+			raw := c.write(s)
+			s.work()
+			before, state, version := len(s.post.sent), s.load(s.id).State, len(s.requests())
+			var adapt []func(*inbox.Mail)
+			if c.adapt != nil {
+				adapt = append(adapt, c.adapt)
+			}
+			rec := s.take(raw, adapt...)
+			if r := s.load(s.id); r.State != state || len(s.requests()) != version {
+				t.Errorf("state %s, %d requests", r.State, len(s.requests()))
+			}
+			s.work()
+			if rec.Rule != c.rule || len(s.post.sent) != before {
+				t.Errorf("it came to %s by %q, want %s; %d mails", rec.Outcome, rec.Rule, c.rule, len(s.post.sent)-before)
+			}
+		})
+	}
+}
+
+func TestNothingIsTakenBackOnceThePackageLeft(t *testing.T) {
+	s := finished(t)
+	state := s.load(s.id).State
+	rec := s.take(s.sealed(s.back(takesBack)))
+	if rec.Outcome != workflow.MailHeld || rec.Rule != "withdraw/state" || s.load(s.id).State != state {
+		t.Errorf("it came to %s by %q, state %s", rec.Outcome, rec.Rule, s.load(s.id).State)
+	}
+}
+
+// A withdrawal that was signed once cannot be used for another request.
+func TestAWithdrawalIsUsedOnce(t *testing.T) {
+	s := told(t)
+	raw := s.sealed(s.back(takesBack))
+	s.take(raw)
+	s.pass(25 * time.Hour)
+	rec := s.take(s.please(jane, "joe.roe@customer.example"))
+	other := s.load(rec.Requests[0])
+	moved := append([]byte("Delivered-To: "+strings.Replace(s.back("").to, s.id.Locator(), other.ID.Locator(), 1)+"\r\n"), raw...)
+	moved = swap(moved, s.id.Locator(), other.ID.Locator())
+	s.take(moved)
+	if r := s.load(other.ID); r.State != workflow.AwaitingConfirmation {
+		t.Errorf("the other request is %s", r.State)
+	}
+}
+
+func TestAWithdrawalWaitsForDNS(t *testing.T) {
+	s := told(t)
+	raw := s.sealed(s.back(takesBack))
+	s.zone.fails = errDown
+	if _, err := s.try(raw); err == nil {
+		t.Error("it did not wait")
+	}
+	s.zone.fails = nil
+	if rec := s.take(raw); rec.Outcome != workflow.MailAnswered || s.load(s.id).State != workflow.Cancelled {
+		t.Errorf("it came to %s by %q", rec.Outcome, rec.Rule)
+	}
+}
+
+// Whoever takes a request back sees the same, whether we know the customer or not, and
+// whether somebody asked before or not.
+func TestTakingBackTellsNothing(t *testing.T) {
+	for name, words := range map[string]string{
+		"plainly":             takesBack,
+		"naming the customer": "I withdraw my request for the data of %s.",
+		"less than plainly":   "Can I cancel my request for the data of %s?",
+	} {
+		for _, signs := range []bool{true, false} {
+			see := func(customer string, earlier bool) (counts []int) {
+				w := newWorld(t)
+				if earlier {
+					w.take(w.please("p@buyer.example", customer))
+					w.work()
+				}
+				w.take(w.please(mark, customer))
+				w.work()
+				receipt := w.post.to(t, mark)
+				for range 2 {
+					w.pass(25 * time.Hour)
+					raw := w.write(w.reply(receipt, mark, strings.ReplaceAll(words, "%s", customer)))
+					if signs {
+						raw = seal(raw, signature{domain: "elsewhere.example"})
+					}
+					w.take(raw)
+					w.work()
+					counts = append(counts, w.post.count(mark))
+				}
+				return counts
+			}
+			want := see("jane.roe@nowhere.example", false)
+			for _, earlier := range []bool{false, true} {
+				if diff := cmp.Diff(want, see(jane, earlier)); diff != "" {
+					t.Errorf("%s, earlier %v: mails for the writer (-unknown +known):\n%s", name, earlier, diff)
+				}
+			}
+		}
+	}
+}
+
+// Without a mark nobody can tell what is taken back: a person looks, nothing is asked.
+func TestAWithdrawalOfNothingIsForAPerson(t *testing.T) {
+	w := newWorld(t)
+	rec := w.take(w.signed(jane, "x", "I withdraw my request for the data of "+jane+".\n"))
+	w.work()
+	r := w.load(rec.Requests[0])
+	if r.State != workflow.NeedsReview || r.Reason != workflow.UnclearRequest || w.post.count(anna) != 0 {
+		t.Errorf("state %s/%s, anna has %d mails", r.State, r.Reason, w.post.count(anna))
+	}
+}
