@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -19,50 +20,73 @@ type rotation struct{ n atomic.Uint64 }
 
 func (r *rotation) next(of int) int { return int(r.n.Add(1) % uint64(of)) }
 
-// Claim gives at most limit tasks due at now, oldest first in each partition,
-// hidden until now+lease from everybody else. It is not repeated when the reply
-// is lost: what it had claimed comes due again when the lease ends.
+// Claim gives at most limit tasks due at now, oldest first in all partitions together,
+// hidden until now+lease from everybody else. Were some partitions served better than
+// others, whoever fills the queue could tell from our answers which one a request is in. It
+// is not repeated when the reply is lost: what it had claimed comes due again when the
+// lease ends.
 func (s *Store) Claim(
 	ctx context.Context, now time.Time, limit int, lease time.Duration,
 ) ([]workflow.Task, error) {
-	partitions, err := s.busy(ctx, now)
+	shares, err := s.shares(ctx, now, limit)
 	if err != nil {
 		return nil, err
 	}
 	var tasks []workflow.Task
-	for _, p := range partitions {
-		if len(tasks) >= limit {
-			break
-		}
-		more, err := s.claimIn(ctx, p, now, limit-len(tasks), now.Add(lease))
+	for _, of := range shares {
+		more, err := s.claimIn(ctx, of.partition, now, of.tasks, now.Add(lease))
 		if err != nil && len(tasks) == 0 {
 			return nil, err
 		}
 		tasks = append(tasks, more...) // an error here comes back with the next call
 	}
+	slices.SortStableFunc(tasks, func(a, b workflow.Task) int { return a.DueAt.Compare(b.DueAt) })
 	return tasks, nil
 }
 
-// busy are the partitions in which something is due.
-func (s *Store) busy(ctx context.Context, now time.Time) ([]int, error) {
+// share is how many of the oldest tasks due are in a partition.
+type share struct{ partition, tasks int }
+
+// shares counts the limit oldest tasks by the partitions that they are in. Of tasks due in
+// one moment, those of another partition come first each time.
+func (s *Store) shares(ctx context.Context, now time.Time, limit int) ([]share, error) {
 	if s.cfg.Partitions == 1 {
-		return []int{0}, nil
+		return []share{{0, limit}}, nil
 	}
 	cmds, err := s.each(ctx, func(p redis.Pipeliner, _ int, k keys) {
-		p.ZCount(ctx, k.due(), "-inf", milli(now))
+		p.ZRangeArgsWithScores(ctx, redis.ZRangeArgs{
+			Key: k.due(), ByScore: true, Start: "-inf", Stop: milli(now), Count: int64(limit),
+		})
 	})
 	if err != nil {
 		return nil, failed(err, "look for due tasks")
 	}
-	first := s.turn.next(s.cfg.Partitions)
-	var busy []int
-	for i := range cmds {
-		n := (first + i) % len(cmds)
-		if cmds[n].(*redis.IntCmd).Val() > 0 {
-			busy = append(busy, n)
+	return sharesOf(cmds, s.turn.next(s.cfg.Partitions), limit), nil
+}
+
+func sharesOf(oldest []redis.Cmder, first, limit int) []share {
+	type waiting struct {
+		partition int
+		due       float64
+	}
+	var all []waiting
+	for i := range oldest {
+		n := (first + i) % len(oldest)
+		for _, z := range oldest[n].(*redis.ZSliceCmd).Val() {
+			all = append(all, waiting{n, z.Score})
 		}
 	}
-	return busy, nil
+	slices.SortStableFunc(all, func(a, b waiting) int { return cmp.Compare(a.due, b.due) })
+	var shares []share
+	for _, t := range all[:min(limit, len(all))] {
+		i := slices.IndexFunc(shares, func(of share) bool { return of.partition == t.partition })
+		if i < 0 {
+			shares = append(shares, share{partition: t.partition})
+			i = len(shares) - 1
+		}
+		shares[i].tasks++
+	}
+	return shares
 }
 
 func (s *Store) claimIn(

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -136,6 +137,35 @@ func oldestFirst(t *testing.T, h Harness) {
 		tasks, err := s.Claim(t.Context(), Start.Add(4*day), 1, time.Minute)
 		if err != nil || len(tasks) != 1 || tasks[0].Request != facts(0, n).ID {
 			t.Fatalf("claim: got %+v, %v, want request %d", tasks, err, n)
+		}
+	}
+}
+
+// oldestOfAll: no partition is served better than another, however much waits in it.
+func oldestOfAll(t *testing.T, h Harness) {
+	s := h.Open(t, partitioned)
+	for n := range 12 {
+		partition := 2 // that has most of what waits
+		if n%4 == 1 {
+			partition = n / 4
+		}
+		f := facts(partition, n)
+		f.ReceivedAt = Start.Add(time.Duration(n) * time.Minute)
+		c, err := workflow.Receive(f, fmt.Sprintf("birth of %d", n), f.ReceivedAt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		commit(t, s, c)
+	}
+	for n := 0; n < 12; n += 3 {
+		tasks, err := s.Claim(t.Context(), Start.Add(time.Hour), 3, time.Minute)
+		if err != nil || len(tasks) != 3 {
+			t.Fatalf("claim 3: got %d, %v", len(tasks), err)
+		}
+		for i, task := range tasks {
+			if want := Start.Add(time.Duration(n+i) * time.Minute); !task.DueAt.Equal(want) {
+				t.Errorf("task %d was due at %s, want %s", n+i, task.DueAt, want)
+			}
 		}
 	}
 }

@@ -44,6 +44,7 @@ func Run(t *testing.T, open func(testing.TB) Harness) {
 		{"many workers get each task once", crowd},
 		{"a claim takes no more than asked, from every partition", claimLimit},
 		{"what waits longest is claimed first", oldestFirst},
+		{"what waits longest is claimed first, of all partitions", oldestOfAll},
 		{"a generation is founded once", generations},
 		{"partitions are never lowered", partitionsKept},
 		{"pages show every request once", pages},
