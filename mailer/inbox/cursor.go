@@ -25,6 +25,9 @@ func (v *visit) begin(ctx context.Context) error {
 		}
 		changed = true
 	}
+	if v.next, err = v.credible(ctx, c); err != nil {
+		return err
+	}
 	if v.renumbered(c) {
 		if err := v.box.unrest(v.folder); err != nil {
 			return err
@@ -33,7 +36,7 @@ func (v *visit) begin(ctx context.Context) error {
 		// before the first start, and the handler knows what it took.
 		c.UIDValidity, c.Renumbered, changed = v.data.UIDValidity, true, true
 		v.report.Renumbered = true
-		if c.Baseline, err = v.nextUID(ctx, time.Time{}); err != nil {
+		if c.Baseline, err = v.nextUID(ctx, c.Since); err != nil {
 			return err
 		}
 	}
@@ -49,7 +52,7 @@ func (v *visit) begin(ctx context.Context) error {
 		v.memo = newMemo(c.UIDValidity)
 		v.box.memos[v.folder] = v.memo
 	}
-	v.memo.next = max(v.memo.next, v.uidNext())
+	v.memo.next = max(v.memo.next, v.next)
 	v.came = v.memo.came
 	return nil
 }
@@ -74,12 +77,30 @@ func (b *Box) unrest(folder string) error {
 // renumbered says whether the cursor's numbers mean nothing any more: another UIDVALIDITY, or a
 // UIDNEXT that fell, which no numbering of RFC 9051 2.3.1.1 does but restored backups do.
 func (v *visit) renumbered(c Cursor) bool {
-	return c.UIDValidity != v.data.UIDValidity || v.uidNext() != 0 && v.uidNext() < c.Baseline
+	return c.UIDValidity != v.data.UIDValidity || v.next != 0 && v.next < c.Baseline
 }
 
 // fell says whether UIDNEXT fell since an earlier scan, above the baseline: what this process
 // remembers about numbers is about other mails then.
-func (v *visit) fell() bool { return v.uidNext() != 0 && v.uidNext() < v.memo.next }
+func (v *visit) fell() bool { return v.next != 0 && v.next < v.memo.next }
+
+// credible is UIDNEXT. One that seems to have fallen and lies below mails that are there is just
+// wrong: it says nothing.
+func (v *visit) credible(ctx context.Context, c Cursor) (uint32, error) {
+	next := v.uidNext()
+	before := c.Baseline
+	if memo := v.box.memos[v.folder]; memo != nil {
+		before = max(before, memo.next)
+	}
+	if next == 0 || next >= before {
+		return next, nil
+	}
+	above, err := v.above(ctx, next)
+	if err != nil || len(above) > 0 {
+		return 0, err
+	}
+	return next, nil
+}
 
 // uidNext is UIDNEXT, 0 when the server does not say it (RFC 3501 6.3.1 lets it) or says what leaves
 // no number for a mail.
@@ -123,15 +144,10 @@ func (v *visit) firstStart(ctx context.Context) (Cursor, error) {
 // above all.
 func (v *visit) nextUID(ctx context.Context, since time.Time) (uint32, error) {
 	next := v.uidNext()
-	query := &imap.SearchCriteria{}
-	if next != 0 {
-		query.UID = []imap.UIDSet{{{Start: imap.UID(next), Stop: 0}}}
-	}
-	above, err := v.line.search(ctx, "look for the highest UID", query)
+	above, err := v.above(ctx, next)
 	if err != nil {
 		return 0, err
 	}
-	above = slices.DeleteFunc(above, func(uid uint32) bool { return uid < next })
 	if next != 0 && len(above) > 0 {
 		// They may have come since the folder was opened.
 		if above, err = v.arrivedBefore(ctx, above, since); err != nil {
@@ -146,6 +162,16 @@ func (v *visit) nextUID(ctx context.Context, since time.Time) (uint32, error) {
 		return 0, errors.New("look for the highest UID: no number is left for another mail")
 	}
 	return max(next, highest+1), nil
+}
+
+// above lists the mails from a number on.
+func (v *visit) above(ctx context.Context, first uint32) ([]uint32, error) {
+	query := &imap.SearchCriteria{}
+	if first != 0 {
+		query.UID = []imap.UIDSet{{{Start: imap.UID(first), Stop: 0}}}
+	}
+	found, err := v.line.search(ctx, "look for the highest UID", query)
+	return slices.DeleteFunc(found, func(uid uint32) bool { return uid < first }), err
 }
 
 // arrivedBefore picks the mails that have an arrival, and one before the given time.

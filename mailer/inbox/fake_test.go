@@ -2,12 +2,14 @@ package inbox_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/dsrd/dsrd/mailer/inbox"
@@ -23,6 +25,7 @@ type folder struct {
 	validity string // the line of SELECT; empty: none
 	next     string // likewise
 	uids     []uint32
+	first    []uint32 // those of the beginning
 	marks    map[uint32]string
 	moved    map[uint32]string
 	copied   map[uint32]int
@@ -43,7 +46,7 @@ const allCaps = "MOVE UIDPLUS"
 func newFolder(uids ...uint32) *folder {
 	return &folder{
 		validity: "* OK [UIDVALIDITY 1] valid",
-		uids:     uids, marks: map[uint32]string{}, moved: map[uint32]string{}, copied: map[uint32]int{},
+		uids:     uids, first: slices.Clone(uids), marks: map[uint32]string{}, moved: map[uint32]string{}, copied: map[uint32]int{},
 	}
 }
 
@@ -281,8 +284,30 @@ func newFaked(t *testing.T, f *folder, change func(*inbox.Config), more ...mailt
 	if w.box, err = inbox.New(config, w.memory, w.desk.handle); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { w.box.Close(t.Context()) })
+	t.Cleanup(func() {
+		w.box.Close(context.Background())
+		tally.cases.Add(1)
+		if n := w.lost(f.everything()); n != 0 {
+			tally.lost.Add(int64(n))
+			t.Errorf("%d mails lost", n)
+		}
+	})
 	return w
+}
+
+// tally counts what the scripted servers of this package did.
+var tally struct{ cases, lost atomic.Int64 }
+
+// everything lists all mails that ever lay in the folder.
+func (f *folder) everything() []uint32 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	all := append(slices.Clone(f.uids), f.first...)
+	for uid := range f.moved {
+		all = append(all, uid)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // handed counts how often each mail was handed out with its body, and how often without.

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -15,7 +16,14 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		if n := tally.cases.Load(); n > 0 {
+			fmt.Printf("figure: scripted IMAP cases %d, mails lost %d\n", n, tally.lost.Load())
+		}
+		os.Exit(code)
+	}))
+}
 
 const (
 	user   = "desk"

@@ -129,7 +129,10 @@ const maxNamed = maxSearch / 4
 
 // named lists what a search found.
 func named(data *imap.SearchData) ([]uint32, error) {
-	set, _ := data.All.(imap.UIDSet)
+	set, isUIDs := data.All.(imap.UIDSet)
+	if !isUIDs && data.All != nil {
+		return nil, errors.New("the server found sequence numbers where UIDs were asked for")
+	}
 	count := uint64(0)
 	for _, r := range set {
 		if r.Start == 0 || r.Stop < r.Start {

@@ -133,7 +133,10 @@ func newScriptedServer(
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { box.Close(context.Background()) })
+	t.Cleanup(func() {
+		tally.cases.Add(1)
+		box.Close(context.Background())
+	})
 	return &scripted{Script: s, desk: d, box: box}
 }
 

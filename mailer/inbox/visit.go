@@ -21,6 +21,7 @@ type visit struct {
 	data     *imap.SelectData
 	keywords bool // the folder takes our keywords
 	cursor   Cursor
+	next     uint32 // UIDNEXT, 0 when there is none to go by
 	memo     *memo
 	strikes  int      // mails in a row that broke the connection
 	came     int      // bodies that had come before this scan
@@ -93,18 +94,31 @@ func (v *visit) reenter(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if data.UIDValidity == 0 {
-		// RFC 3501 2.3.1.1: such a server has no unique identifiers. On another connection the same
-		// number may be another mail, and what was never read would be marked as done.
-		return fmt.Errorf("%w: %s", ErrNoValidity, v.folder)
-	}
-	if v.data != nil && v.data.UIDValidity != data.UIDValidity {
-		return errors.New("the folder was renumbered during the scan: the next scan begins anew")
+	if err := v.sameAs(data); err != nil {
+		return err
 	}
 	v.data = data
 	v.keywords = takes(data.PermanentFlags, v.config.done()) &&
 		takes(data.PermanentFlags, v.config.quarantine())
 	return nil
+}
+
+// sameAs says whether the folder still is what it was at the beginning of the scan. If not, the
+// connection ends here: on it, what is known by number would mark other mails.
+func (v *visit) sameAs(data *imap.SelectData) error {
+	var err error
+	switch {
+	case data.UIDValidity == 0:
+		// RFC 3501 2.3.1.1: such a server has no unique identifiers. On another connection the same
+		// number may be another mail, and what was never read would be marked as done.
+		err = fmt.Errorf("%w: %s", ErrNoValidity, v.folder)
+	case v.data != nil && v.data.UIDValidity != data.UIDValidity:
+		err = errors.New("the folder was renumbered during the scan: the next scan begins anew")
+	}
+	if err != nil && v.data != nil {
+		v.line.drop()
+	}
+	return err
 }
 
 // takes says whether a keyword may be stored: it is known already, or \* allows new ones
