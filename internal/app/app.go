@@ -58,6 +58,7 @@ type App struct {
 	mailboxes []*mailbox
 	tokens    []*account
 	admin     *admin.Server
+	letters   *mailer.Postman
 	health    *health
 	epoch     int64
 	wake      chan struct{}
@@ -172,6 +173,7 @@ func (a *App) openWorker() error {
 			workflow.RemovePersonal: keeper{a.store},
 		},
 	}
+	a.letters = postman
 	for _, t := range letters {
 		a.worker.Carriers[t] = lasting{postman, a.options.Sleep}
 	}

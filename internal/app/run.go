@@ -91,6 +91,7 @@ func (a *App) schedule(ctx context.Context, s *engine.Schedule) error {
 		{"export", "export", specs.Export, a.OpenSlot},
 		{"remind", "remind", specs.Remind, a.wakePass},
 		{"deadline", "deadline", specs.Deadline, a.wakePass},
+		{"digest", "deadline", specs.Deadline, a.TellWhatWaits},
 		{"retention", "retention", specs.Retention, a.Retain},
 		{"checkpoint", "checkpoint", specs.Checkpoint, a.Checkpoint},
 		{"report", "report", specs.Report, a.Report},
