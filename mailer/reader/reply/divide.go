@@ -5,6 +5,7 @@ import "strings"
 // divide gives every line its fate and puts the text together again. The rest is what nobody
 // reads any more; talks says that it holds unquoted words.
 func divide(lines []line, rest string, talks bool) Text {
+	cutArmour(lines)
 	forwarded := markQuotes(lines)
 	rejoinWraps(lines)
 	unread := talks && !stopped(lines)

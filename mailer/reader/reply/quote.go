@@ -14,6 +14,7 @@ func markQuotes(lines []line) (forwarded bool) {
 	for i := 0; i < len(lines); i++ {
 		l := &lines[i]
 		switch {
+		case l.fate == gone:
 		case !l.quoted && (l.cut || isCutLine(l.bare)):
 			cutFrom(lines, i)
 			return forwarded
