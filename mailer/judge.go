@@ -272,7 +272,7 @@ func unclear(a answer, q question) workflow.Reason {
 	case a.mail.Decision != reader.Confirm && a.mail.Decision != reader.Reject:
 		return workflow.UnclearAnswer
 	case a.mail.Decision == reader.Confirm &&
-		reply.NamesOther(a.mail.Reply, string(q.request.Customer)):
+		reply.NamesOther(a.mail.Reply, string(q.request.Customer), string(q.request.Challenge.Admin)):
 		return workflow.OtherAddress
 	}
 	return workflow.NoReason

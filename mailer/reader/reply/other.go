@@ -2,6 +2,7 @@ package reply
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -9,11 +10,13 @@ import (
 // in any script; a full stop at the end belongs to the sentence.
 var address = regexp.MustCompile(`[^\s<>()\[\]"',;:@]+@[^\s<>()\[\]"',;:@]+`)
 
-// NamesOther reports whether the new text names an e-mail address other than the customer's: then
-// its author may have another request in mind, and no confirmation counts.
-func NamesOther(newText, customer string) bool {
+// NamesOther reports whether the new text names an e-mail address that is none of those known,
+// the customer's and the writer's: then its author may have another request in mind, and no
+// confirmation counts. People have their own address in their signature.
+func NamesOther(newText string, known ...string) bool {
 	for _, a := range address.FindAllString(normal(newText), -1) {
-		if strings.Trim(a, ".!?*_-") != normal(customer) {
+		a = strings.Trim(a, ".!?*_-")
+		if !slices.ContainsFunc(known, func(k string) bool { return a == normal(k) }) {
 			return true
 		}
 	}

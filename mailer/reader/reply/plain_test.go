@@ -209,3 +209,19 @@ func TestNamesOther(t *testing.T) {
 		}
 	}
 }
+
+// People sign with their own address.
+func TestTheWritersOwnAddressIsNoOther(t *testing.T) {
+	const jane, anna = "jane.roe@customer.example", "anna@acme.example"
+	for text, want := range map[string]bool{
+		"CONFIRM\n\nAnna Admin\nAnna@Acme.example":             false,
+		"CONFIRM\n\nAnna Admin\nanna@acme.example, +49 30 123": false,
+		"CONFIRM\n\nAnna Admin\nhanna@acme.example":            true,
+		"CONFIRM\n\nAnna Admin\nanna@acme.example.evil":        true,
+		"CONFIRM for bob@acme.example\nanna@acme.example":      true,
+	} {
+		if got := reply.NamesOther(text, jane, anna); got != want {
+			t.Errorf("%q: got %v, want %v", text, got, want)
+		}
+	}
+}
