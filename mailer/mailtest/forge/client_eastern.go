@@ -84,7 +84,7 @@ func eastern() []tongue {
 	}, {
 		code: "zh", name: "王芳", old: "gb18030", reply: "回复: ", orig: "原始邮件",
 		confirm: []string{"确认", "我确认", "确认。", "是的，我确认。", "CONFIRM"},
-		reject:  []string{"拒绝", "拒绝。", "我拒绝。", "不同意。"},
+		reject:  []string{"拒绝", "拒绝。", "我拒绝。", "请不要发送。"},
 		hello:   []string{"您好，", "你好！"},
 		bye:     []string{"谢谢", "此致", "祝好"},
 		months: "1月 2月 3月 4月 5月 6月 7月 8月 9月 10月 11月 12月 1月 2月 3月 4月 5月 6月 7月 8月 9月 10月 " +

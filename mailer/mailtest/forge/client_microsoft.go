@@ -194,9 +194,13 @@ func windowsMail(d *draft) entity {
 func blackberry(d *draft) entity {
 	intro := "-----" + d.t.orig + "-----\n" + strings.Join(d.labels("", ""), "\n")
 	keep := d.plain
-	d.plain = broken(d.plain, 34)
+	d.plain = narrow(d.plain, 34)
 	defer func() { d.plain = keep }()
-	return text("text/plain", d.cited(intro, ""), coding{charset: "Windows-1252", transfer: "base64"}).
+	c := coding{charset: "Windows-1252", transfer: "base64"}
+	if !fits(d.words()+d.plain, c.charset) {
+		c.charset = "utf-8"
+	}
+	return text("text/plain", d.cited(intro, ""), c).
 		under(append([]string{"Message-ID: <" + digits(d.chance(10)) + "-" + d.chance(6) + "@b12." +
 			Domain(d.Admin) + ">", "X-rim-org-msg-ref-id: " + digits(d.chance(9)), d.to(),
 			d.subject("Re: ", "Windows-1252", "Q"), d.from("Windows-1252", "B"), d.date(0),

@@ -61,7 +61,14 @@ func wrap(text string, width int) string {
 	return strings.Join(out, "\n")
 }
 
-// broken breaks lines at a width wherever it falls, as gateways to pagers do.
+// narrow breaks lines where a word or a hyphen ends (UAX #14), as small screens do.
+func narrow(text string, width int) string {
+	const mark = "\ufffe"
+	text = wrap(strings.ReplaceAll(text, "-", "- "+mark), width)
+	return strings.ReplaceAll(strings.ReplaceAll(text, "- "+mark, "-"), mark, "")
+}
+
+// broken breaks lines at a width wherever it falls.
 func broken(text string, width int) string {
 	var out []string
 	for line := range strings.SplitSeq(text, "\n") {

@@ -13,6 +13,7 @@ import (
 type tongue struct {
 	code    string
 	confirm []string // each as the whole decision
+	// None of the refusals denies a word that confirms: "I do not confirm" is asked back.
 	reject  []string
 	hello   []string
 	bye     []string
