@@ -22,11 +22,11 @@ type Lane struct {
 	// shut the other out; 0: three fifths of Day.
 	Unproven, Proven int
 	// Again is what reminders, and other words about what was asked before, may take of
-	// either: each comes when the place of the day before is free, and would keep all
-	// others from being asked at all; 0: a third.
+	// a tenant's day: each comes when the place of the day before is free, and would keep
+	// all others from being asked at all; 0: a fifth of Day.
 	Again int
 	// Days is how many days' letters a week has: a flood that is over in an hour must
-	// not fill every day of somebody's weeks; 0: 4.
+	// not fill every day of somebody's weeks; 0: 3.
 	Days int
 
 	// One sender's share of a tenant's day, and that of all who write from one
@@ -64,7 +64,7 @@ func (l Lane) withDefaults() Lane {
 		field *int
 		value int
 	}{
-		{&l.Hour, 5}, {&l.Day, 20}, {&l.Days, 4},
+		{&l.Hour, 5}, {&l.Day, 20}, {&l.Days, 3},
 		{&l.UnprovenAddress, 2}, {&l.UnprovenDomain, 5}, {&l.ProvenAddress, 3}, {&l.ProvenDomain, 5},
 		{&l.SelfDomain, 20}, {&l.Self, 50}, {&l.Hand, 50},
 	} {
@@ -73,7 +73,7 @@ func (l Lane) withDefaults() Lane {
 	l.Spare = cmp.Or(l.Spare, l.Day/5)
 	l.Unproven = cmp.Or(l.Unproven, max(l.Day*3/5, 1))
 	l.Proven = cmp.Or(l.Proven, max(l.Day*3/5, 1))
-	l.Again = cmp.Or(l.Again, max(min(l.Unproven, l.Proven)/3, 1))
+	l.Again = cmp.Or(l.Again, max(l.Day/5, 1))
 	l.Pause = cmp.Or(l.Pause, 15*time.Minute)
 	l.LongPause = cmp.Or(l.LongPause, 45*time.Minute)
 	return l
@@ -126,7 +126,7 @@ func (l lanes) self() []workflow.Window {
 }
 
 func (l lanes) proven(asker workflow.Address) []workflow.Window {
-	return append(append(l.everybody(), l.again("proven")...),
+	return append(l.everybody(),
 		l.daily("proven:"+string(asker), l.ProvenAddress),
 		l.daily("proven:@"+authentic.Organization(asker.Domain()), l.ProvenDomain),
 		l.daily("proven", l.Proven), l.weekly("proven", l.Proven),
@@ -136,7 +136,7 @@ func (l lanes) proven(asker workflow.Address) []workflow.Window {
 func (l lanes) unproven(asker workflow.Address) []workflow.Window {
 	hour := l.daily("unproven:hour", l.Hour)
 	hour.Length = time.Hour
-	windows := append(append(l.everybody(), l.again("unproven")...),
+	windows := append(l.everybody(),
 		l.daily("unproven:"+string(asker), l.UnprovenAddress),
 		l.daily("unproven:@"+authentic.Organization(asker.Domain()), l.UnprovenDomain),
 		hour, l.daily("unproven", l.Unproven), l.weekly("unproven", l.Unproven),
@@ -147,21 +147,16 @@ func (l lanes) unproven(asker workflow.Address) []workflow.Window {
 	return windows
 }
 
-// again is the window of what does not ask for the first time.
-func (l lanes) again(share string) []workflow.Window {
-	if l.t.Effect.Type == workflow.SendConfirmation {
-		return nil
-	}
-	return []workflow.Window{l.daily(share+":again", l.Again)}
-}
-
-// everybody's windows are the recipient's own, whichever tenants name that person, and
-// those of all tenants.
+// everybody's windows are the recipient's own, whichever tenants name that person, those
+// of all tenants, and that of what does not ask for the first time.
 func (l lanes) everybody() []workflow.Window {
 	person, limit := "asks:person:"+string(l.to.address), max(l.Day-l.Spare, 1)
 	windows := []workflow.Window{
 		{Key: person, Limit: limit, Length: aDay},
 		{Key: person + ":week", Limit: limit * l.Days, Length: aWeek},
+	}
+	if l.t.Effect.Type != workflow.SendConfirmation {
+		windows = append(windows, l.daily("again", l.Again))
 	}
 	if all := l.all(); all > 0 {
 		windows = append(windows, l.overall("asks:all", all))
