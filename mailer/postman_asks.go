@@ -82,10 +82,13 @@ type order struct {
 func (p *Postman) order(
 	ctx context.Context, r workflow.Request, e workflow.Effect,
 ) (order, error) {
+	if e.Type != workflow.SendConfirmation || r.Version == 1 { // nothing came after birth
+		return order{newest: true}, nil
+	}
 	_, number, _ := cutEffect(string(e.ID))
 	n, err := strconv.Atoi(number)
-	if e.Type != workflow.SendConfirmation || err != nil || r.Version == 1 { // only its birth
-		return order{newest: true}, nil
+	if err != nil {
+		return order{}, fmt.Errorf("read the number of order %s: %v", e.ID, err)
 	}
 	entries, err := p.Requests.History(ctx, r.ID)
 	if err != nil {
