@@ -16,6 +16,8 @@ type answer struct {
 	rest      int      // letters below the first line
 	opens     bool     // the first line speaks of the decision
 	refuses   bool     // a word anywhere refuses
+	plainly   bool     // and is no everyday word of another language
+	doubts    bool     // words anywhere say that nothing is decided, or not by the author
 	agrees    bool     // a word anywhere speaks of confirming
 	hedges    bool     // a word below the first line makes a condition
 	asks      bool     // a question mark anywhere
@@ -53,6 +55,7 @@ func readAnswer(text string) answer {
 	}
 	text, rest = wordsOnly(clip(text, maxScan)), wordsOnly(clip(rest, maxScan))
 	a.readWords(tokenize(text), tokenize(rest))
+	a.plainly = a.plainly || refusesAlone(text)
 	a.disguised = disguised(text)
 	if len(a.languages) > 0 && a.rest <= maxRest {
 		a.readLines(lines, at, said)
@@ -60,16 +63,27 @@ func readAnswer(text string) answer {
 	return a
 }
 
-// readWords looks for words that refuse, agree or make a condition.
+// readWords looks for words that refuse, agree, doubt or make a condition.
 func (a *answer) readWords(all, rest tokens) {
 	w := words()
 	but, only := w.unlessOrdinary(a.languages), scripts(a.languages)
+	a.doubts = w.has(doubtWords, all)
 	a.refuses = w.lists[refuseWords].withinBut(all, but, only)
-	a.agrees = len(a.languages) > 0 || w.has(confirmWords, all) || w.has(agreeWords, all)
+	a.plainly = w.lists[refuseWords].withinBut(all, w.ordinarySomewhere, only)
+	a.agrees = len(a.languages) > 0 || w.agrees(all)
 	a.hedges = w.lists[conditionWords].withinBut(rest, but, only)
 	if len(a.languages) == 0 {
 		a.hedges = w.has(conditionWords, all)
 	}
+}
+
+// agrees reports a word that speaks of confirming, other than one that is courtesy in the language
+// of a refusal beside it.
+func (l *lexicon) agrees(t tokens) bool {
+	courtesy := l.courtesyOf(l.lists[refuseWords].languages(t))
+	t.joined = l.lists[ordinaryWords].without(t.joined)
+	return l.lists[confirmWords].withinBut(t, courtesy, nil) ||
+		l.lists[agreeWords].withinBut(t, courtesy, nil)
 }
 
 // readLines looks at every line beside the confirming one at lines[at].
@@ -89,6 +103,13 @@ func (a *answer) readLines(lines []string, at int, said saying) {
 		a.remarks = a.remarks || !p.takes(s, below)
 	}
 	a.received = said.receipt && !said.explicit
+}
+
+// refusesAlone reports a sentence or clause that is a refusal and nothing else: "Ne."
+func refusesAlone(s string) bool {
+	return slices.ContainsFunc(clauses(s), func(c string) bool {
+		return words().whole(refuseWords, tokenize(c))
+	})
 }
 
 // scripts returns the languages of an answer when all of them are written without spaces: the
@@ -148,7 +169,7 @@ func meaningful(text string) []string {
 	var lines []string
 	for s := range strings.SplitSeq(text, "\n") {
 		s = trim(s)
-		if s == "" || rule(s) || len(lines) == 0 && greets(s) {
+		if s == "" || rule(s) || len(lines) == 0 && (greets(s) || presents(s)) {
 			continue
 		}
 		if len(lines) > 0 && continues(lines[len(lines)-1], s) {
@@ -158,6 +179,15 @@ func meaningful(text string) []string {
 		lines = append(lines, s)
 	}
 	return lines
+}
+
+// selfPresented is how a Japanese mail begins: "(I am) Tanaka of Sample Corporation."
+var selfPresented = regexp.MustCompile(
+	`^.{0,40}(?:会社|部|課|室|事務所).{0,20}の[\p{Han}\p{Katakana}]{1,8}(?:です|と申します|でございます)。?$`)
+
+// presents finds the line in which the author says who he is, and nothing else.
+func presents(s string) bool {
+	return len(s) <= maxSaying && selfPresented.MatchString(s) && !decisive(tokenize(s))
 }
 
 // firstLine finds the line that has to decide: the first that is more than "Thank you." or "OK.",

@@ -137,6 +137,7 @@ func sentence(s string) bool {
 	if !strings.HasSuffix(s, ".") {
 		return false
 	}
-	i := strings.LastIndexAny(s[:len(s)-1], " .,")
-	return utf8.RuneCountInString(s[i+1:]) > len("Corp.")
+	last := s[strings.LastIndexAny(s, " ,/")+1 : len(s)-1]
+	return !strings.Contains(last, ".") && utf8.RuneCountInString(last) > 1 &&
+		!words().whole(particleWords, tokenize(last))
 }

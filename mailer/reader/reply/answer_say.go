@@ -29,14 +29,12 @@ func say(s string) saying {
 	if one := clause(s, tokenize(s)); one.known {
 		return one
 	}
-	clauses := strings.FieldsFunc(s, func(r rune) bool {
-		return strings.ContainsRune(".,;:!。、，！．–—-", r)
-	})
-	if len(clauses) > maxClauses {
+	parts := clauses(s)
+	if len(parts) > maxClauses {
 		return saying{}
 	}
 	all := saying{known: true}
-	for _, c := range clauses {
+	for _, c := range parts {
 		one := clause(c, tokenize(c))
 		if !one.known && !(all.closing && isName(c)) {
 			return saying{}
@@ -44,6 +42,13 @@ func say(s string) saying {
 		all.add(one)
 	}
 	return all
+}
+
+// clauses cuts a text at its punctuation.
+func clauses(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool {
+		return strings.ContainsRune(".,;:!。、，！．–—-\n", r)
+	})
 }
 
 // add takes in what the next clause says.
@@ -68,8 +73,54 @@ func clause(s string, t tokens) saying {
 		return saying{known: true, receipt: true}
 	case signsOff(s, t):
 		return saying{known: true, closing: true}
-	case w.whole(besideWords, t), greets(s):
+	case w.whole(besideWords, t), w.whole(objectWords, t), greets(s):
 		return saying{known: true}
+	}
+	return within(t)
+}
+
+// maxClause is how many words a clause has at most that is looked at in parts.
+const maxClause = 14
+
+// within reads a clause as a confirmation with words at either end that take nothing back: "ok", a
+// closing, or what is confirmed ("the request").
+func within(t tokens) saying {
+	n := len(t.words)
+	if n > maxClause || unspaced(t.words[0]) {
+		return withinUnspaced(t)
+	}
+	w := words()
+	part := func(i, j int) tokens { return tokens{words: t.words[i:j]} }
+	for i := 0; i < n; i++ {
+		if i > 0 && !w.whole(besideWords, part(0, i)) && !w.whole(objectWords, part(0, i)) {
+			continue
+		}
+		for j := n; j > i; j-- {
+			if j < n && !w.whole(closingWords, part(j, n)) && !w.whole(objectWords, part(j, n)) {
+				continue
+			}
+			if l := w.lists[confirmWords].exact(part(i, j)); len(l) > 0 {
+				return saying{known: true, languages: l, explicit: !w.whole(yesWords, part(i, j))}
+			}
+		}
+	}
+	return saying{}
+}
+
+// withinUnspaced is within for a clause without spaces: what is confirmed stands before the verb.
+func withinUnspaced(t tokens) saying {
+	w := words()
+	if len(t.words) > maxClause || t.key() != t.joined {
+		return saying{}
+	}
+	for _, u := range w.lists[objectWords].unspaced {
+		rest, ok := strings.CutPrefix(t.joined, u.text)
+		if !ok || rest == "" {
+			continue
+		}
+		if l := w.lists[confirmWords].exact(tokenize(rest)); len(l) > 0 {
+			return saying{known: true, languages: l, explicit: !w.whole(yesWords, tokenize(rest))}
+		}
 	}
 	return saying{}
 }

@@ -22,8 +22,8 @@ const (
 )
 
 // Decide reads a decision out of the new text. The second value says why: "forwarded", "empty",
-// "display-order", "look-alike", "long", "negation", "question", "condition", "hesitation",
-// "receipt", "remark", "inline", "first-line", "no-decision", "unrelated". Only a first line that is,
+// "display-order", "look-alike", "long", "negation", "question", "condition", "doubt",
+// "hesitation", "receipt", "remark", "inline", "first-line", "no-decision", "unrelated". Only a first line that is,
 // as a whole, a known confirmation confirms, and only with nothing below it but courtesy and names.
 func Decide(t Text, subjectLine string) (Decision, string) {
 	a := readAnswer(t.New)
@@ -39,8 +39,10 @@ func Decide(t Text, subjectLine string) (Decision, string) {
 		return None, "unrelated"
 	case a.disguised && (a.refuses || len(a.languages) > 0):
 		return Unclear, "look-alike"
-	case a.refuses && a.agrees:
+	case a.refuses && (a.agrees || !a.plainly):
 		return Unclear, "negation"
+	case a.doubts:
+		return Unclear, "doubt"
 	case a.refuses:
 		return Reject, "negation"
 	case len(a.languages) == 0:
@@ -112,5 +114,27 @@ func (l *lexicon) unlessOrdinary(languages []string) func(string) bool {
 			ordinary = ordinary || len(l.ordinary[lang].whole[w]) > 0
 		}
 		return ordinary
+	}
+}
+
+// ordinarySomewhere reports a word that refuses in one language and is an everyday word of
+// another: Hungarian "se" is no reason to take a Danish sentence for a refusal.
+func (l *lexicon) ordinarySomewhere(w string) bool {
+	for _, o := range l.ordinary {
+		if len(o.whole[w]) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// courtesyOf returns a test for words that only close, greet or fill in the given languages:
+// "tak" is yes in Polish, and thanks in Danish.
+func (l *lexicon) courtesyOf(languages []string) func(string) bool {
+	return func(w string) bool {
+		return slices.ContainsFunc(languages, func(lang string) bool {
+			return len(l.ordinary[lang].whole[w]) > 0 ||
+				slices.Contains(l.lists[closingWords].whole[w], lang)
+		})
 	}
 }

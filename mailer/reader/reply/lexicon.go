@@ -21,6 +21,8 @@ const (
 	yesWords        section = "yes"
 	besideWords     section = "beside"
 	receiptWords    section = "receipt"
+	objectWords     section = "object"
+	doubtWords      section = "doubt"
 	particleWords   section = "particle"
 	predicateWords  section = "predicate"
 	agreeWords      section = "agree"
@@ -45,7 +47,7 @@ const (
 )
 
 var sections = []section{
-	confirmWords, yesWords, besideWords, receiptWords, particleWords, predicateWords, agreeWords,
+	confirmWords, yesWords, besideWords, receiptWords, objectWords, doubtWords, particleWords, predicateWords, agreeWords,
 	refuseWords, conditionWords, ordinaryWords, greetingWords, closingWords, mobileWords, disclaimerWords, bannerWords, onWords, wroteWords, originalWords,
 	forwardedWords, fromWords, dateWords, toWords, subjectWords, forwardPrefixes, replyPrefixes,
 }
@@ -131,20 +133,28 @@ func (l *lexicon) read(language, text string) error {
 
 func (l *lexicon) add(language string, in section, entry string) error {
 	if in == ordinaryWords {
-		return l.ordinary[language].add(language, entry)
-	}
-	if in == refuseWords || in == conditionWords {
-		if err := l.own[language].add(language, entry); err != nil {
+		if err := l.ordinary[language].add(language, entry); err != nil {
 			return err
 		}
 	}
-	if in == yesWords { // yes confirms, if nothing stands beside it
-		if err := l.lists[confirmWords].add(language, entry); err != nil {
+	if in == refuseWords || in == conditionWords || in == doubtWords {
+		if own := l.own[language]; len(own.exact(tokenize(entry))) == 0 {
+			if err := own.add(language, entry); err != nil {
+				return err
+			}
+		}
+	}
+	if general, ok := implied[in]; ok {
+		if err := l.lists[general].add(language, entry); err != nil {
 			return err
 		}
 	}
 	return l.lists[in].add(language, entry)
 }
+
+// implied says of which wider list the entries of a section are too: yes confirms, and a doubt is
+// a condition.
+var implied = map[section]section{yesWords: confirmWords, doubtWords: conditionWords}
 
 // has reports whether any entry of the section occurs in the words.
 func (l *lexicon) has(in section, t tokens) bool { return l.lists[in].within(t) }

@@ -116,6 +116,31 @@ func (p *phrases) unspacedIn(s string, languages []string) bool {
 	return false
 }
 
+// languages returns whose entries occur in the text; stems and endings are nobody's.
+func (p *phrases) languages(t tokens) []string {
+	var out []string
+	for i := range t.words {
+		if n := p.at(t, i); n > 0 {
+			out = append(out, p.whole[strings.Join(t.words[i:i+n], " ")]...)
+		}
+	}
+	for _, u := range p.unspaced {
+		if strings.Contains(t.joined, u.text) {
+			out = append(out, u.language)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// without takes the unspaced entries out of a text.
+func (p *phrases) without(joined string) string {
+	for _, u := range p.unspaced {
+		joined = strings.ReplaceAll(joined, u.text, " ")
+	}
+	return joined
+}
+
 // prefix returns how many words the longest entry has that begins the text.
 func (p *phrases) prefix(t tokens) int {
 	_, n := p.cutPrefix(t)
