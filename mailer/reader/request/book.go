@@ -17,6 +17,7 @@ var wordFiles embed.FS
 type book struct {
 	code       string
 	patterns   index
+	bySection  map[string]*index
 	vocabulary map[string]bool // words of the phrases that are not common ones, folded
 	stop       map[string]bool // common words, as written, lower case
 	letters    string          // letters that tell the language
@@ -109,7 +110,7 @@ func (lib *library) add(name, text string) error {
 		return err
 	}
 	b := &book{
-		code: strings.TrimSuffix(name, ".txt"),
+		code: strings.TrimSuffix(name, ".txt"), bySection: map[string]*index{},
 		stop: map[string]bool{}, vocabulary: map[string]bool{},
 	}
 	problems := []error{err}
@@ -143,6 +144,10 @@ const minVocabulary = 4
 
 func (b *book) addPattern(p pattern) {
 	b.patterns.add(p)
+	if b.bySection[p.section] == nil {
+		b.bySection[p.section] = &index{}
+	}
+	b.bySection[p.section].add(p)
 	for _, part := range p.parts {
 		if !part.prefix && !part.suffix && len(part.text) >= minVocabulary {
 			b.vocabulary[part.text] = true

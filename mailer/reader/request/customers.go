@@ -142,10 +142,16 @@ func isElsewhere(before string, books []*book) bool {
 
 // says reports whether a phrase of a section stands anywhere in the text.
 func says(section, text string, books []*book) bool {
+	var phrases []*index
+	for _, b := range books {
+		if x := b.bySection[section]; x != nil {
+			phrases = append(phrases, x)
+		}
+	}
 	for _, s := range sentencesOf(text, shelf().abbreviations) {
 		for i := range s {
-			for _, b := range books {
-				if b.patterns.begins(s, i, section) {
+			for _, x := range phrases {
+				if x.begins(s, i, section) {
 					return true
 				}
 			}

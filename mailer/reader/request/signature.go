@@ -63,12 +63,16 @@ func withoutDisclaimers(text string, books []*book) string {
 	var kept []string
 	skipping := false
 	lines := strings.Split(text, "\n")
+	said := make([]bool, len(lines))
+	for i, line := range lines {
+		said[i] = says("disclaimer", line, books)
+	}
 	for i, line := range lines {
 		if strings.TrimSpace(line) == "" {
 			skipping = false
 		}
 		if !skipping {
-			skipping = beginsDisclaimer(lines[i:], books)
+			skipping = said[i] || i+1 < len(lines) && !said[i+1] && wraps(line, lines[i+1], books)
 		}
 		if !skipping {
 			kept = append(kept, line)
@@ -77,14 +81,34 @@ func withoutDisclaimers(text string, books []*book) string {
 	return strings.Join(kept, "\n")
 }
 
-// beginsDisclaimer reports whether a phrase of a disclaimer is in the first of the lines, or runs
-// from it into the next.
-func beginsDisclaimer(lines []string, books []*book) bool {
-	if says("disclaimer", lines[0], books) {
-		return true
-	}
-	if len(lines) < 2 || len(lines[0]) < shortLine || says("disclaimer", lines[1], books) {
+// wraps reports whether a phrase of a disclaimer runs from one line into the next.
+func wraps(line, next string, books []*book) bool {
+	if len(line) < shortLine {
 		return false
 	}
-	return says("disclaimer", lines[0]+" "+lines[1], books)
+	return says("disclaimer", lastBytes(line, maxPhrase)+" "+firstBytes(next, maxPhrase), books)
+}
+
+// maxPhrase is longer than any phrase of a disclaimer with its gaps, in bytes.
+const maxPhrase = 1000
+
+// lastBytes is the end of a line, from a space on.
+func lastBytes(line string, n int) string {
+	if len(line) <= n {
+		return line
+	}
+	line = line[len(line)-n:]
+	return line[max(0, strings.IndexByte(line, ' ')):]
+}
+
+// firstBytes is the beginning of a line, up to a space.
+func firstBytes(line string, n int) string {
+	if len(line) <= n {
+		return line
+	}
+	line = line[:n]
+	if at := strings.LastIndexByte(line, ' '); at >= 0 {
+		return line[:at]
+	}
+	return line
 }
