@@ -8,11 +8,13 @@ import (
 )
 
 // What an honest server stays below in one response, literals included, and in all that it says to
-// one command, the literals of FETCH left out. A SEARCH names two million mails in 16 MiB.
+// one command. The literals of FETCH are left out there, and SEARCH is a matter of its own: it names
+// two million mails in 16 MiB.
 const (
 	maxResponse = 1 << 20
+	maxTalk     = 1 << 20
 	maxSearch   = 16 << 20
-	maxTalk     = 32 << 20
+	maxItems    = 256 << 10 // of a FETCH response without its literals
 )
 
 // errTalk: the server says more than there can be to say.
@@ -28,13 +30,14 @@ type guard struct {
 	net.Conn
 	body int64 // how much of a mail is asked for at most
 
-	talked atomic.Int64 // bytes since the last command, the literals of FETCH left out
+	talked, searched atomic.Int64 // bytes since the last command
 
 	// What follows belongs to whoever reads.
 	bad     error // why nothing more is read
 	kind    kind
 	head    []byte   // the response's first bytes, until its kind is known
 	said    int64    // bytes of this response
+	plain   int64    // of them, those in no literal
 	literal int64    // bytes of a literal that are to come
 	size    sizeMark // of the literal that may be announced here
 	quoted  bool
@@ -44,7 +47,10 @@ type guard struct {
 func newGuard(c net.Conn, body int64) *guard { return &guard{Conn: c, body: body} }
 
 // asks begins a new command.
-func (g *guard) asks() { g.talked.Store(0) }
+func (g *guard) asks() {
+	g.talked.Store(0)
+	g.searched.Store(0)
+}
 
 // Read reads, and breaks the connection where the server goes too far. What came before that is
 // passed on.
@@ -80,7 +86,7 @@ func (g *guard) follow(p []byte) (good int, err error) {
 			return good, err
 		}
 		if ended {
-			g.kind, g.head, g.said, g.size = unknown, g.head[:0], 0, sizeMark{}
+			g.kind, g.head, g.said, g.plain, g.size = unknown, g.head[:0], 0, 0, sizeMark{}
 		}
 		good += n
 	}
@@ -93,11 +99,21 @@ func (g *guard) count(n int64, inside bool) error {
 	if most := g.most(); g.said > most || g.literal > most {
 		return fmt.Errorf("%w: a response of more than %d bytes", errTalk, most)
 	}
-	if inside && g.kind == fetch {
-		return nil
+	if !inside {
+		g.plain += n
 	}
-	if g.talked.Add(n) > maxTalk {
-		return fmt.Errorf("%w: more than %d bytes", errTalk, int64(maxTalk))
+	if g.kind == fetch && g.plain > maxItems {
+		return fmt.Errorf("%w: items of more than %d bytes", errTalk, maxItems)
+	}
+	talked, most := &g.talked, int64(maxTalk)
+	switch {
+	case inside && g.kind == fetch:
+		return nil
+	case g.kind == search:
+		talked, most = &g.searched, maxSearch
+	}
+	if talked.Add(n) > most {
+		return fmt.Errorf("%w: more than %d bytes", errTalk, most)
 	}
 	return nil
 }

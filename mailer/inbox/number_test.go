@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -267,10 +268,14 @@ func TestAMailBeyondUIDNextThatNeverComesStopsNoOther(t *testing.T) {
 }
 
 // A server that finds mails which it has not got is not asked for each of a million.
-func TestAMillionMailsThatAreNotThereCostALimitedScan(t *testing.T) {
+func TestMailsThatAreNotThereCostALimitedScan(t *testing.T) {
+	n := 100_000
+	if os.Getenv("TRUST") == "full" {
+		n = 1_000_000
+	}
 	var line strings.Builder
 	line.WriteString("* SEARCH")
-	for i := range 1_000_000 {
+	for i := range n {
 		fmt.Fprintf(&line, " %d", 2*i+10)
 	}
 	f := newFolder(1)

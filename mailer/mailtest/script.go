@@ -20,8 +20,10 @@ type Rule struct {
 	// Make, when set, makes the answer to a command, which it is given without the tag, at the time;
 	// an empty Rule stands for the answer of an empty INBOX. It must not block.
 	Make func(command string) Rule
-	// Pour, when set, is called after Say to write whatever it likes, until a write fails.
+	// Pour, when set, is called after Say to write whatever it likes, until a write fails; Then is
+	// the line after that.
 	Pour func(w io.Writer)
+	Then string
 	// Drop cuts the connection after the answer.
 	Drop bool
 	// Reset cuts it without a goodbye of TCP: the client reads an error, not an end.
@@ -142,23 +144,14 @@ func (s *Script) answer(r *bufio.Reader, w io.Writer, tag, command string) (end 
 			rule.Say = s.usual(command)
 		}
 	}
-	for _, line := range rule.Say {
-		if line == "HEAR" {
-			if !s.hear(r) {
-				return true
-			}
-			continue
-		}
-		if rest, isTagged := strings.CutPrefix(line, "TAG "); isTagged {
-			line = tag + " " + rest
-		}
-		line = strings.ReplaceAll(line, `"TAG"`, `"`+tag+`"`)
-		if _, err := io.WriteString(w, line+"\r\n"); err != nil {
-			return true
-		}
+	if !s.say(r, w, tag, rule.Say) {
+		return true
 	}
 	if rule.Pour != nil {
 		rule.Pour(w)
+	}
+	if rule.Then != "" && !s.say(r, w, tag, []string{rule.Then}) {
+		return true
 	}
 	if rule.Hang {
 		<-s.done
@@ -168,6 +161,26 @@ func (s *Script) answer(r *bufio.Reader, w io.Writer, tag, command string) (end 
 		g.reset()
 	}
 	return rule.Drop || rule.Reset
+}
+
+// say writes lines; false means that nobody is there any more.
+func (s *Script) say(r *bufio.Reader, w io.Writer, tag string, lines []string) bool {
+	for _, line := range lines {
+		if line == "HEAR" {
+			if !s.hear(r) {
+				return false
+			}
+			continue
+		}
+		if rest, isTagged := strings.CutPrefix(line, "TAG "); isTagged {
+			line = tag + " " + rest
+		}
+		line = strings.ReplaceAll(line, `"TAG"`, `"`+tag+`"`)
+		if _, err := io.WriteString(w, line+"\r\n"); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // hear records a line that is no command; false means that none came.
