@@ -70,14 +70,7 @@ func samples() []sample {
 	for _, c := range []Confirmation{full, bare, unverified, proven, typed} {
 		list = append(list, sample{"confirmation", c, asks}, sample{"reminder", Reminder{c, 1}, asks})
 	}
-	for _, why := range []string{"unclear", "code_missing", "code_not_typed", "other_address", ""} {
-		list = append(list, sample{"question", Question{Tag: tag, Customer: customer, Why: why}, ref},
-			sample{"question", Question{Tag: tag, Customer: customer, Why: why, TypedCode: true}, ref})
-	}
-	for _, why := range []string{"not_proven", "other_sender", "old_code", "code_ended", ""} {
-		list = append(list, sample{"held", Held{Tag: tag, Customer: customer, Why: why}, ref},
-			sample{"held", Held{tag, customer, why, "help@provider.example"}, ref})
-	}
+	list = append(list, backSamples(tag, customer)...)
 	for _, who := range []Answering{processor, controller} {
 		list = append(list,
 			sample{"declined", Declined{Answering: who, Tag: tag, Customer: customer, By: "admin"}, ref},
@@ -97,6 +90,24 @@ func samples() []sample {
 				SHA256: "00", Verify: "dsrd verify a.zip"}
 			list = append(list, sample{"delivery", d, ref}, sample{"delivery",
 				Delivery{Answering: processor, Tag: tag, Customer: customer, FileName: file, Encryption: encryption}, ref})
+		}
+	}
+	return list
+}
+
+// backSamples are what is written back to an admin whose answer did not count.
+func backSamples(tag, customer string) []sample {
+	var list []sample
+	ref := []string{"Ref: " + tag}
+	for _, why := range []string{"unclear", "code_missing", "code_not_typed", "other_address", ""} {
+		for _, typed := range []bool{false, true} {
+			d := Question{Tag: tag, Customer: customer, Why: why, TypedCode: typed}
+			list = append(list, sample{"question", d, ref})
+		}
+	}
+	for _, why := range []string{"not_proven", "other_sender", "old_code", "code_ended", ""} {
+		for _, contact := range []string{"", "help@provider.example"} {
+			list = append(list, sample{"held", Held{tag, customer, why, contact}, ref})
 		}
 	}
 	return list
