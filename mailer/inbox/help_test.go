@@ -19,7 +19,7 @@ import (
 func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
 		if n := tally.cases.Load(); n > 0 {
-			fmt.Printf("figure: scripted IMAP cases %d, mails lost %d\n", n, tally.lost.Load())
+			fmt.Fprintf(os.Stdout, "figure: scripted IMAP cases %d, mails lost %d\n", n, tally.lost.Load())
 		}
 		os.Exit(code)
 	}))

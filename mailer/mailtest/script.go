@@ -15,7 +15,8 @@ type Rule struct {
 	// On is how the command begins, without its tag: "UID FETCH 7 ". Case does not matter.
 	On string
 	// Say are the answer's lines, without CRLF. TAG at the start of a line becomes the command's
-	// tag, and so does "TAG" in quotes; Text writes a literal. The line HEAR waits for a line of the client, as after "+".
+	// tag, and so does "TAG" in quotes; Text writes a literal. The line HEAR waits for a line of
+	// the client, as after "+".
 	Say []string
 	// Make, when set, makes the answer to a command, which it is given without the tag, at the time;
 	// an empty Rule stands for the answer of an empty INBOX. It must not block.
