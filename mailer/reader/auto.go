@@ -39,6 +39,7 @@ func (r *reading) autoReasons(h parts.Header) (why []string) {
 	if h.Count("Received") > maxReceived {
 		why = append(why, "received: looping")
 	}
+	why = append(why, reflexReasons(r.parsed.Root)...)
 	return append(why, r.autoSender(h)...)
 }
 

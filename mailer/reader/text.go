@@ -128,9 +128,14 @@ func (b *body) show(p *piece) {
 		return
 	}
 	text := clean(htmlText(p.html, maxTextFromHTML))
-	if strings.TrimSpace(p.plain) == "" || len(text) > 10*len(p.plain) {
+	if strings.TrimSpace(p.plain) == "" || len(text) > 10*len(p.plain) || !says(text, p.plain) {
 		p.shown, p.isHTML = text, true
 	}
+}
+
+// says reports whether a text says, somewhere, all that another one does.
+func says(text, other string) bool {
+	return strings.Contains(strings.Join(strings.Fields(text), ""), strings.Join(strings.Fields(other), ""))
 }
 
 // maxTextFromHTML bounds what is taken out of one HTML part, in bytes.
