@@ -133,3 +133,18 @@ func TestHonestAnswersCount(t *testing.T) {
 		})
 	}
 }
+
+// What a mail program says for an admin who answered nothing decides nothing.
+func TestReflexesOfMailProgramsDecideNothing(t *testing.T) {
+	_, f := asksAnna(t, "en")
+	all, zone := forge.Reflexes(f)
+	for _, m := range all {
+		t.Run(m.Name, func(t *testing.T) {
+			s, _ := asksAnna(t, "en")
+			maps.Copy(s.zone.Zone, zone)
+			if got, _ := s.becomes(m); got != "" || s.load(s.id).State != workflow.AwaitingConfirmation {
+				t.Errorf("it counts as %q", got)
+			}
+		})
+	}
+}

@@ -190,6 +190,26 @@ func windowsMail(d *draft) entity {
 			"Message-ID: <" + d.chance(32) + "@" + Domain(d.Admin) + ">"}, d.thread()...)...)
 }
 
+// tnef carries Outlook's own form of the mail along, which nobody else can read.
+func tnef(d *draft) entity {
+	e := outlookPlain(d)
+	outer, body := e.split()
+	return multi("mixed", "----=_NextPart_000_"+strings.ToUpper(d.chance(16)), "", body, entity{
+		head: []string{`Content-Type: application/ms-tnef; name="winmail.dat"`,
+			"Content-Transfer-Encoding: base64", `Content-Disposition: attachment; filename="winmail.dat"`},
+		body: noise(d, 800),
+	}).under(outer...)
+}
+
+// stub has a plain half that only asks for a program which shows HTML.
+func stub(d *draft) entity {
+	c := coding{charset: "utf-8", transfer: "quoted-printable"}
+	html := strings.Replace(d.word(), "CHARSET", "utf-8", 1)
+	return multi("alternative", "_-"+d.chance(24), "", text("text/plain",
+		"This mail is written in HTML. Please use a program that shows HTML.\n", c),
+		text("text/html", html, c)).under(outlookHead(d, c.charset)...)
+}
+
 // blackberry went through a server that wraps for small screens.
 func blackberry(d *draft) entity {
 	intro := "-----" + d.t.orig + "-----\n" + strings.Join(d.labels("", ""), "\n")

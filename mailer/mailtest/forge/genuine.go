@@ -53,6 +53,8 @@ func clients() []client {
 		{"GMX and web.de", gmx, "de en", "gmx", false},
 		{"QQ Mail", qq, "zh", "relay", false},
 		{"163 Mail", netease, "zh", "relay", false},
+		{"a plain half that says nothing", stub, "en de fr", "relay|exim", false},
+		{"Outlook classic, winmail.dat", tnef, "en de nl", "exchange", false},
 		{"Samsung Mail", samsung, west + " pl tr", "google|exchange|rspamd", false},
 	}
 }
@@ -94,6 +96,9 @@ func manners() []manner {
 		{name: "code with no-break hyphens", code: swapped("\u2011")},
 		{name: "code with zero-width spaces", code: swapped("-\u200b")},
 		{name: "code with no-break spaces", code: swapped("\u00a0")},
+		{name: "code with soft hyphens", code: swapped("\u00ad")},
+		{name: "code with word breaks", code: swapped("-<wbr>")},
+		{name: "code cited over lines", code: halved("\n> ")},
 		{name: "below the quotation", place: beneath, marks: true},
 		{name: "below the quotation, signed", place: beneath, sign: company, marks: true},
 		{name: "between the quoted lines", place: among, marks: true},
@@ -204,7 +209,7 @@ func (s Scene) draft(t *tongue, m manner, n int) *draft {
 
 // changeCode lets the code that is quoted look otherwise.
 func (d *draft) changeCode(to string) {
-	d.plain = strings.ReplaceAll(d.plain, d.Code, to)
+	d.plain = strings.ReplaceAll(d.plain, d.Code, strings.ReplaceAll(to, "<wbr>", ""))
 	d.html = strings.ReplaceAll(d.html, d.Code, strings.ReplaceAll(to, "\n", "<br>"))
 }
 
