@@ -170,19 +170,19 @@ func TestNothingIsTakenBackOnceThePackageLeft(t *testing.T) {
 	}
 }
 
-// A withdrawal that was signed once cannot be used for another request.
+// A withdrawal that was signed once cannot be turned to another request, though many sign
+// neither To nor In-Reply-To.
 func TestAWithdrawalIsUsedOnce(t *testing.T) {
 	s := told(t)
-	raw := s.sealed(s.back(takesBack))
-	s.take(raw)
-	s.pass(25 * time.Hour)
-	rec := s.take(s.please(jane, "joe.roe@customer.example"))
-	other := s.load(rec.Requests[0])
-	moved := append([]byte("Delivered-To: "+strings.Replace(s.back("").to, s.id.Locator(), other.ID.Locator(), 1)+"\r\n"), raw...)
-	moved = swap(moved, s.id.Locator(), other.ID.Locator())
-	s.take(moved)
-	if r := s.load(other.ID); r.State != workflow.AwaitingConfirmation {
-		t.Errorf("the other request is %s", r.State)
+	other := s.load(s.take(s.please(jane, "joe.roe@customer.example")).Requests[0])
+	raw := seal(s.write(letter{from: jane, to: s.back("").to, subject: "x", body: takesBack + "\n"}),
+		signature{domain: "customer.example", fields: "From:Date:Message-ID:Subject"})
+	if rec := s.take(raw); rec.Outcome != workflow.MailAnswered {
+		t.Fatalf("it came to %s by %q", rec.Outcome, rec.Rule)
+	}
+	rec := s.take(swap(raw, s.id.Locator(), other.ID.Locator()))
+	if r := s.load(other.ID); rec.Rule != "withdraw/once" || r.State != workflow.AwaitingConfirmation {
+		t.Errorf("turned to another request it came to %s by %q, state %s", rec.Outcome, rec.Rule, r.State)
 	}
 }
 
@@ -205,6 +205,7 @@ func TestTakingBackTellsNothing(t *testing.T) {
 	for name, words := range map[string]string{
 		"plainly":             takesBack,
 		"naming the customer": "I withdraw my request for the data of %s.",
+		"without a no":        "Please disregard my data request, it was about %s.",
 		"less than plainly":   "Can I cancel my request for the data of %s?",
 	} {
 		for _, signs := range []bool{true, false} {
