@@ -7,33 +7,46 @@ var listBombs = map[string]func(*fuse) charge{
 	"many addresses": func(f *fuse) charge {
 		return f.listed(func(i int) string { return fmt.Sprintf("a%d@b.example, ", i) })
 	},
-	"many names":            func(f *fuse) charge { return f.listed(bombSame("a, ")) },
-	"many separators":       func(f *fuse) charge { return f.listed(bombSame(",")) },
-	"many groups":           func(f *fuse) charge { return f.listed(bombSame("g: a@b.example; ")) },
-	"groups in groups":      func(f *fuse) charge { return f.listed(bombSame("g:")) },
-	"one address, colons":   func(f *fuse) charge { return f.listed(bombSame("@:::::::")) },
-	"an address after all":  func(f *fuse) charge { return charge{top: "To: " + f.fill("x") + "@" + f.fill(":") + "\n"} },
+	"many names":          func(f *fuse) charge { return f.listed(bombSame("a, ")) },
+	"many separators":     func(f *fuse) charge { return f.listed(bombSame(",")) },
+	"many groups":         func(f *fuse) charge { return f.listed(bombSame("g: a@b.example; ")) },
+	"groups in groups":    func(f *fuse) charge { return f.listed(bombSame("g:")) },
+	"one address, colons": func(f *fuse) charge { return f.listed(bombSame("@:::::::")) },
+	"an address after all": func(f *fuse) charge {
+		return charge{top: "To: " + f.fill("x") + "@" + f.fill(":") + "\n"}
+	},
 	"nested comments":       func(f *fuse) charge { return f.listed(bombSame("(")) },
 	"comments in addresses": func(f *fuse) charge { return f.listed(bombSame("a(b)@(c)d.example,")) },
 	"open quotes":           func(f *fuse) charge { return f.listed(bombSame("\"a,")) },
 	"quotes and backslash":  func(f *fuse) charge { return f.listed(bombSame("\"\\\"")) },
 	"open brackets":         func(f *fuse) charge { return f.listed(bombSame("<")) },
-	"routes":                func(f *fuse) charge { return f.listed(bombSame("<@a,@b:c@d.example>,")) },
-	"encoded addresses":     func(f *fuse) charge { return f.listed(bombSame("=?utf-8?Q?a=40b.example?=, ")) },
+	"routes": func(f *fuse) charge {
+		return f.listed(bombSame("<@a,@b:c@d.example>,"))
+	},
+	"encoded addresses": func(f *fuse) charge {
+		return f.listed(bombSame("=?utf-8?Q?a=40b.example?=, "))
+	},
 	"many recipients": func(f *fuse) charge {
 		return f.field(f.each(func(i int) string {
 			return f.pick("Delivered-To", "X-Original-To", "Cc", "Envelope-To") + fmt.Sprintf(": a%d@b.example\n", i)
 		}))
 	},
 	"many references": func(f *fuse) charge {
-		return charge{top: "References: " + f.each(func(i int) string { return fmt.Sprintf("<%d@b.example>\n ", i) }) + "\n"}
+		ids := f.each(func(i int) string { return fmt.Sprintf("<%d@b.example>\n ", i) })
+		return charge{top: "References: " + ids + "\n"}
 	},
-	"open references": func(f *fuse) charge { return charge{top: "References: " + f.fill("<x ") + "\n"} },
+	"open references": func(f *fuse) charge {
+		return charge{top: "References: " + f.fill("<x ") + "\n"}
+	},
 	"commas in references": func(f *fuse) charge {
 		return charge{top: "In-Reply-To: " + f.fill("<a,b>") + "\nReferences: " + f.fill("<<>>") + "\n"}
 	},
-	"a date of comments": func(f *fuse) charge { return charge{top: "Date: " + f.fill("(x) ") + "\n"} },
-	"a date of digits":   func(f *fuse) charge { return charge{top: "Date: Mon, " + f.fill("2") + "\n"} },
+	"a date of comments": func(f *fuse) charge {
+		return charge{top: "Date: " + f.fill("(x) ") + "\n"}
+	},
+	"a date of digits": func(f *fuse) charge {
+		return charge{top: "Date: Mon, " + f.fill("2") + "\n"}
+	},
 	"a From of names": func(f *fuse) charge {
 		return charge{top: "From: " + f.mix("anna ", "\"x\" ", "<a@b.example> ", ". ") + "\n"}
 	},

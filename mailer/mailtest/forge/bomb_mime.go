@@ -29,12 +29,18 @@ var mimeBombs = map[string]func(*fuse) charge{
 				"Content-Type: multipart/mixed; boundary=b%d\n\n", bombLevel(i), i)
 		})}
 	},
-	"many small parts":  func(f *fuse) charge { return f.mixed(f.fill("--b\n\nx\n")) },
-	"many empty parts":  func(f *fuse) charge { return f.mixed(f.fill("--b\n")) },
-	"many ends":         func(f *fuse) charge { return f.mixed(f.fill("--b--\n")) },
-	"many alternatives": func(f *fuse) charge { return f.typed("alternative", f.fill("--b\n"+bombHTML+"\n<p>CONFIRM\n")) },
-	"many related":      func(f *fuse) charge { return f.typed("related", f.fill("--b\nContent-ID: <x>\n\nx\n")) },
-	"many in a digest":  func(f *fuse) charge { return f.typed("digest", f.fill("--b\n\nSubject: x\n\nx\n")) },
+	"many small parts": func(f *fuse) charge { return f.mixed(f.fill("--b\n\nx\n")) },
+	"many empty parts": func(f *fuse) charge { return f.mixed(f.fill("--b\n")) },
+	"many ends":        func(f *fuse) charge { return f.mixed(f.fill("--b--\n")) },
+	"many alternatives": func(f *fuse) charge {
+		return f.typed("alternative", f.fill("--b\n"+bombHTML+"\n<p>CONFIRM\n"))
+	},
+	"many related": func(f *fuse) charge {
+		return f.typed("related", f.fill("--b\nContent-ID: <x>\n\nx\n"))
+	},
+	"many in a digest": func(f *fuse) charge {
+		return f.typed("digest", f.fill("--b\n\nSubject: x\n\nx\n"))
+	},
 	"many attachments": func(f *fuse) charge {
 		return f.mixed(f.fill("--b\nContent-Type: application/pdf; name=x.pdf\n" +
 			"Content-Transfer-Encoding: base64\n\nQUJD\n"))
@@ -64,7 +70,9 @@ var mimeBombs = map[string]func(*fuse) charge{
 	"lines that could be a boundary": func(f *fuse) charge {
 		return charge{kind: "Content-Type: multipart/mixed\n", body: f.upTo(4000, "--x\n") + f.fill("xxxx\n")}
 	},
-	"encoded multiparts": func(f *fuse) charge { return f.encodedNest(f.pick("base64", "quoted-printable")) },
+	"encoded multiparts": func(f *fuse) charge {
+		return f.encodedNest(f.pick("base64", "quoted-printable"))
+	},
 	"parts without an empty line": func(f *fuse) charge {
 		return f.mixed(f.fill("--b\nContent-Type: text/plain\nthis is no field\n"))
 	},

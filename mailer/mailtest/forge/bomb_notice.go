@@ -7,7 +7,9 @@ import (
 
 // noticeBombs attack readers of bounces and reports (RFC 3464, RFC 5965, RFC 7489).
 var noticeBombs = map[string]func(*fuse) charge{
-	"status fields":     func(f *fuse) charge { return f.status(f.mix("Action: failed\n", "Status: 5.1.1\n", "X: y\n")) },
+	"status fields": func(f *fuse) charge {
+		return f.status(f.mix("Action: failed\n", "Status: 5.1.1\n", "X: y\n"))
+	},
 	"status recipients": func(f *fuse) charge { return f.status(f.each(bombRecipient)) },
 	"a status address": func(f *fuse) charge {
 		return f.status("Final-Recipient: rfc822; " + f.fill("a,") + "\nAction: failed\n")
@@ -24,15 +26,15 @@ var noticeBombs = map[string]func(*fuse) charge{
 		return f.status("Final-Recipient: rfc822; a@b.example\nDiagnostic-Code: smtp;" + f.fill("\n 550 5.1.") + "\n")
 	},
 	"many status parts": func(f *fuse) charge {
-		return f.typed("report; report-type=delivery-status", f.fill("--b\nContent-Type: message/delivery-status\n\n"+bombRecipient(1)))
+		return f.typed(bombReport, f.fill("--b\nContent-Type: message/delivery-status\n\n"+bombRecipient(1)))
 	},
 	"a returned mail": func(f *fuse) charge {
-		return f.typed("report; report-type=delivery-status", "--b\nContent-Type: message/delivery-status\n\n"+bombRecipient(1)+
+		return f.typed(bombReport, "--b\nContent-Type: message/delivery-status\n\n"+bombRecipient(1)+
 			"--b\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n"+
 			bombArmour("Message-ID: <1@x>\n"+f.upTo(f.size*3/4, "X: y\n"), "base64"))
 	},
 	"many returned mails": func(f *fuse) charge {
-		return f.typed("report; report-type=delivery-status", f.fill("--b\nContent-Type: message/rfc822\n\nSubject: x\n\nx\n"))
+		return f.typed(bombReport, f.fill("--b\nContent-Type: message/rfc822\n\nSubject: x\n\nx\n"))
 	},
 	"a notice in words": func(f *fuse) charge {
 		c := bombProse("<a@b.example>: host mx said: 550 5.1.1 no such user\n", "could not be delivered\n",
@@ -52,15 +54,21 @@ var noticeBombs = map[string]func(*fuse) charge{
 				f.fill("{\"emailAddress\":\"a@b.example\"},") + "]}}\n"}
 	},
 	"records in records": func(f *fuse) charge {
-		return charge{top: "From: no-reply@sns.amazonaws.com\n", body: "{\"notificationType\":\"Bounce\",\"bounce\":" + f.fill("{\"a\":[") + "\n"}
+		body := "{\"notificationType\":\"Bounce\",\"bounce\":" + f.fill("{\"a\":[") + "\n"
+		return charge{top: "From: no-reply@sns.amazonaws.com\n", body: body}
 	},
 	"complaints": func(f *fuse) charge {
-		return f.typed("report; report-type=feedback-report", f.fill("--b\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\n"))
+		part := "--b\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\n"
+		return f.typed("report; report-type=feedback-report", f.fill(part))
 	},
 	"aggregate reports": func(f *fuse) charge {
-		return f.mixed(f.fill("--b\nContent-Type: application/gzip; name=\"a!b!1!2!" + strings.Repeat("x", 200) + "\"\n\nx\n"))
+		name := "a!b!1!2!" + strings.Repeat("x", 200)
+		return f.mixed(f.fill("--b\nContent-Type: application/gzip; name=\"" + name + "\"\n\nx\n"))
 	},
 }
+
+// bombReport is the subtype of RFC 6522 that carries bounces.
+const bombReport = "report; report-type=delivery-status"
 
 func bombRecipient(i int) string {
 	return fmt.Sprintf("Final-Recipient: rfc822; a%d@b.example\nAction: failed\nStatus: 5.1.1\n\n", i)
@@ -68,6 +76,6 @@ func bombRecipient(i int) string {
 
 func (f *fuse) status(fields string) charge {
 	kind := f.pick("delivery-status", "global-delivery-status", "disposition-notification")
-	return f.typed("report; report-type=delivery-status", "--b\n\nx\n--b\nContent-Type: message/"+kind+
+	return f.typed(bombReport, "--b\n\nx\n--b\nContent-Type: message/"+kind+
 		"\n\nReporting-MTA: dns; x\n\n"+fields+"\n--b--\n")
 }

@@ -12,17 +12,26 @@ var sealBombs = map[string]func(*fuse) charge{
 		return charge{top: f.each(func(i int) string { return f.seal(fmt.Sprintf("t=%d;", i+1), "from:to") })}
 	},
 	"signatures of the admin's domain": func(f *fuse) charge {
-		return charge{top: strings.ReplaceAll(f.fill(f.seal("", "from:date:message-id")), bombSigner, Domain(f.scene.Admin))}
+		all := f.fill(f.seal("", "from:date:message-id"))
+		return charge{top: strings.ReplaceAll(all, bombSigner, Domain(f.scene.Admin))}
 	},
-	"names in h=":    func(f *fuse) charge { return charge{top: f.seal("", "from:"+f.fill("x:")+"to")} },
+	"names in h=": func(f *fuse) charge {
+		return charge{top: f.seal("", "from:"+f.fill("x:")+"to")}
+	},
 	"one name in h=": func(f *fuse) charge { return charge{top: f.seal("", "from"+f.fill(":from"))} },
 	"many tags": func(f *fuse) charge {
 		return charge{top: f.seal(f.each(func(i int) string { return fmt.Sprintf("x%d=y;", i) }), "from")}
 	},
-	"tags of nothing":      func(f *fuse) charge { return charge{top: f.seal(f.fill(";"), "from")} },
-	"blanks in tags":       func(f *fuse) charge { return charge{top: f.seal(f.fill("\n "), "from")} },
-	"a signature of megas": func(f *fuse) charge { return charge{top: f.seal("", "from", f.fill("QUJD"))} },
-	"copied fields in z=":  func(f *fuse) charge { return charge{top: f.seal("z="+f.fill("From:x|")+";", "from")} },
+	"tags of nothing": func(f *fuse) charge { return charge{top: f.seal(f.fill(";"), "from")} },
+	"blanks in tags": func(f *fuse) charge {
+		return charge{top: f.seal(f.fill("\n "), "from")}
+	},
+	"a signature of megas": func(f *fuse) charge {
+		return charge{top: f.seal("", "from", f.fill("QUJD"))}
+	},
+	"copied fields in z=": func(f *fuse) charge {
+		return charge{top: f.seal("z="+f.fill("From:x|")+";", "from")}
+	},
 	"five bodies to hash": func(f *fuse) charge {
 		top := ""
 		for i := range 5 {
@@ -30,8 +39,12 @@ var sealBombs = map[string]func(*fuse) charge{
 		}
 		return charge{top: top, body: f.mix("a  b\t c \n", "\n", "x \n")}
 	},
-	"a body of blanks": func(f *fuse) charge { return charge{top: f.seal("", "from"), body: f.mix(" ", "\t", " \n", "\n")} },
-	"a body of ends":   func(f *fuse) charge { return charge{top: f.seal("", "from"), body: f.fill("\n")} },
+	"a body of blanks": func(f *fuse) charge {
+		return charge{top: f.seal("", "from"), body: f.mix(" ", "\t", " \n", "\n")}
+	},
+	"a body of ends": func(f *fuse) charge {
+		return charge{top: f.seal("", "from"), body: f.fill("\n")}
+	},
 	"a long selector again": func(f *fuse) charge {
 		return charge{top: strings.ReplaceAll(f.seal("", "from"), "s=s1", "s="+f.fill("a."))}
 	},
@@ -101,6 +114,7 @@ func (f *fuse) seal(tags, names string, value ...string) string {
 	if value != nil {
 		b = value[0]
 	}
-	return "DKIM-Signature: v=1; a=ed25519-sha256; c=" + f.pick("simple/simple", "relaxed/relaxed", "simple/relaxed") +
-		"; d=" + bombSigner + "; s=s1; " + tags + " h=" + names + ";\n bh=" + strings.Repeat("A", 43) + "=" + ";\n b=" + b + "\n"
+	form := f.pick("simple/simple", "relaxed/relaxed", "simple/relaxed")
+	return "DKIM-Signature: v=1; a=ed25519-sha256; c=" + form + "; d=" + bombSigner + "; s=s1; " +
+		tags + " h=" + names + ";\n bh=" + strings.Repeat("A", 43) + "=;\n b=" + b + "\n"
 }
