@@ -69,13 +69,13 @@ func (p *play) forgetRedis(_ bool, args []string) error {
 	return arity(args, 0, 0)
 }
 
-// pass retention|checkpoint|report: one of the other schedules fires.
+// pass retention|checkpoint|report|digest: one of the other schedules fires.
 func (p *play) pass(_ bool, args []string) error {
 	if err := arity(args, 1, 1); err != nil {
 		return err
 	}
 	do, ok := map[string]engine.Pass{
-		"retention": p.App.Retain, "checkpoint": p.App.Checkpoint, "report": p.App.Report,
+		"retention": p.App.Retain, "checkpoint": p.App.Checkpoint, "report": p.App.Report, "digest": p.App.TellWhatWaits,
 	}[args[0]]
 	if !ok {
 		return fmt.Errorf("no schedule is called %q", args[0])
