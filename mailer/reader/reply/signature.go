@@ -203,8 +203,8 @@ func mobile(s string) bool {
 
 // closes finds "Best regards," and the like on a line of their own.
 func closes(s string) bool {
-	t, n := words().lists[closingWords].cutPrefix(short(s, maxClosingWords))
-	return n > 0 && len(t.words) <= 2 && !decisive(t)
+	t := short(s, maxClosingWords)
+	return len(t.words) > 0 && signsOff(s, t) && !words().whole(confirmWords, t)
 }
 
 // maxGreetingWords is "Dear Ms. Dr. van der Berg".
