@@ -141,7 +141,8 @@ func signsOff(s string, t tokens) bool {
 		return rest.joined == ""
 	}
 	fields := strings.FieldsFunc(s, func(r rune) bool { return !wordRune(r) })
-	if len(rest.words) > maxNames || len(fields) < len(rest.words) || decisive(rest) {
+	if len(rest.words) > maxNames || len(fields) < len(rest.words) || decisive(rest) ||
+		words().agrees(rest) {
 		return false
 	}
 	return isName(strings.Join(fields[len(fields)-len(rest.words):], " "))
