@@ -100,12 +100,19 @@ func weigh(lines []line) verdict {
 	return endsAlas
 }
 
-// refusing reports whether the next line says no: then "--" was a dash and no signature.
+// refusing reports whether the next line says no, or a later one says nothing else: then "--" was a
+// dash and no signature, or somebody changed his mind below it.
 func refusing(lines []line) bool {
+	next := true
 	for _, l := range lines {
-		if !l.blank() {
-			return len(l.bare) <= maxAfterthought && words().has(refuseWords, tokenize(l.bare))
+		if l.blank() || len(l.bare) > maxAfterthought {
+			next = next && l.blank()
+			continue
 		}
+		if t := tokenize(l.bare); words().whole(refuseWords, t) || next && words().has(refuseWords, t) {
+			return true
+		}
+		next = false
 	}
 	return false
 }
