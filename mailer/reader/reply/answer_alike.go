@@ -17,12 +17,17 @@ func disguised(s string) bool {
 	if ascii(s) && !strings.ContainsAny(s, "0134578") {
 		return false
 	}
+	var seen strings.Builder
+	changed := false
 	for _, w := range strings.FieldsFunc(s, func(r rune) bool { return !wordRune(r) && !invisible(r) }) {
-		if mixed(w) || hides(w) {
+		if mixed(w) {
 			return true
 		}
+		alike := asItLooks(w)
+		changed = changed || alike != w
+		seen.WriteString(alike + " ")
 	}
-	return false
+	return changed && decisive(tokenize(seen.String())) && !decisive(tokenize(s))
 }
 
 // known are the alphabets that people write answers in. Letters of the others are used for how
@@ -65,8 +70,8 @@ func mixed(w string) bool {
 			armenian = 1
 		}
 	}
-	alphabets := latin + greek + cyrillic + armenian
-	return alphabets > 1 || alphabets == 1 && strings.ContainsFunc(w, drawnOver)
+	return latin+greek+cyrillic+armenian > 1 ||
+		strings.ContainsFunc(w, drawnOver) && strings.ContainsFunc(w, unicode.IsLetter)
 }
 
 // drawnOver reports marks that strike a letter out or decorate it. Vietnamese and the like have
@@ -89,26 +94,25 @@ var looks = func() map[rune]rune {
 	return m
 }()
 
-// hides reports whether a word, read as it looks, refuses or restricts, though as it is written it
-// does not: "n0", or "NO" in Greek letters.
-func hides(w string) bool {
-	changed, lettered := false, false
-	alike := strings.Map(func(r rune) rune {
-		lettered = lettered || unicode.IsLetter(r)
+// asItLooks writes a word with the Latin letters that its letters and digits look like: "no" for
+// "n0", or for "NO" in Greek letters. A number stays one.
+func asItLooks(w string) string {
+	if !strings.ContainsFunc(w, unicode.IsLetter) {
+		return w
+	}
+	return strings.Map(func(r rune) rune {
 		if l, ok := looks[r]; ok {
-			changed = true
 			return l
 		}
 		return r
 	}, w)
-	if !changed || !lettered {
-		return false
-	}
-	t := tokenize(alike)
-	return ascii(strings.Join(t.words, "")) && decisive(t)
 }
 
-// spelled reports a word put letter by letter, "N O" or "n.o.t", that refuses or restricts.
+// A word of more letters than initials of a name or company has is spelled for a reason.
+const maxInitials = 4
+
+// spelled reports a word put letter by letter, "N O" or "n.o.t", that refuses or restricts,
+// or is long.
 func spelled(s string) bool {
 	var word strings.Builder
 	single := 0
@@ -118,7 +122,7 @@ func spelled(s string) bool {
 			single++
 			continue
 		}
-		if single > 1 && words().whole(refuseWords, tokenize(word.String())) {
+		if single > maxInitials || single > 1 && decisive(tokenize(word.String())) {
 			return true
 		}
 		word.Reset()

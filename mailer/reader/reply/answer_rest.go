@@ -30,8 +30,8 @@ func (p *postscript) takes(s string, said saying) bool {
 
 const (
 	maxNameWords  = 8  // "Prof. Dr. Anna Maria von Admin, ACME Ltd"
-	maxLoudWords  = 3  // in capitals alone, where a name looks like any sentence
-	maxTitleWords = 10 // "Responsable de la protección de datos, Empresa S.A."
+	maxLoudWords  = 2  // in capitals alone, where a name looks like any sentence
+	maxTitleWords = 10 // "Directora de la protección de datos, Empresa S.A."
 	maxKanaInName = 4  // hiragana in a Japanese name or company
 )
 
@@ -57,7 +57,7 @@ func nameLine(s string) bool {
 		case otherWord:
 		}
 	}
-	if loud == len(fields) && loud > maxLoudWords {
+	if loud == capitals && loud > 0 && len(fields) > maxLoudWords {
 		return false
 	}
 	return small == 0 || small == 1 && len(fields) == 1 // "anna" is how some sign

@@ -47,8 +47,9 @@ const (
 )
 
 var sections = []section{
-	confirmWords, yesWords, besideWords, receiptWords, objectWords, doubtWords, particleWords, predicateWords, agreeWords,
-	refuseWords, conditionWords, ordinaryWords, greetingWords, closingWords, mobileWords, disclaimerWords, bannerWords, onWords, wroteWords, originalWords,
+	confirmWords, yesWords, besideWords, receiptWords, objectWords, agreeWords, refuseWords,
+	doubtWords, conditionWords, ordinaryWords, particleWords, predicateWords, greetingWords,
+	closingWords, mobileWords, disclaimerWords, bannerWords, onWords, wroteWords, originalWords,
 	forwardedWords, fromWords, dateWords, toWords, subjectWords, forwardPrefixes, replyPrefixes,
 }
 

@@ -25,8 +25,8 @@ type tokens struct {
 // Japanese or Korean counts wherever its letters occur.
 type phrases struct {
 	whole    map[string][]string // entry -> languages
-	stems    map[string]bool
-	endings  map[string]bool
+	stems    map[string][]string // likewise
+	endings  map[string][]string
 	unspaced []unspacedEntry
 }
 
@@ -35,7 +35,7 @@ type unspacedEntry struct{ text, language string }
 
 func newPhrases() *phrases {
 	return &phrases{
-		whole: map[string][]string{}, stems: map[string]bool{}, endings: map[string]bool{},
+		whole: map[string][]string{}, stems: map[string][]string{}, endings: map[string][]string{},
 	}
 }
 
@@ -53,9 +53,11 @@ func (p *phrases) add(language, entry string) error {
 	case stem && ending, (stem || ending) && n != 1:
 		return fmt.Errorf("entry %q: a star stands at one end of one word", entry)
 	case stem:
-		p.stems[unaccented(t.words[0])] = true
+		key := unaccented(t.words[0])
+		p.stems[key] = append(p.stems[key], language)
 	case ending:
-		p.endings[unaccented(t.words[0])] = true
+		key := unaccented(t.words[0])
+		p.endings[key] = append(p.endings[key], language)
 	default:
 		return p.addWhole(language, entry, t)
 	}
@@ -116,10 +118,11 @@ func (p *phrases) unspacedIn(s string, languages []string) bool {
 	return false
 }
 
-// languages returns whose entries occur in the text; stems and endings are nobody's.
+// languages returns whose entries occur in the text.
 func (p *phrases) languages(t tokens) []string {
 	var out []string
-	for i := range t.words {
+	for i, w := range t.words {
+		out = append(out, p.affixedIn(w)...)
 		if n := p.at(t, i); n > 0 {
 			out = append(out, p.whole[strings.Join(t.words[i:i+n], " ")]...)
 		}
@@ -179,14 +182,20 @@ const maxAffixed = 64
 
 // affixed reports whether a word begins or ends as an entry says. Accents are left out of it: a
 // stem is shorter than the words that it stands for.
-func (p *phrases) affixed(w string) bool {
+func (p *phrases) affixed(w string) bool { return len(p.affixedIn(w)) > 0 }
+
+// affixedIn returns in which languages it does.
+func (p *phrases) affixedIn(w string) []string {
 	if len(w) > maxAffixed || len(p.stems)+len(p.endings) == 0 {
-		return false
+		return nil
 	}
 	w = unaccented(w)
 	for i := range w {
-		if p.stems[w[:i]] || p.endings[w[i:]] {
-			return true
+		if l := p.stems[w[:i]]; len(l) > 0 {
+			return l
+		}
+		if l := p.endings[w[i:]]; len(l) > 0 {
+			return l
 		}
 	}
 	return p.stems[w]
