@@ -75,6 +75,10 @@ func parseKey(record, algorithm string) (key, error) {
 	case t.list("s") != nil && !slices.Contains(t.list("s"), "*") &&
 		!slices.Contains(t.list("s"), "email"):
 		return key{}, errors.New("the key is not for mail")
+	case t.or("g", "") != "" && t.or("g", "") != "*":
+		// RFC 4871 3.6.1: whose mail the key may sign. RFC 6376 dropped the tag, and its
+		// verifiers ignore it; a domain that still writes it lent the key for less.
+		return key{}, errors.New("the key is for certain mailboxes")
 	}
 	k := key{
 		testing: slices.Contains(t.list("t"), "y"),

@@ -199,6 +199,8 @@ func TestKeyRecords(t *testing.T) {
 		"version not first":       {[]string{"k=rsa; v=DKIM1; " + rsa2048}, "version"},
 		"another hash":            {[]string{"h=sha1; " + rsa2048}, "hash"},
 		"another service":         {[]string{"s=tlsrpt; " + rsa2048}, "not for mail"},
+		"another mailbox":         {[]string{"g=newsletter; " + rsa2048}, "certain mailboxes"},
+		"other mailboxes":         {[]string{"g=news*; " + rsa2048}, "certain mailboxes"},
 		"another kind":            {[]string{"k=dsa; " + rsa2048}, "another kind"},
 		"tag twice":               {[]string{"p=; " + rsa2048}, "malformed"},
 		"not base64":              {[]string{"p=%%%"}, "base64"},
