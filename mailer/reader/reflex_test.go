@@ -50,6 +50,7 @@ func TestAStubIsNotTheAnswer(t *testing.T) {
 		"beside a short answer":     {stub, "<p>CONFIRM</p>", "CONFIRM"},
 		"beside a long one":         {stub, "<p>CONFIRM</p><p>" + strings.Repeat("word ", 200) + "</p>", "CONFIRM"},
 		"which the HTML says too":   {stub, "<p>CONFIRM</p><p>" + stub + "</p>", stub},
+		"which asks for nothing":    {"A fallback for those without HTML", "<p>CONFIRM</p>", "A fallback"},
 		"which speaks of no viewer": {"REJECT", "<p>CONFIRM</p>", "REJECT"},
 	} {
 		t.Run(name, func(t *testing.T) {

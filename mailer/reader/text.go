@@ -128,9 +128,16 @@ func (b *body) show(p *piece) {
 		return
 	}
 	text := clean(htmlText(p.html, maxTextFromHTML))
-	if strings.TrimSpace(p.plain) == "" || len(text) > 10*len(p.plain) || !says(text, p.plain) {
+	if strings.TrimSpace(p.plain) == "" || len(text) > 10*len(p.plain) ||
+		asksForViewer(p.plain) && !says(text, p.plain) {
 		p.shown, p.isHTML = text, true
 	}
+}
+
+// asksForViewer knows the stubs that tell their reader what to do.
+func asksForViewer(plain string) bool {
+	plain = strings.ToLower(plain)
+	return strings.Contains(plain, "please") || strings.Contains(plain, "view this")
 }
 
 // says reports whether a text says, somewhere, all that another one does.
