@@ -2,6 +2,7 @@ package forge
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -51,7 +52,7 @@ func (t *tongue) label(i int) string { return strings.Split(t.labels, "|")[i] }
 // tongues are the languages, by their codes.
 func tongues() map[string]*tongue {
 	m := map[string]*tongue{}
-	for _, t := range append(western(), eastern()...) {
+	for _, t := range slices.Concat(western, eastern) {
 		m[t.code] = &t
 	}
 	return m
