@@ -137,7 +137,7 @@ func (d *Desk) answer(ctx context.Context, in incoming, id workflow.ID) (ending,
 		second = "" // then no code is found in it, and ack/token refuses
 	}
 	a := answer{mail: in.mail, verdict: in.verdict, second: second, digest: in.digest, arrived: in.arrived,
-		replays: in.replays}
+		replays: in.replays, outside: !typeIsProven(in.verdict) && textOutside(in.raw)}
 	j := judge(a, q)
 	if j.later && d.Now().Sub(in.seen) < lookupPatience {
 		return ending{}, errLater

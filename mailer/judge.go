@@ -37,6 +37,8 @@ type answer struct {
 	digest  string
 	arrived time.Time
 	replays int // how often an operator had it judged again
+	// outside says that text stands where only a Content-Type that nobody signed puts it.
+	outside bool
 }
 
 // question is what it may be an answer to.
@@ -178,6 +180,8 @@ func readable(a answer) []Failure {
 		why = "not all of it could be read"
 	case m.Unreadable != "":
 		why = "its text is " + m.Unreadable
+	case a.outside:
+		why = "text stands outside its parts, and who cut them is not proven"
 	default:
 		return nil
 	}
