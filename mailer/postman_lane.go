@@ -18,12 +18,13 @@ type Lane struct {
 	// Spare of them are never taken by a flood: one is the digest's, the others are left
 	// for what a customer asks himself, so that even then Day is not exceeded; 0: a fifth.
 	Spare int
-	// Unproven and Proven are what either may take of a day, of one tenant: neither can
-	// shut the other out; 0: three fifths of Day.
-	Unproven, Proven int
+	// Unproven is what askers who prove nothing may take of a tenant's day, so that those
+	// who are proven always find room; 0: three fifths of Day.
+	Unproven int
 	// Again is what reminders, and other words about what was asked before, may take of
 	// a tenant's day: each comes when the place of the day before is free, and would keep
-	// all others from being asked at all; 0: a fifth of Day.
+	// all others from being asked at all; a second contact is told half as often. 0: a
+	// fifth of Day.
 	Again int
 	// Days is how many days' letters a week has: a flood that is over in an hour must
 	// not fill every day of somebody's weeks; 0: 3.
@@ -72,7 +73,6 @@ func (l Lane) withDefaults() Lane {
 	}
 	l.Spare = cmp.Or(l.Spare, l.Day/5)
 	l.Unproven = cmp.Or(l.Unproven, max(l.Day*3/5, 1))
-	l.Proven = cmp.Or(l.Proven, max(l.Day*3/5, 1))
 	l.Again = cmp.Or(l.Again, max(l.Day/5, 1))
 	l.Pause = cmp.Or(l.Pause, 15*time.Minute)
 	l.LongPause = cmp.Or(l.LongPause, 45*time.Minute)
@@ -111,13 +111,6 @@ func (l lanes) daily(what string, limit int) workflow.Window {
 	return workflow.Window{Key: key, Limit: limit, Length: aDay}
 }
 
-// weekly is the same for as many days as a week has.
-func (l lanes) weekly(what string, limit int) workflow.Window {
-	w := l.daily(what+":week", limit*l.Days)
-	w.Length = aWeek
-	return w
-}
-
 func (l lanes) self() []workflow.Window {
 	domain := authentic.Organization(l.r.Customer.Domain())
 	return []workflow.Window{
@@ -129,17 +122,18 @@ func (l lanes) proven(asker workflow.Address) []workflow.Window {
 	return append(l.everybody(),
 		l.daily("proven:"+string(asker), l.ProvenAddress),
 		l.daily("proven:@"+authentic.Organization(asker.Domain()), l.ProvenDomain),
-		l.daily("proven", l.Proven), l.weekly("proven", l.Proven),
 	)
 }
 
 func (l lanes) unproven(asker workflow.Address) []workflow.Window {
 	hour := l.daily("unproven:hour", l.Hour)
 	hour.Length = time.Hour
+	week := l.daily("unproven:week", l.Unproven*l.Days)
+	week.Length = aWeek
 	windows := append(l.everybody(),
 		l.daily("unproven:"+string(asker), l.UnprovenAddress),
 		l.daily("unproven:@"+authentic.Organization(asker.Domain()), l.UnprovenDomain),
-		hour, l.daily("unproven", l.Unproven), l.weekly("unproven", l.Unproven),
+		hour, l.daily("unproven", l.Unproven), week,
 	)
 	if all := l.all(); all > 0 {
 		windows = append(windows, l.overall("asks:all:unproven", max(all/2, 1)))
@@ -156,7 +150,11 @@ func (l lanes) everybody() []workflow.Window {
 		{Key: person + ":week", Limit: limit * l.Days, Length: aWeek},
 	}
 	if l.t.Effect.Type != workflow.SendConfirmation {
-		windows = append(windows, l.daily("again", l.Again))
+		limit := l.Again
+		if l.to.role() == "second" {
+			limit = max(limit/2, 1)
+		}
+		windows = append(windows, l.daily("again", limit))
 	}
 	if all := l.all(); all > 0 {
 		windows = append(windows, l.overall("asks:all", all))

@@ -158,7 +158,6 @@ func TestEveryRoadHasItsOwnRoom(t *testing.T) {
 				ask(w, "x@"+d, true, n)
 			}
 		}, map[string]int{"proven": 16}},
-		// Twelve are on the proven road, so four places are left to who proves nothing.
 		"both": {func(w *world) {
 			for n := range 30 {
 				ask(w, fmt.Sprintf("x@evil%d.example", n), false, n)
@@ -168,6 +167,12 @@ func TestEveryRoadHasItsOwnRoom(t *testing.T) {
 				ask(w, "x@"+d, true, n)
 			}
 		}, map[string]int{"unproven": 12, "proven": 4}},
+		"many who pretend to be the customer": {func(w *world) {
+			for n := range 30 {
+				who := fmt.Sprintf("c%d@customer.example", n)
+				w.take(w.write(letter{from: who, to: desk, body: "Please export the data of " + who + ".\n"}))
+			}
+		}, map[string]int{"unproven": 5}},
 		"customers themselves, of one domain": {func(w *world) {
 			for n := range 40 {
 				who := fmt.Sprintf("c%d@customer.example", n)
@@ -184,7 +189,7 @@ func TestEveryRoadHasItsOwnRoom(t *testing.T) {
 			w.take(w.please(jane, jane))
 			before := w.post.count(anna)
 			w.spend(time.Minute)
-			if asked := w.post.count(anna) == before+1; asked == strings.HasPrefix(name, "customers") {
+			if asked := w.post.count(anna) == before+1; asked == strings.HasPrefix(name, "customers themselves") {
 				t.Errorf("jane's own mail was asked about: %v", asked)
 			}
 		})
