@@ -83,6 +83,9 @@ func TestOneBadMailIsPutAsideAloneWhereverItLies(t *testing.T) {
 					t.Error(err)
 				}
 				w.alone(t, place)
+				if n := w.Asked("AUTHENTICATE"); n > 5 {
+					t.Errorf("got %d logins, want two for each of the attempts at most", n)
+				}
 			})
 		}
 	}
@@ -168,5 +171,14 @@ func TestBadMailsDoNotHoldUpANewOne(t *testing.T) {
 	}
 	if n := w.lost(upTo(6)); n != 0 {
 		t.Errorf("%d mails lost", n)
+	}
+}
+
+func TestABadMailDoesNotHoldUpTheJunkFolder(t *testing.T) {
+	f := newFolder(1)
+	f.body = func(uint32) *hurt { return &hurt{drop: true} }
+	w := newFaked(t, f, func(c *inbox.Config) { c.Junk = "Junk" })
+	if r := w.scans(t); r.Failed != 1 || w.Asked(`SELECT "Junk"`) != 1 {
+		t.Errorf("got %+v, %q; want Junk read in the same scan", r, w.Commands())
 	}
 }
