@@ -1,6 +1,7 @@
 package reply
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -39,6 +40,9 @@ var colours = map[string]colour{
 	"azure": {r: 240, g: 255, b: 255}, "window": white, "windowtext": black,
 }
 
+// colourFunction is how CSS Color 4 writes colours beside rgb.
+var colourFunction = regexp.MustCompile(`^(?:hsla?|hwb|(?:ok)?lab|(?:ok)?lch|color)\(`)
+
 // readColour reads a colour value; "inherit" is the one of the element around.
 func readColour(s string, around colour) colour {
 	s = strings.ToLower(strings.TrimSpace(s))
@@ -52,6 +56,8 @@ func readColour(s string, around colour) colour {
 		return hexColour(s[1:])
 	case strings.HasPrefix(s, "rgb"):
 		return rgbColour(s)
+	case colourFunction.MatchString(s):
+		return otherColour(s)
 	}
 	if first, _, ok := strings.Cut(s, " "); ok && !strings.Contains(s, "url") {
 		return readColour(first, around)
@@ -59,9 +65,21 @@ func readColour(s string, around colour) colour {
 	return colour{unknown: true}
 }
 
+// faint is the part of opacity, and the same of 255, up to which a colour is none.
+const faint, faintByte = 0.1, 0x19
+
 func hexColour(s string) colour {
 	if len(s) == 3 || len(s) == 4 {
-		s = string([]byte{s[0], s[0], s[1], s[1], s[2], s[2]})
+		doubled := make([]byte, 0, 8)
+		for _, c := range []byte(s) {
+			doubled = append(doubled, c, c)
+		}
+		s = string(doubled)
+	}
+	if len(s) == 8 { // CSS Color 4, 5.2: the last two digits are the opacity
+		if a, err := strconv.ParseUint(s[6:], 16, 8); err == nil && a <= faintByte {
+			return colour{clear: true}
+		}
 	}
 	n, err := strconv.ParseUint(s[:min(6, len(s))], 16, 32)
 	if err != nil || len(s) < 6 {
@@ -70,11 +88,35 @@ func hexColour(s string) colour {
 	return colour{r: uint8(n >> 16), g: uint8(n >> 8), b: uint8(n)}
 }
 
-func rgbColour(s string) colour {
+// components are what stands between the brackets of a colour's function.
+func components(s string) []string {
 	_, s, _ = strings.Cut(s, "(")
-	parts := strings.FieldsFunc(strings.TrimSuffix(s, ")"), func(r rune) bool {
+	return strings.FieldsFunc(strings.TrimSuffix(s, ")"), func(r rune) bool {
 		return strings.ContainsRune(", /", r)
 	})
+}
+
+// otherColour reads of hsl, lab, oklch and their like what makes text disappear: an opacity
+// of nothing, and of hsl a lightness that is all or nothing.
+func otherColour(s string) colour {
+	parts := components(s)
+	if n := len(parts); n > 3 && atMost(parts[n-1], faint) {
+		return colour{clear: true}
+	}
+	if !strings.HasPrefix(s, "hsl") || len(parts) < 3 {
+		return colour{unknown: true}
+	}
+	switch light, _, ok := number(parts[2]); {
+	case ok && light >= 94:
+		return white
+	case ok && light <= 6:
+		return black
+	}
+	return colour{unknown: true}
+}
+
+func rgbColour(s string) colour {
+	parts := components(s)
 	if len(parts) < 3 {
 		return colour{unknown: true}
 	}
@@ -89,7 +131,7 @@ func rgbColour(s string) colour {
 		}
 		v[i] = uint8(max(0, min(255, n)))
 	}
-	if len(parts) > 3 && atMost(parts[3], 0.1) {
+	if len(parts) > 3 && atMost(parts[3], faint) {
 		return colour{clear: true}
 	}
 	return colour{r: v[0], g: v[1], b: v[2]}

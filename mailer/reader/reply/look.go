@@ -30,9 +30,11 @@ func (l look) hidden() bool {
 func (l look) with(t html.Token, s sheet) look {
 	l.tight = false
 	l.off = l.off || s.hides(t)
-	styled := false
+	styled, open := false, false
 	for _, a := range t.Attr {
 		switch a.Key {
+		case "open":
+			open = true
 		case "hidden":
 			l.off = true
 		case "style":
@@ -51,6 +53,7 @@ func (l look) with(t html.Token, s sheet) look {
 			l.tiny = l.tiny && t.DataAtom != atom.Font
 		}
 	}
+	l.off = l.off || t.DataAtom == atom.Dialog && !open // HTML 4.11.4
 	l.reordered = l.reordered || t.DataAtom == atom.Bdo
 	return l
 }
@@ -85,7 +88,9 @@ func (l look) style(s string) look {
 		case "height", "max-height", "width", "max-width":
 			flat = flat || atMost(value, 2)
 		case "clip", "clip-path":
-			l.off = l.off || strings.Contains(value, "(0")
+			l.off = l.off || strings.Contains(value, "(0") || insetAway(value)
+		case "filter", "-ms-filter":
+			l.off = l.off || filteredAway(value)
 		case "transform":
 			l.off = l.off || strings.Contains(value, "scale(0")
 		case "unicode-bidi":
@@ -97,6 +102,26 @@ func (l look) style(s string) look {
 	}
 	l.off = l.off || clipped && flat
 	return l
+}
+
+// insetAway reports a clipping that cuts half or more off a side: with the other side as
+// much, as one value means, nothing is left.
+func insetAway(value string) bool {
+	_, inset, ok := strings.Cut(value, "inset(")
+	n, unit, number := number(inset)
+	return ok && number && strings.HasPrefix(unit, "%") && n >= 50
+}
+
+// filteredAway reports a filter that leaves nothing to see: opacity(0), and of old
+// alpha(opacity=0), which counts in percent.
+func filteredAway(value string) bool {
+	if _, now, ok := strings.Cut(value, "opacity("); ok {
+		amount, _, _ := strings.Cut(now, ")")
+		return atMost(strings.TrimSpace(amount), 0.1)
+	}
+	_, old, ok := strings.Cut(value, "opacity=")
+	n, _, number := number(old)
+	return ok && number && n <= 10
 }
 
 // declarations yields the properties of a style attribute or rule, in lower case and without
