@@ -41,10 +41,10 @@ func (o Options) withDefaults() Options {
 }
 
 // stopwatch answers whether the time for parsing, so many times over, is used up.
-func (o Options) stopwatch(times time.Duration) func() bool {
+func (o Options) stopwatch(times int) func() bool {
 	if o.Now == nil || o.Limits.ParseTime <= 0 {
 		return func() bool { return false }
 	}
-	start := o.Now()
-	return func() bool { return o.Now().Sub(start) > times*o.Limits.ParseTime }
+	start, patience := o.Now(), time.Duration(times)*o.Limits.ParseTime
+	return func() bool { return o.Now().Sub(start) > patience }
 }

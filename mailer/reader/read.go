@@ -47,7 +47,7 @@ func guarded(o Options, read func(*reading)) (m *Mail) {
 		}
 	}()
 	o = o.withDefaults()
-	for _, patience := range []time.Duration{1, morePatience} {
+	for _, patience := range []int{1, morePatience} {
 		r := &reading{options: o, expired: o.stopwatch(patience), mail: &Mail{Class: Human, Decision: None}}
 		read(r)
 		if !r.expired() {
