@@ -85,7 +85,7 @@ func TestAServerThatNeverStopsTalkingTakesNoMemory(t *testing.T) {
 			if w.Asked(c.on) == 0 {
 				t.Fatal("it was never asked")
 			}
-			most := int64(48 << 20)
+			most := int64(64 << 20)
 			if c.on == "UID SEARCH" {
 				most = 128 << 20 // go-imap throws some bytes away for each number
 			}
