@@ -114,19 +114,23 @@ const maxInitials = 4
 // spelled reports a word put letter by letter, "N O" or "n.o.t", that refuses or restricts,
 // or is long.
 func spelled(s string) bool {
+	open := !decisive(tokenize(s)) // else it needs no second look: Korean "an dwae" is two letters
 	var word strings.Builder
-	single := 0
+	single, initials := 0, 0
 	for _, w := range append(strings.FieldsFunc(normal(s), func(r rune) bool { return !wordRune(r) }), "") {
-		if len([]rune(w)) == 1 && !unspaced(w) {
+		if len([]rune(w)) == 1 {
 			word.WriteString(w)
 			single++
+			if !unspaced(w) {
+				initials++
+			}
 			continue
 		}
-		if single > maxInitials || single > 1 && decisive(tokenize(word.String())) {
+		if initials > maxInitials || open && single > 1 && decisive(tokenize(word.String())) {
 			return true
 		}
 		word.Reset()
-		single = 0
+		single, initials = 0, 0
 	}
 	return false
 }

@@ -19,6 +19,9 @@ type saying struct {
 	explicit  bool     // a word of it confirms that is more than yes
 	receipt   bool     // it speaks of having got or read the mail
 	closing   bool     // it closes the mail: a name may follow
+	// beside are the languages of clauses that mean a doubt in another one: "prima" is "great" in
+	// Dutch and "before" in Italian.
+	beside [][]string
 }
 
 // say reads a line as a whole, or clause by clause.
@@ -41,15 +44,23 @@ func say(s string) saying {
 		}
 		all.add(one)
 	}
+	for _, languages := range all.beside {
+		if !share(languages, all.languages) {
+			return saying{}
+		}
+	}
 	return all
 }
 
 // clauses cuts a text at its punctuation.
 func clauses(s string) []string {
-	return strings.FieldsFunc(s, func(r rune) bool {
-		return strings.ContainsRune(".,;:!。、，！．–—-\n", r)
+	return strings.FieldsFunc(dashes.Replace(s), func(r rune) bool {
+		return strings.ContainsRune(".,;:!。、，！．–—\n", r)
 	})
 }
+
+// dashes are the hyphens that stand for a dash; "e-mail" is one word.
+var dashes = strings.NewReplacer(" -", "\n", "- ", "\n")
 
 // add takes in what the next clause says.
 func (s *saying) add(c saying) {
@@ -57,6 +68,7 @@ func (s *saying) add(c saying) {
 	s.explicit = s.explicit || c.explicit
 	s.receipt = s.receipt || c.receipt
 	s.closing = s.closing || c.closing
+	s.beside = append(s.beside, c.beside...)
 }
 
 // clause reads what stands between two punctuation marks. Nothing at all is known too.
@@ -73,10 +85,23 @@ func clause(s string, t tokens) saying {
 		return saying{known: true, receipt: true}
 	case signsOff(s, t):
 		return saying{known: true, closing: true}
-	case w.whole(besideWords, t), w.whole(objectWords, t), greets(s):
+	case w.whole(besideWords, t), w.whole(objectWords, t):
+		return beside(t)
+	case greets(s):
 		return saying{known: true}
 	}
 	return within(t)
+}
+
+// beside is a clause that takes nothing back, at least in its own languages.
+func beside(t tokens) saying {
+	said := saying{known: true}
+	if decisive(t) {
+		w := words()
+		own := append(slices.Clip(w.lists[besideWords].exact(t)), w.lists[objectWords].exact(t)...)
+		said.beside = append(said.beside, own)
+	}
+	return said
 }
 
 // maxClause is how many words a clause has at most that is looked at in parts.
@@ -162,6 +187,11 @@ func isName(s string) bool {
 		}
 	}
 	return capitals > 0 && len(fields) <= maxNames+1
+}
+
+// share reports whether two lists have an element in common.
+func share(a, b []string) bool {
+	return slices.ContainsFunc(a, func(x string) bool { return slices.Contains(b, x) })
 }
 
 // common returns what two lists share, and all of both when they share nothing.
