@@ -256,6 +256,11 @@ func (p *resultsParser) typed(r *methodResult, ptype string) error {
 	if err != nil {
 		return err
 	}
+	// RFC 8601 2.2 lets a comment follow at once. But a server that copies a value as
+	// it got it makes one of d=acme.example(.evil.example), which evil.example signs.
+	if p.peek() == '(' {
+		return errors.New("it has a comment that grows out of a value")
+	}
 	name := ptype + "." + property
 	if _, twice := r.props[name]; twice {
 		return errors.New("it has one property twice in one result")

@@ -72,6 +72,8 @@ func TestASenderCannotOutdoTheBordersWord(t *testing.T) {
 func TestWhatLooksLikeAPassIsNone(t *testing.T) {
 	b := bOf(signed())
 	for name, value := range map[string]string{
+		"a signer with a bracket":         "mx.provider.example; dkim=pass header.d=acme.example(.evil.example)",
+		"a signer in quotes with one":     "mx.provider.example; dkim=pass header.d=\"acme.example\"(.evil.example)",
 		"the pass is a comment":           "mx.provider.example; dkim=fail (dkim=pass) header.d=acme.example",
 		"the result is a comment":         "mx.provider.example; dkim=(pass) header.d=acme.example",
 		"the domain is a comment":         "mx.provider.example; dkim=pass (header.d=acme.example)",

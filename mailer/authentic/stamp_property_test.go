@@ -38,7 +38,7 @@ func comment(s string) string {
 func stampAround(first, second, comment, quoted string) string {
 	return "mx.provider.example " + comment + "; spf=pass " + comment + " smtp.mailfrom=" + quoted +
 		"@evil.example; " + first + " " + comment + " x.y=" + quoted + "; x-a=fail reason=" + quoted +
-		" z.helo=" + quoted + comment + "; " + second + comment
+		" z.helo=" + quoted + " " + comment + "; " + second + " " + comment
 }
 
 func TestWhatTheSenderChoseDoesNotChangeACarefulServersStamp(t *testing.T) {
