@@ -68,7 +68,7 @@ func TestConfirmationsInEveryPattern(t *testing.T) {
 		if strings.Contains(excellent, lang) && (len(nevers) < 25 || len(stills) < 6) {
 			t.Errorf("%s has %d patterns for never and %d for still", file, len(nevers), len(stills))
 		}
-		for _, c := range few(list(t, lang, "confirm", "yes"), 4) {
+		for _, c := range few(list(t, lang, "confirm", "yes"), 5) {
 			for _, pattern := range nevers {
 				n.never(t, strings.ReplaceAll(pattern, "%", c))
 			}
@@ -92,7 +92,7 @@ func TestConfirmationsOfOneLanguageAndDoubtsOfAnother(t *testing.T) {
 		polite := list(t, language(a), "beside")
 		for j, b := range files {
 			c := confirmations[(i+j)%len(confirmations)]
-			for _, e := range few(list(t, language(b), "refuse", "condition", "doubt"), 11) {
+			for _, e := range few(list(t, language(b), "refuse", "condition", "doubt"), 17) {
 				n.never(t, c+"\n\n"+capitalised(e)+".")
 				if !slices.Contains(polite, e) { // Dutch "prima" is Italian for "before"
 					n.never(t, c+", "+e)

@@ -222,6 +222,9 @@ func tokenize(s string) tokens {
 
 // normal is the text in one spelling of letters, apostrophes and width.
 func normal(s string) string {
+	if ascii(s) {
+		return strings.ReplaceAll(strings.ToLower(s), "`", "'")
+	}
 	s = norm.NFC.String(width.Fold.String(s))
 	return strings.Map(func(r rune) rune {
 		switch r {
