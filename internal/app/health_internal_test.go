@@ -86,3 +86,28 @@ func TestMailThatFailsAtEveryScanIsToldOnce(t *testing.T) {
 		t.Errorf("got:\n%s", c.log.String())
 	}
 }
+
+func TestANearlyFullAccountIsSpokenOf(t *testing.T) {
+	c := newClinic()
+	m := &mailbox{name: "dsr", app: &App{health: c.health}}
+	for _, k := range []struct {
+		name  string
+		quota inbox.Quota
+		says  string
+		full  bool
+	}{
+		{"no limit", inbox.Quota{}, "", false},
+		{"half full", inbox.Quota{Resource: "STORAGE", Used: 50, Limit: 100}, "", false},
+		{"nearly full", inbox.Quota{Resource: "STORAGE", Used: 90, Limit: 100}, "90 % of its STORAGE", true},
+		{"a server that does not say it now", inbox.Quota{}, "", true},
+		{"over it", inbox.Quota{Resource: "MESSAGE", Used: 120, Limit: 100}, "120 % of its MESSAGE", true},
+		{"room again", inbox.Quota{Resource: "STORAGE", Used: 10, Limit: 100}, "works again", false},
+	} {
+		before := c.log.Len()
+		m.tellOfQuota(k.quota)
+		said := c.log.String()[before:]
+		if _, full := c.list()["quota of mailbox dsr"]; full != k.full || k.says == "" != (said == "") || !strings.Contains(said, k.says) {
+			t.Errorf("%s: failing %v, said %q", k.name, full, said)
+		}
+	}
+}

@@ -185,6 +185,10 @@ func TestReplayIsForTheReplicaThatReadsTheMailbox(t *testing.T) {
 	replica, err := app.New(t.Context(), o)
 	must(t, err)
 	defer replica.Close()
+	within(t, 20*time.Second, "the mail has its outcome", func() bool {
+		all := p.records(t)
+		return len(all) > 0 && all[0].Outcome != ""
+	})
 	before := p.records(t)[0]
 	err = replica.ReplayMail(t.Context(), before.Digest, "operator:jo")
 	if !errors.Is(err, workflow.Conflict) || !strings.Contains(err.Error(), "another dsrd reads mailbox dsr") ||

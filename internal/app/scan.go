@@ -62,6 +62,7 @@ func (m *mailbox) tell(report inbox.Report) {
 		}
 	}
 	m.tellOfOld(report.PendingOld)
+	m.tellOfQuota(report.Quota)
 	if report.Renumbered {
 		m.app.options.Log.Warn("the server numbered the mailbox anew: all of it is read again, and what is "+
 			"known is passed over", "mailbox", m.name)
@@ -69,6 +70,24 @@ func (m *mailbox) tell(report inbox.Report) {
 	if report.Handled+report.Quarantined > 0 {
 		m.app.options.Log.Info("mailbox read", "mailbox", m.name, "handled", report.Handled,
 			"left", report.Left, "quarantined", report.Quarantined, "failed", report.Failed)
+	}
+}
+
+// nearlyFull is the part of its quota above which an account is spoken of: a full one
+// refuses the mail of people who have a right to an answer.
+const nearlyFull = 0.9
+
+// tellOfQuota warns while the account is nearly full. Most scans do not ask for it, and
+// then nothing has changed.
+func (m *mailbox) tellOfQuota(q inbox.Quota) {
+	name := "quota of mailbox " + m.name
+	switch {
+	case q.Limit == 0:
+	case q.Share() >= nearlyFull:
+		m.app.health.bad(name, fmt.Errorf("%d %% of its %s are used (%d of %d): a full account refuses mail; "+
+			"make room, or raise the quota", int(100*q.Share()), q.Resource, q.Used, q.Limit))
+	default:
+		m.app.health.good(name)
 	}
 }
 
