@@ -47,7 +47,7 @@ func libraries() []Fence {
 		{
 			Library: "github.com/emersion/go-msgauth",
 			May:     []string{"mailer/authentic", "internal/demo"},
-			Tests:   []string{"internal/real"},
+			Tests:   []string{"internal/real", "mailer/mailtest/forge"},
 			Why:     "the second opinion on signatures; the demonstration's admin signs with it",
 		},
 		{
@@ -108,7 +108,7 @@ func libraries() []Fence {
 			Library: "golang.org/x/text",
 			May: []string{
 				"mailer/reader", "mailer/reader/parts", "mailer/reader/reply",
-				"mailer/reader/request",
+				"mailer/reader/request", "mailer/mailtest/forge",
 			},
 			Why: "charsets and normal forms of what strangers write",
 		},
