@@ -14,4 +14,6 @@ type Digest struct {
 }
 
 // Digest writes to the admin of a tenant that is flooded.
-func (s *Set) Digest(language string, d Digest) (Letter, error) { return s.write("digest", language, d) }
+func (s *Set) Digest(language string, d Digest) (Letter, error) {
+	return s.write("digest", language, d)
+}

@@ -52,8 +52,7 @@ func samples() []sample {
 	bare.Kinds, bare.Categories, bare.LeftOut, bare.AdminRole = nil, nil, nil, ""
 	bare.SenderDomain, bare.SenderVerified, bare.Encryption = "", false, "none"
 	bare.Answering, bare.Again, bare.Escalates = processor, "", false
-	typed := full
-	typed.TypedCode = true
+	typed := typedCode(full)
 	unverified := full
 	unverified.SenderVerified, unverified.Encryption, unverified.Again = false, "passphrase", "escalated"
 	proven := bare
@@ -111,4 +110,9 @@ func backSamples(tag, customer string) []sample {
 		}
 	}
 	return list
+}
+
+func typedCode(c Confirmation) Confirmation {
+	c.TypedCode = true
+	return c
 }
