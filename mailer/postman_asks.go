@@ -59,13 +59,10 @@ func (p *Postman) askStays(
 	return &out, p.Limits.Waits(ctx, r.TenantID, r.ID, now)
 }
 
-// placed reports whether the letter has a place from an attempt before. After an error
-// of ours nobody knows; looking once more takes no second place.
+// placed reports whether the letter has a place from an attempt before. After an error of
+// ours, or a stop by the breaker, it looks once more: that takes no second place.
 func placed(t workflow.Task) bool {
-	switch {
-	case ambiguous(t.Note), left(t.Note, noteBreaker):
-		return true
-	case left(t.Note, noteFlood), left(t.Note, noteFailed):
+	if !ambiguous(t.Note) && (left(t.Note, noteFlood) || left(t.Note, noteFailed)) {
 		return false
 	}
 	return counted(t)

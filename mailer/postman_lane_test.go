@@ -198,12 +198,31 @@ func TestEveryRoadHasItsOwnRoom(t *testing.T) {
 
 // A flood of one hour does not fill every day of a week.
 func TestAWeekHasFewerLettersThanItsDays(t *testing.T) {
-	w := flooded(t, 70)
-	w.desk.Policy = func(workflow.Tenant) workflow.Policy { return workflow.DefaultPolicy() }
-	w.postman.Asks = mailer.Lane{Pause: 11 * time.Hour, LongPause: 11 * time.Hour}
-	w.spend(7*24*time.Hour - time.Hour)
-	if n := w.askers()["unproven"]; n != 36 {
-		t.Errorf("%d letters in a week, want 3 x 12", n)
+	for name, c := range map[string]struct {
+		proven bool
+		want   map[string]int
+	}{
+		"who proves nothing": {false, map[string]int{"unproven": 3 * 12}},
+		"who is proven":      {true, map[string]int{"proven": 3 * 16}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.postman.Asks = mailer.Lane{Pause: 11 * time.Hour, LongPause: 11 * time.Hour}
+			for n := range 60 {
+				domain := fmt.Sprintf("evil%d.example", n)
+				raw := w.write(letter{from: "x@" + domain, to: desk,
+					body: fmt.Sprintf("Please export the data of p%d@customer.example.\n", n)})
+				if c.proven {
+					for k, v := range zone(domain) {
+						w.zone.Zone[k] = v
+					}
+					raw = seal(raw, signature{domain: domain})
+				}
+				w.take(raw)
+			}
+			w.spend(7*24*time.Hour - time.Hour)
+			w.askedFor("in a week", c.want)
+		})
 	}
 }
 
@@ -274,7 +293,7 @@ func TestWhatWaitsInTheLaneIsAskedLater(t *testing.T) {
 		w.must(err)
 		return q
 	}
-	w.spend(2 * time.Hour)
+	w.spend(80 * time.Minute)
 	if q := waiting(); q.Count != 18 || q.Since.Sub(monday) > time.Minute {
 		t.Errorf("%d wait since %v, want 18 from the beginning", q.Count, q.Since)
 	}
@@ -315,6 +334,47 @@ func TestAProvenRequesterTakesALetterOutOfTheLane(t *testing.T) {
 	}
 	if rec := w.take(s.answer(s.confirmation, anna, "CONFIRM")); rec.Outcome != workflow.MailAnswered {
 		t.Errorf("the answer came to %s by %q", rec.Outcome, rec.Rule)
+	}
+}
+
+// Two orders to ask about one request wait, and the older may look first when there is
+// room again: one letter comes of both.
+func TestTwoOrdersThatWaitMakeOneLetter(t *testing.T) {
+	w := flooded(t, 30)
+	w.postman.Asks = mailer.Lane{Day: 5, Spare: 1, Days: 9, Pause: 3 * time.Hour, LongPause: 3 * time.Hour}
+	w.spend(4 * time.Hour)
+	w.take(w.please(mark, "somebody@customer.example")) // the last place of the day
+	w.spend(4 * time.Hour)
+	joined := map[workflow.ID]bool{}
+	for i, r := range w.requests() {
+		if r.Codes != 0 || r.Customer == "" || len(joined) == 8 {
+			continue
+		}
+		domain := fmt.Sprintf("agent%d.example", i)
+		for k, v := range zone(domain) {
+			w.zone.Zone[k] = v
+		}
+		w.take(w.please("a@"+domain, string(r.Customer)))
+		joined[r.ID] = true
+		w.spend(20 * time.Minute)
+	}
+	w.spend(5 * 24 * time.Hour)
+	all := 0
+	for id := range joined {
+		entries, err := w.store.History(w.ctx(), id)
+		w.must(err)
+		sent := 0
+		for _, e := range entries {
+			if e.Event.Type == workflow.LetterSent && e.Event.Order == workflow.SendConfirmation {
+				sent++
+			}
+		}
+		if all += sent; sent > 1 {
+			t.Errorf("%d confirmations of one request", sent)
+		}
+	}
+	if all < 4 {
+		t.Errorf("%d confirmations of %d requests", all, len(joined))
 	}
 }
 
