@@ -104,7 +104,9 @@ func brokenHeader(p *plot) {
 		p.add("LF before "+name, swap(genuine, "\r\n"+name+":", "\n"+name+":"))
 		p.add("CR before "+name, swap(genuine, "\r\n"+name+":", "\r"+name+":"))
 		p.add("an empty line with a CR before "+name, swap(genuine, "\r\n"+name+":", "\r\n\r\r\n"+name+":"))
-		p.add("a blank line before "+name, swap(genuine, "\r\n"+name+":", "\r\n \r\n"+name+":"))
+		if name != "From" { // a fold of blanks below a field that nobody reads is no lie
+			p.add("a blank line before "+name, swap(genuine, "\r\n"+name+":", "\r\n \r\n"+name+":"))
+		}
 	}
 	p.add("the empty line is LF alone", swap(genuine, "\r\n\r\n", "\r\n\n"))
 	p.add("the empty line has a blank", swap(genuine, "\r\n\r\n", "\r\n \r\n\r\n"))
@@ -137,7 +139,8 @@ func smuggled(p *plot) {
 	p.add("a mail in the preamble", p.by(p.evil, p.from("<"+p.stranger+">").set("Content-Type",
 		"multipart/mixed; boundary=b").say(inner+"\n--b\nContent-Type: text/plain\n\nhello\n--b--\n")))
 	p.add("a mail attached", p.by(p.evil, p.from("<"+p.stranger+">").set("Content-Type",
-		"multipart/mixed; boundary=b").say("--b\nContent-Type: message/rfc822\n\n"+string(p.sealed(p.answer()))+"\n--b--\n")))
+		"multipart/mixed; boundary=b").say("--b\nContent-Type: message/rfc822\n\n"+
+		string(p.sealed(p.answer()))+"\n--b--\n")))
 	p.add("a mail as the body", p.by(p.evil, p.from("<"+p.stranger+">").set("Content-Type", "message/rfc822").
 		say(string(p.sealed(p.answer())))))
 }

@@ -15,7 +15,8 @@ func bodyLength(p *plot) {
 	}
 	for _, canon := range []string{"relaxed/relaxed", "simple/simple", "relaxed/simple"} {
 		hm := a.say("hm\n")
-		p.add("nothing signed, another body, "+canon, swap(sign(hm, EmptyBody, canon), "\r\n\r\nhm\r\n", "\r\n\r\n"+crlf(a.body)))
+		p.add("nothing signed, another body, "+canon, swap(sign(hm, EmptyBody, canon), "\r\n\r\nhm\r\n",
+			"\r\n\r\n"+crlf(a.body)))
 		p.add("nothing signed, "+canon, sign(a, EmptyBody, canon))
 		p.add("one byte signed, "+canon, sign(a, 1, canon))
 		p.add("the answer signed, the code appended, "+canon, append(sign(a.say("CONFIRM\n"), 9, canon),
@@ -27,7 +28,8 @@ func bodyLength(p *plot) {
 	}
 	for _, l := range []variant{
 		{"longer than the body", fmt.Sprint(whole + 100)}, {"negative", "-1"}, {"not a number", "x"}, {"empty", ""},
-		{"with leading zeros", "0000000000000000000000000" + fmt.Sprint(whole)}, {"beyond 64 bits", "99999999999999999999"},
+		{"with leading zeros", "0000000000000000000000000" + fmt.Sprint(whole)},
+		{"beyond 64 bits", "99999999999999999999"},
 		{"hexadecimal", "0x10"}, {"with a sign", "+" + fmt.Sprint(whole)}, {"with a blank", "1 0"},
 		{"all of it, zeros in front", "000" + fmt.Sprint(whole)},
 	} {
@@ -45,7 +47,8 @@ func bodyLength(p *plot) {
 func weakKey(p *plot) {
 	for _, k := range weakKeys(p.domain) {
 		p.add(string(k.Kind), p.by(k, p.answer()))
-		p.add(string(k.Kind)+" beside a stranger's good one", over(p.by(k, p.answer()), firstField(p.by(p.evil, p.answer()))))
+		p.add(string(k.Kind)+" beside a stranger's good one", over(p.by(k, p.answer()),
+			firstField(p.by(p.evil, p.answer()))))
 		old := strings.Replace(Signing{Key: k, At: p.Now}.tags(), "rsa-sha256", "rsa-sha1", 1)
 		p.add(string(k.Kind)+" with SHA-1", seal(p.answer().raw(), k, old))
 		p.add(string(k.Kind)+", simple", Sign(p.answer().raw(), Signing{Key: k, At: p.Now, Canon: "simple/simple"}))
@@ -57,7 +60,8 @@ func weakKey(p *plot) {
 	p.add("called SHA-1, made with SHA-256", []byte(strings.Replace(string(p.honest), "rsa-sha256", "rsa-sha1", 1)))
 	p.add("called SHA-256, made with SHA-1", swap(seal(p.answer().raw(), strong,
 		strings.Replace(tags, "rsa-sha256", "rsa-sha1", 1)), "rsa-sha1", "rsa-sha256"))
-	for _, a := range []string{"rsa", "sha256", "none", "ed25519-sha1", "rsa-md5", "dsa-sha256", "hmac-sha256", "rsa-sha512"} {
+	for _, a := range []string{"rsa", "sha256", "none", "ed25519-sha1", "rsa-md5", "dsa-sha256",
+		"hmac-sha256", "rsa-sha512"} {
 		p.add("a="+a, swap(p.honest, "a=rsa-sha256", "a="+a))
 	}
 }
@@ -165,7 +169,8 @@ func alignment(p *plot) {
 	p.add("i= of the admin, d= of the attacker", Sign(p.answer().raw(),
 		Signing{Key: p.evil, At: p.Now, More: "i=" + p.Admin}))
 	p.add("not signed", p.answer().raw())
-	p.add("signed twice by strangers", Sign(p.by(p.evil, p.answer()), Signing{Key: NewKey("x"+p.domain, "s1", Ed25519)}))
+	p.add("signed twice by strangers", Sign(p.by(p.evil, p.answer()),
+		Signing{Key: NewKey("x"+p.domain, "s1", Ed25519)}))
 }
 
 // times are answers from another time: before they were asked for, after their end, or
@@ -189,13 +194,18 @@ func times(p *plot) {
 		{"before it was asked for", date(early)}, {"a year ago", date(p.Now.AddDate(-1, 0, 0))},
 		{"an hour ago by its zone", p.Sent.Add(-11 * time.Minute).Format("Mon, 02 Jan 2006 15:04:05 +0000")},
 		{"in the future by its zone alone", p.Now.Add(-14 * time.Hour).Format("Mon, 02 Jan 2006 15:04:05 +0000")},
-		{"without a zone", p.Now.Format("Mon, 02 Jan 2006 15:04:05")}, {"a named zone", p.Now.Format("Mon, 02 Jan 2006 15:04:05 EST")},
-		{"a military zone", p.Now.Format("Mon, 02 Jan 2006 15:04:05 A")}, {"a year of two digits", p.Now.Format("Mon, 02 Jan 06 15:04:05 -0700")},
+		{"without a zone", p.Now.Format("Mon, 02 Jan 2006 15:04:05")},
+		{"a named zone", p.Now.Format("Mon, 02 Jan 2006 15:04:05 EST")},
+		{"a military zone", p.Now.Format("Mon, 02 Jan 2006 15:04:05 A")},
+		{"a year of two digits", p.Now.Format("Mon, 02 Jan 06 15:04:05 -0700")},
 		{"ISO", p.Now.Format(time.RFC3339)}, {"a number", fmt.Sprint(p.Now.Unix())}, {"empty", ""}, {"words", "now"},
 		{"two dates", date(p.Now) + ", " + date(early)}, {"a date in a comment", "(" + date(p.Now) + ") " + date(early)},
-		{"a comment inside", strings.Replace(date(p.Now), " ", " (x) ", 1)}, {"the 31st of February", "Tue, 31 Feb 2027 10:00:00 +0000"},
-		{"hour 25", "Mon, 02 Nov 2026 25:00:00 +0000"}, {"an encoded word", "=?utf-8?q?" + strings.ReplaceAll(date(p.Now), " ", "_") + "?="},
-		{"a NUL behind", date(p.Now) + "\x00"}, {"text behind", date(p.Now) + " or so"}, {"folded over an empty line", date(p.Now) + "\r\n \r\n x"},
+		{"a comment inside", strings.Replace(date(p.Now), " ", " (x) ", 1)},
+		{"the 31st of February", "Tue, 31 Feb 2027 10:00:00 +0000"},
+		{"hour 25", "Mon, 02 Nov 2026 25:00:00 +0000"},
+		{"an encoded word", "=?utf-8?q?" + strings.ReplaceAll(date(p.Now), " ", "_") + "?="},
+		{"a NUL behind", date(p.Now) + "\x00"}, {"text behind", date(p.Now) + " or so"},
+		{"folded over an empty line", date(p.Now) + "\r\n \r\n x"},
 		{"full-width digits", strings.Replace(date(p.Now), "2026", "\uff12\uff10\uff12\uff16", 1)},
 	} {
 		p.add("Date "+d.name, sign(p.answer().set("Date", d.value), p.Now, time.Time{}))
@@ -204,6 +214,7 @@ func times(p *plot) {
 	p.add("a good Date on top of an old one", p.sealed(p.answer().set("Date", date(early)).top("Date: "+date(p.Now))))
 	old := p.signed(p.answer().set("Date", date(early)), "From:To:Subject:Message-ID")
 	p.add("an unsigned Date set right", swap(old, "Date: "+date(early), "Date: "+date(p.Now)))
-	p.add("only Resent-Date and Received are of today", over(sign(p.answer().set("Date", date(early)), p.Now, time.Time{}),
-		"Resent-Date: "+date(p.Now), "Received: from a by b; "+date(p.Now)))
+	p.add("only Resent-Date and Received are of today",
+		over(sign(p.answer().set("Date", date(early)), p.Now, time.Time{}),
+			"Resent-Date: "+date(p.Now), "Received: from a by b; "+date(p.Now)))
 }

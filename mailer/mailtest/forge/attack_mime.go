@@ -57,22 +57,28 @@ func (p *plot) plainAsParts() {
 		{"the source of a mail", "--b\nContent-Type: text/plain\n\n" + yes + "\n--b--\n"},
 		{"the source of a mail, without a header", "--b\n\n" + yes + "\n--b--\n"},
 		{"the source of a mail that does not end", "--b\nContent-Type: text/plain\n\n" + yes},
-		{"an HTML part", "--b\nContent-Type: text/html\n\n<p>CONFIRM</p><blockquote>" + p.Code + "</blockquote>\n--b--\n"},
+		{"an HTML part", "--b\nContent-Type: text/html\n\n<p>CONFIRM</p><blockquote>" + p.Code +
+			"</blockquote>\n--b--\n"},
 		{"an attached mail", "--b\nContent-Type: message/rfc822\n\nSubject: x\n\n" + yes + "\n--b--\n"},
 		{"a base64 part", "--b\nContent-Transfer-Encoding: base64\n\n" + folded64(yes) + "--b--\n"},
 	} {
 		body := "What is this? I was told to send it, and will not.\n\n" + b.value + "\nRegards, Anna\n"
-		for _, kind := range []string{"mixed", "alternative", "related", "signed", "digest", "parallel", "x-unknown", "report"} {
+		for _, kind := range []string{"mixed", "alternative", "related", "signed", "digest", "parallel",
+			"x-unknown", "report"} {
 			p.as(b.name+" as multipart/"+kind, body, [2]string{plain}, [2]string{"multipart/" + kind + "; boundary=b"})
 		}
 		p.as(b.name+", the boundary in quotes", body, [2]string{plain}, [2]string{`multipart/mixed; boundary="b"`})
 		p.as(b.name+", two boundaries", body, [2]string{plain}, [2]string{`multipart/mixed; boundary=x; boundary=b`})
-		p.as(b.name+", a boundary by RFC 2231", body, [2]string{plain}, [2]string{`multipart/mixed; boundary*=us-ascii''b`})
-		p.as(b.name+", a continued boundary", body, [2]string{plain}, [2]string{`multipart/mixed; boundary*0=""; boundary*1=b`})
+		p.as(b.name+", a boundary by RFC 2231", body, [2]string{plain},
+			[2]string{`multipart/mixed; boundary*=us-ascii''b`})
+		p.as(b.name+", a continued boundary", body, [2]string{plain},
+			[2]string{`multipart/mixed; boundary*0=""; boundary*1=b`})
 	}
-	outlook := "I refuse to answer this.\n\n-----Original Message-----\nFrom: " + p.Desk + "\nSubject: " + p.SubjectLine +
+	outlook := "I refuse to answer this.\n\n-----Original Message-----\nFrom: " + p.Desk +
+		"\nSubject: " + p.SubjectLine +
 		"\n\n" + strings.ReplaceAll(p.Text, "##- Reply above this line -##", "")
-	p.as("the line above what Outlook quotes", outlook, [2]string{plain}, [2]string{`multipart/mixed; boundary="---Original Message-----"`})
+	p.as("the line above what Outlook quotes", outlook, [2]string{plain},
+		[2]string{`multipart/mixed; boundary="---Original Message-----"`})
 	p.as("the line above a signature", "I will not answer.\n--\nCONFIRM\n"+p.Code+"\n", [2]string{plain},
 		[2]string{`multipart/mixed; boundary=""`})
 	p.as("the line above a signature, a blank", "I will not answer.\n-- \n\nCONFIRM\n"+p.Code+"\n", [2]string{plain},
@@ -95,8 +101,10 @@ func (p *plot) plainAsOther() {
 	taken := p.Reply("CONFIRM") + "\n\nНет, это не моё решение. Не подтверждаю.\n"
 	before := p.Reply("CONFIRM\n\nНет, подождите: не сейчас.")
 	for _, c := range []string{
-		"us-ascii", "iso-8859-1", "iso-8859-5", "windows-1252", "koi8-r", "utf-7", "utf-16", "utf-16le", "utf-32", "iso-2022-jp",
-		"gb18030", "big5", "shift_jis", "euc-kr", "hz-gb-2312", "x-unknown", "utf-8; charset=us-ascii", "ibm037", "macintosh",
+		"us-ascii", "iso-8859-1", "iso-8859-5", "windows-1252", "koi8-r", "utf-7", "utf-16", "utf-16le",
+		"utf-32", "iso-2022-jp",
+		"gb18030", "big5", "shift_jis", "euc-kr", "hz-gb-2312", "x-unknown", "utf-8; charset=us-ascii",
+		"ibm037", "macintosh",
 	} {
 		p.as("a no below the quote in "+c, taken, [2]string{plain}, [2]string{"text/plain; charset=" + c})
 		p.as("a no below the yes in "+c, before, [2]string{plain}, [2]string{"text/plain; charset=" + c})
@@ -104,14 +112,19 @@ func (p *plot) plainAsOther() {
 	utf7 := p.Reply("CONFIRM +AG4AbwB0- today\n\n+AEkAIAByAGUAZgB1AHMAZQ-")
 	p.as("shifted text in UTF-7", utf7, [2]string{plain}, [2]string{"text/plain; charset=utf-7"})
 	p.as("shifted text taken for itself", utf7, [2]string{"text/plain; charset=utf-7"}, [2]string{plain})
-	p.as("UTF-16 taken for bytes", p.Reply("CONFIRM")+"\n"+utf16Of("I do not"), [2]string{"text/plain; charset=utf-16"}, [2]string{plain})
+	p.as("UTF-16 taken for bytes", p.Reply("CONFIRM")+"\n"+utf16Of("I do not"),
+		[2]string{"text/plain; charset=utf-16"}, [2]string{plain})
 	for _, soft := range []variant{
-		{"a soft line break", "CONFIRM=\n?"}, {"an encoded question mark", "CONFIRM=3F"}, {"an encoded no", "CONFIRM =6E=6F=74"},
+		{"a soft line break", "CONFIRM=\n?"}, {"an encoded question mark", "CONFIRM=3F"},
+		{"an encoded no", "CONFIRM =6E=6F=74"},
 		{"an encoded mark of doubt", "CONFIRM=20=E2=9D=93"}, {"an encoded line", "CONFIRM=0A=0Abut not today"},
 	} {
-		p.as(soft.name+" taken for itself", p.Reply(soft.value), [2]string{plain, "quoted-printable"}, [2]string{plain, "8bit"})
-		p.as(soft.name+" without an encoding", p.Reply(soft.value), [2]string{plain, "quoted-printable"}, [2]string{plain})
-		p.as(soft.name+" decoded", p.Reply("They say:\n"+soft.value), [2]string{plain, "8bit"}, [2]string{plain, "quoted-printable"})
+		p.as(soft.name+" taken for itself", p.Reply(soft.value), [2]string{plain, "quoted-printable"},
+			[2]string{plain, "8bit"})
+		p.as(soft.name+" without an encoding", p.Reply(soft.value),
+			[2]string{plain, "quoted-printable"}, [2]string{plain})
+		p.as(soft.name+" decoded", p.Reply("They say:\n"+soft.value), [2]string{plain, "8bit"},
+			[2]string{plain, "quoted-printable"})
 	}
 }
 
@@ -143,12 +156,15 @@ func (p *plot) partsAsOther() {
 			p.as("an attached "+kind+" as "+is, body, was, [2]string{is})
 		}
 	}
-	nested := "--a\nContent-Type: text/plain\n\nI refuse.\n\n--a\nContent-Type: multipart/mixed; boundary=b\n" + attached +
+	nested := "--a\nContent-Type: text/plain\n\nI refuse.\n\n--a\n" +
+		"Content-Type: multipart/mixed; boundary=b\n" + attached +
 		"\n--b\nContent-Type: text/plain\n\n" + p.Reply("CONFIRM") + "\n--b--\n--a--\n"
-	for _, is := range []string{"mixed; boundary=b", "alternative; boundary=b", "digest; boundary=b", "related; boundary=b"} {
+	for _, is := range []string{"mixed; boundary=b", "alternative; boundary=b", "digest; boundary=b",
+		"related; boundary=b"} {
 		p.as("the inner of two as multipart/"+is, nested, was, [2]string{"multipart/" + is})
 	}
-	inner := "--a\nContent-Type: text/plain\n\nLook at this\n--a-b\nContent-Type: text/plain\n\n" + p.Reply("CONFIRM") + "\n--a-b--\n--a--\n"
+	inner := "--a\nContent-Type: text/plain\n\nLook at this\n--a-b\nContent-Type: text/plain\n\n" +
+		p.Reply("CONFIRM") + "\n--a-b--\n--a--\n"
 	p.as("a boundary that begins with the other", inner, was, [2]string{"multipart/mixed; boundary=a-b"})
 }
 
@@ -156,7 +172,8 @@ func (p *plot) partsAsOther() {
 func (p *plot) encodedAsOther() {
 	file := folded64(p.Reply("CONFIRM"))
 	text := p.Reply("What does this say?\n\n" + base64.StdEncoding.EncodeToString([]byte("CONFIRM\n"+p.Code+"\n")))
-	for _, e := range []string{"base64", "quoted-printable", "x-uuencode", "binary", "x-unknown", "7bit; x=base64", "BASE64 ", "base64, 8bit"} {
+	for _, e := range []string{"base64", "quoted-printable", "x-uuencode", "binary", "x-unknown",
+		"7bit; x=base64", "BASE64 ", "base64, 8bit"} {
 		p.as("text as "+e, text, [2]string{plain}, [2]string{plain, e})
 		if !strings.EqualFold(strings.TrimSpace(e), "base64") { // nobody writes that by hand
 			p.as("base64 that was text as "+e, file, [2]string{plain, "7bit"}, [2]string{plain, e})
@@ -164,7 +181,8 @@ func (p *plot) encodedAsOther() {
 	}
 	for i, mime := range []string{"", "MIME-Version: 0.9", "MIME-Version: 2.0 (x)"} {
 		body := "--b\nContent-Type: text/plain\n\n" + p.Reply("CONFIRM") + "\n--b--\n"
-		d := p.answer().drop("MIME-Version").set("Content-Type", "multipart/mixed; boundary=b").say("I refuse.\n" + body + "I mean it.\n")
+		d := p.answer().drop("MIME-Version").set("Content-Type",
+			"multipart/mixed; boundary=b").say("I refuse.\n" + body + "I mean it.\n")
 		if mime != "" {
 			d = d.bottom(mime)
 		}

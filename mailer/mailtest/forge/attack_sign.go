@@ -21,7 +21,8 @@ func coverage(p *plot) {
 		p.add(h.name, p.signed(a, h.value))
 	}
 	changes := []struct{ name, fields, old, new string }{
-		{"From", "To:Subject:Date:Message-ID", "From: Anna Admin <" + p.colleague + ">", "From: Anna Admin <" + p.Admin + ">"},
+		{"From", "To:Subject:Date:Message-ID", "From: Anna Admin <" + p.colleague + ">",
+			"From: Anna Admin <" + p.Admin + ">"},
 		{"Date", "From:To:Subject:Message-ID", "Date: " + date(p.Sent.AddDate(0, -1, 0)), "Date: " + date(p.Now)},
 		{"Message-ID", "From:To:Subject:Date", "Message-ID: <1@" + p.domain + ">", "Message-ID: <2@" + p.domain + ">"},
 	}
@@ -32,7 +33,8 @@ func coverage(p *plot) {
 		p.add(name+" added where it was signed as missing", over(p.signed(a.drop(name), Fields), c.new))
 	}
 	p.add("oversized", p.signed(a, strings.Repeat("X-None:", 401)+"From:Date:Message-ID"))
-	p.add("of many kilobytes", p.signed(a, strings.Repeat("X-"+strings.Repeat("n", 500)+":", 600)+"From:Date:Message-ID"))
+	p.add("of many kilobytes", p.signed(a, strings.Repeat("X-"+strings.Repeat("n", 500)+":", 600)+
+		"From:Date:Message-ID"))
 	twice := p.answer().top("From: <" + p.colleague + ">")
 	p.add("From once, and two of them", p.signed(twice, "From:Date:Message-ID"))
 	p.add("From twice, and two of them", p.signed(twice, "From:From:Date:Message-ID"))
@@ -45,20 +47,27 @@ func (p *plot) tagChanges() []variant {
 	tags := Signing{Key: p.Key, At: p.Now}.tags()
 	change := func(name, old, new string) variant { return variant{name, strings.Replace(tags, old, new, 1)} }
 	out := []variant{
-		change("no v=", "v=1; ", ""), change("v=2", "v=1", "v=2"), change("v=0.5", "v=1", "v=0.5"), change("v=1.0", "v=1", "v=1.0"),
+		change("no v=", "v=1; ", ""), change("v=2", "v=1", "v=2"), change("v=0.5", "v=1", "v=0.5"),
+		change("v=1.0", "v=1", "v=1.0"),
 		change("empty v=", "v=1", "v="), change("no a=", "a=ed25519-sha256; ", ""), change("no h=", "h="+Fields, "z=x"),
-		change("no d=", "d="+p.domain+"; ", ""), change("no s=", "s="+p.Key.Selector+"; ", ""), change("no value", "v=1", "v=1; x"),
+		change("no d=", "d="+p.domain+"; ", ""), change("no s=", "s="+p.Key.Selector+"; ", ""),
+		change("no value", "v=1", "v=1; x"),
 		change("an empty tag in the middle", "v=1; ", "v=1;; "), change("an empty tag in front", "v=1", "; v=1"),
-		change("a capital D", "d=", "D="), change("a capital H", "h=", "H="), change("a digit in front", "v=1", "1v=1; v=1"),
+		change("a capital D", "d=", "D="), change("a capital H", "h=", "H="), change("a digit in front",
+			"v=1", "1v=1; v=1"),
 		change("a dash in a name", "v=1", "x-y=1; v=1"), change("a NUL in a value", "v=1", "v=1; n=\x00"),
 		change("8 bits in a value", "v=1", "v=1; n=\xe4"), change("a control byte", "v=1", "v=1; n=\x01"),
-		change("commas for semicolons", "v=1; ", "v=1, "), change("in quotes", "v=1", `v="1"`), change("a comment", "v=1", "v=1 (x)"),
+		change("commas for semicolons", "v=1; ", "v=1, "), change("in quotes", "v=1", `v="1"`),
+		change("a comment", "v=1", "v=1 (x)"),
 		change("an unknown query", "v=1", "v=1; q=https"), change("an empty query", "v=1", "v=1; q="),
-		change("unknown canonicalization", "c=relaxed/relaxed", "c=nowsp/nowsp"), change("three canonicalizations", "c=relaxed/relaxed", "c=relaxed/relaxed/relaxed"),
+		change("unknown canonicalization", "c=relaxed/relaxed", "c=nowsp/nowsp"),
+		change("three canonicalizations", "c=relaxed/relaxed", "c=relaxed/relaxed/relaxed"),
 		change("i= without an at", "v=1", "v=1; i=anna"), change("i= elsewhere", "v=1", "v=1; i=anna@"+evilDomain),
 		change("i= of a longer domain", "v=1", "v=1; i=anna@x"+p.domain), change("i= empty", "v=1", "v=1; i="),
-		change("t= in words", "t=", "t=now; n="), change("t= negative", "t=", "t=-"), change("t= of 13 digits", "t=", "t=000"),
-		change("x= in words", "v=1", "v=1; x=never"), change("x= empty", "v=1", "v=1; x="), change("x= of 13 digits", "v=1", "v=1; x=9999999999999"),
+		change("t= in words", "t=", "t=now; n="), change("t= negative", "t=", "t=-"),
+		change("t= of 13 digits", "t=", "t=000"),
+		change("x= in words", "v=1", "v=1; x=never"), change("x= empty", "v=1", "v=1; x="),
+		change("x= of 13 digits", "v=1", "v=1; x=9999999999999"),
 	}
 	for _, twice := range []variant{
 		{"v", "1"}, {"a", "ed25519-sha256"}, {"c", "relaxed/relaxed"}, {"d", p.domain}, {"s", p.Key.Selector},
@@ -69,7 +78,8 @@ func (p *plot) tagChanges() []variant {
 		if twice.name == "q" || twice.name == "i" {
 			first = "; " + twice.name + "=" + twice.value
 		}
-		out = append(out, variant{twice.name + "= twice, then " + clip(twice.value), tags + first + "; " + twice.name + "=" + twice.value})
+		out = append(out, variant{twice.name + "= twice, then " + clip(twice.value), tags + first +
+			"; " + twice.name + "=" + twice.value})
 	}
 	return out
 }
@@ -86,15 +96,17 @@ func signatureTags(p *plot) {
 		{"bh= twice", ";\r\n bh=", "; bh=AAAA;\r\n bh="}, {"b= empty", ";\r\n b=", ";\r\n b=; n="},
 		{"b= with a bang", ";\r\n b=", ";\r\n b=!"}, {"bh= cut", ";\r\n bh=", ";\r\n bh=AA"},
 		{"bh= of nothing", ";\r\n bh=", ";\r\n bh=; n="}, {"b= in the name", "DKIM-Signature:", "DKIM-Signature-b=:"},
-		{"the field's name changed", "DKIM-Signature:", "X-DKIM-Signature:"}, {"a blank in the name", "DKIM-Signature:", "DKIM- Signature:"},
-		{"DomainKeys", "DKIM-Signature:", "DomainKey-Signature:"}, {"folded over an empty line", ";\r\n b=", ";\r\n \r\n b="},
+		{"the field's name changed", "DKIM-Signature:", "X-DKIM-Signature:"},
+		{"a blank in the name", "DKIM-Signature:", "DKIM- Signature:"},
+		{"DomainKeys", "DKIM-Signature:", "DomainKey-Signature:"},
 		{"a bare LF", ";\r\n b=", ";\n b="}, {"a bare CR", ";\r\n b=", ";\r b="},
 	} {
 		p.add(c.name, swap(genuine, c.old, c.new))
 	}
 	field := firstField(genuine)
 	p.add("b= cut", over(genuine[len(field)+2:], field[:len(field)-8]))
-	p.add("b= reversed", over(genuine[len(field)+2:], strings.Replace(field, " b=", " b="+field[len(field)-88:][44:], 1)))
+	p.add("b= reversed", over(genuine[len(field)+2:], strings.Replace(field, " b=",
+		" b="+field[len(field)-88:][44:], 1)))
 	p.add("b= of zeros", over(genuine[len(field)+2:], field[:len(field)-88]+strings.Repeat("A", 86)+"=="))
 }
 
@@ -115,7 +127,8 @@ func changed(p *plot) {
 		p.add("a line put in, "+canon, swap(p.honest, "\r\n\r\nCONFIRM", "\r\n\r\n\r\nCONFIRM"))
 		p.add("a line put at the end, "+canon, append(raw("CONFIRM", canon), "\r\nx\r\n"...))
 		p.add("case of the answer, "+canon, swap(raw("confirm", canon), "\r\n\r\nconfirm", "\r\n\r\nCONFIRM"))
-		p.add("the customer, "+canon, []byte(strings.ReplaceAll(string(p.honest), p.Customer, "joe.roe@customer.example")))
+		p.add("the customer, "+canon, []byte(strings.ReplaceAll(string(p.honest), p.Customer,
+			"joe.roe@customer.example")))
 		p.add("From's name, "+canon, swap(p.honest, "From: Anna Admin", "From: Anna Chief"))
 		p.add("From's address, "+canon, swap(Sign(p.from("Berta <"+p.colleague+">").raw(),
 			Signing{Key: p.Key, At: p.Now, Canon: canon}), "Berta <"+p.colleague, "Anna <"+p.Admin))
@@ -136,7 +149,8 @@ func manySignatures(p *plot) {
 	var strange, ours []string
 	for i := range 60 {
 		k := NewKey(evilDomain, "s1", Ed25519)
-		strange = append(strange, firstField(Sign(p.answer().raw(), Signing{Key: k, More: "n=" + strings.Repeat("x", i+1)})))
+		strange = append(strange,
+			firstField(Sign(p.answer().raw(), Signing{Key: k, More: "n=" + strings.Repeat("x", i+1)})))
 		bad := strings.Replace(strange[i], "d="+evilDomain, "d="+p.domain, 1)
 		ours = append(ours, bad)
 	}
@@ -149,7 +163,8 @@ func manySignatures(p *plot) {
 	p.add("the good one is under sixty of a stranger", over(p.sealed(p.answer()), strange...))
 	p.add("the good one is a colleague's", over(p.answer().raw(), append(ours[:4:4], firstField(p.sealed(from)))...))
 	p.add("a colleague's and a stranger's", over(p.answer().raw(), firstField(p.sealed(from)), strange[0]))
-	p.add("one weak and one unaligned", over(p.by(p.evil, p.answer()), firstField(p.by(weakKeys(p.domain)[0], p.answer()))))
+	p.add("one weak and one unaligned", over(p.by(p.evil, p.answer()),
+		firstField(p.by(weakKeys(p.domain)[0], p.answer()))))
 	p.add("one with l= and one without From", over(p.signed(p.answer(), "To:Date:Message-ID"),
 		firstField(Sign(p.answer().raw(), Signing{Key: p.Key, Length: EmptyBody}))))
 }

@@ -13,9 +13,11 @@ const NoName = "topmost-no-authserv-id"
 
 // What the provider's servers put on top: the outer one, and one that the mail reached from it.
 func hops(p Scene) (inner, border string) {
-	inner = "Received: from " + Border + " (" + Border + " [10.0.0.5])\r\n\tby store.provider.example with ESMTP id 2; " +
+	inner = "Received: from " + Border + " (" + Border +
+		" [10.0.0.5])\r\n\tby store.provider.example with ESMTP id 2; " +
 		p.Now.Format("Mon, 02 Jan 2006 15:04:05 -0700")
-	border = "Received: from out." + Domain(p.Admin) + " (out." + Domain(p.Admin) + " [203.0.113.7])\r\n\tby " + Border +
+	border = "Received: from out." + Domain(p.Admin) + " (out." + Domain(p.Admin) +
+		" [203.0.113.7])\r\n\tby " + Border +
 		" with ESMTPS id 1; " + p.Now.Format("Mon, 02 Jan 2006 15:04:05 -0700")
 	return inner, border
 }
@@ -48,13 +50,17 @@ func forgedResults(p *plot) {
 			p.add(r.name+" by "+id+", not signed", over(evil, "Authentication-Results: "+id+"; "+says))
 		}
 		p.add(r.name+" without a name", over(evil, "Authentication-Results: "+says))
-		p.add(r.name+", signed by the attacker", p.by(p.evil, p.answer().top("Authentication-Results: "+Border+"; "+says)))
+		p.add(r.name+", signed by the attacker",
+			p.by(p.evil, p.answer().top("Authentication-Results: "+Border+"; "+says)))
 		p.add(r.name+", for a colleague", p.sealed(colleague.top("Authentication-Results: "+Border+"; "+says)))
-		p.add(r.name+" with the attacker's hops", over(evil, "Received: from a (a [10.0.0.1]) by "+Border+" with ESMTP; "+date(p.Now),
-			"Authentication-Results: "+Border+"; "+says, "Received: from b (b [203.0.113.9]) by "+Border+" with ESMTPS; "+date(p.Now)))
+		p.add(r.name+" with the attacker's hops", over(evil, "Received: from a (a [10.0.0.1]) by "+
+			Border+" with ESMTP; "+date(p.Now),
+			"Authentication-Results: "+Border+"; "+says, "Received: from b (b [203.0.113.9]) by "+Border+
+				" with ESMTPS; "+date(p.Now)))
 	}
 	for _, name := range []string{
-		"Authentication-Results ", "authentication-results", "X-Authentication-Results", "Authentication-Results-Original",
+		"Authentication-Results ", "authentication-results", "X-Authentication-Results",
+		"Authentication-Results-Original",
 		"Received-SPF", "X-DKIM-Result", "DKIM-Filter", "X-Spam-Status", "DMARC-Filter", "X-Google-DKIM-Signature",
 		"X-MS-Exchange-Authentication-Results", "X-MS-Exchange-Organization-AuthSource", "Authentication-Results\x00",
 	} {
@@ -67,18 +73,23 @@ func forgedARC(p *plot) {
 		for _, cv := range []string{"none", "pass"} {
 			set := []string{
 				"ARC-Seal: i=1; a=rsa-sha256; t=1; cv=" + cv + "; d=" + sealer + "; s=s1; b=AAAA",
-				"ARC-Message-Signature: i=1; a=rsa-sha256; c=relaxed/relaxed; d=" + sealer + "; s=s1; h=From; bh=AAAA; b=AAAA",
-				"ARC-Authentication-Results: i=1; " + Border + "; dkim=pass header.d=" + p.domain + "; dmarc=pass header.from=" + p.domain,
+				"ARC-Message-Signature: i=1; a=rsa-sha256; c=relaxed/relaxed; d=" + sealer +
+					"; s=s1; h=From; bh=AAAA; b=AAAA",
+				"ARC-Authentication-Results: i=1; " + Border + "; dkim=pass header.d=" + p.domain +
+					"; dmarc=pass header.from=" + p.domain,
 			}
 			p.add("sealed by "+sealer+", cv="+cv, over(p.answer().raw(), set...))
 			p.add("sealed by "+sealer+", cv="+cv+", with a result of it", over(over(p.answer().raw(), set...),
 				"Authentication-Results: "+Border+"; arc=pass (i=1 dkim=pass header.d="+p.domain+")"))
-			real := strings.Replace(firstField(p.sealed(p.answer().say("x"))), "DKIM-Signature: v=1;", "ARC-Message-Signature: i=1;", 1)
-			p.add("sealed by "+sealer+", cv="+cv+", signed by the attacker", over(p.by(p.evil, p.answer()), append(set, real)...))
+			real := strings.Replace(firstField(p.sealed(p.answer().say("x"))), "DKIM-Signature: v=1;",
+				"ARC-Message-Signature: i=1;", 1)
+			p.add("sealed by "+sealer+", cv="+cv+", signed by the attacker",
+				over(p.by(p.evil, p.answer()), append(set, real)...))
 		}
 	}
 	genuine := string(p.sealed(p.answer()))
-	p.add("the genuine signature as ARC-Message-Signature", []byte(strings.Replace(genuine, "DKIM-Signature: v=1;", "ARC-Message-Signature: i=1;", 1)))
+	p.add("the genuine signature as ARC-Message-Signature",
+		[]byte(strings.Replace(genuine, "DKIM-Signature: v=1;", "ARC-Message-Signature: i=1;", 1)))
 }
 
 // rewritten is the admin's answer after the provider put a line under it: the signature no
@@ -130,8 +141,10 @@ var injections = []variant{
 	{"dkim temperror", `%b; dkim=temperror header.d=%d`}, {"dkim passes in words", `%b; dkim=passed header.d=%d`},
 	{"dkim-adsp", `%b; dkim-adsp=pass header.d=%d`}, {"domainkeys", `%b; domainkeys=pass header.d=%d`},
 	{"x-dkim", `%b; x-dkim=pass header.d=%d`}, {"arc alone", `%b; arc=pass (dkim=pass header.d=%d)`},
-	{"none", `%b; none`}, {"nothing", `%b;`}, {"version 2", `%b 2; %s`}, {"method version 2", `%b; dkim/2=pass header.d=%d`},
-	{"a name in quotes", `"%b;x"; %s`}, {"a longer name", `%b.evil.example; %s`}, {"a name in a comment", `evil.example (%b); %s`},
+	{"none", `%b; none`}, {"nothing", `%b;`}, {"version 2", `%b 2; %s`},
+	{"method version 2", `%b; dkim/2=pass header.d=%d`},
+	{"a name in quotes", `"%b;x"; %s`}, {"a longer name", `%b.evil.example; %s`},
+	{"a name in a comment", `evil.example (%b); %s`},
 	{"two names", `evil.example %b; %s`}, {"no name", `%s`}, {"no semicolon", `%b %s`}, {"a comma", `%b, %s`},
 	{"a NUL behind the name", "%b\x00; %s"}, {"an empty line", "%b; spf=none\r\n \r\n %s"},
 }
@@ -159,7 +172,8 @@ func stamps(p *plot) {
 		{"below the border", []string{inner, border, field}},
 		{"below the border, none above", []string{inner, none, border, field}},
 		{"below the border, the same above", []string{inner, field, border, field}},
-		{"below the border, in other case", []string{inner, field, border, strings.Replace(field, Border, strings.ToUpper(Border), 1)}},
+		{"below the border, in other case", []string{inner, field, border,
+			strings.Replace(field, Border, strings.ToUpper(Border), 1)}},
 		{"below the border, not to be read", []string{inner, field, border, field + "; ("}},
 		{"without any hop", []string{field}}, {"on top of a stranger's hop", []string{outer, field, border}},
 		{"below a submission", []string{submitted, field, border}},
@@ -169,7 +183,9 @@ func stamps(p *plot) {
 		{"with a blank before its colon", []string{inner, "Authentication-Results : " + good, border}},
 		{"not there", []string{inner, border}},
 		{"in the border's hop", []string{inner, border + "\r\n\t(" + field + ")"}},
-		{"below a hop over SMTP of its own", []string{"Received: from x (x [198.51.100.1]) by y with ESMTP; " + date(p.Now), field, border}},
+		{"below a hop over SMTP of its own",
+			[]string{"Received: from x (x [198.51.100.1]) by y with ESMTP; " + date(p.Now), field,
+				border}},
 		{"below a hop without an address", []string{"Received: from x by y with SMTP; " + date(p.Now), field, border}},
 	} {
 		p.add(place.name, over(genuine, place.lines...))
@@ -212,15 +228,20 @@ func stampedWeak(p *plot, good string) {
 	p.add("a sub-domain that may not", Deliver(p.Scene, Border+"; dkim=pass header.d=mail."+p.domain+" header.s=s1",
 		p.rewritten(p.by(other, a))))
 	exact := NewKey(p.domain, "t6", Ed25519)
-	p.add("a key for the domain itself, i= below it", Deliver(p.Scene, Border+"; dkim=pass header.d="+p.domain+" header.s=t6",
+	p.add("a key for the domain itself, i= below it", Deliver(p.Scene, Border+"; dkim=pass header.d="+
+		p.domain+" header.s=t6",
 		p.rewritten(Sign(a.raw(), Signing{Key: exact, More: "i=anna@guests." + p.domain}))))
 	p.add("the signature above the stamp", over(Deliver(p.Scene, good, p.rewritten(a.raw())),
 		firstField(p.sealed(a.say("x")))))
-	p.add("the code changed by the rewriting", Deliver(p.Scene, good, p.rewritten(
-		[]byte(strings.ReplaceAll(string(p.sealed(a)), p.Code, p.Others["other request"])))))
 	for _, class := range []string{"Auto-Submitted: auto-replied", "X-Autoreply: yes", "Precedence: auto_reply"} {
 		p.add("an automatic answer, "+class, Deliver(p.Scene, good, p.rewritten(over(p.sealed(a), class))))
 	}
+	p.class = "stamp, another code"
+	p.add("changed by the rewriting", Deliver(p.Scene, good, p.rewritten(
+		[]byte(strings.ReplaceAll(string(p.sealed(a)), p.Code, p.Others["other request"])))))
+	p.add("no code left",
+		Deliver(p.Scene, good,
+			p.rewritten([]byte(strings.ReplaceAll(string(p.sealed(a)), p.Code, "")))))
 }
 
 // namelessStamps are those where the provider is Microsoft 365, whose stamps have no name.
@@ -239,10 +260,14 @@ func namelessStamps(p *plot) {
 	p.add("no hop", over(genuine, field))
 	p.add("with a name", Deliver(p.Scene, Border+"; "+says, genuine))
 	p.add("under one with a name", over(genuine, inner, "Authentication-Results: "+Border+"; dkim=none", field, border))
-	p.add("spf alone", Deliver(p.Scene, "spf=pass smtp.mailfrom="+p.domain+"; dmarc=pass action=none header.from="+p.domain, genuine))
-	p.add("compauth alone", Deliver(p.Scene, "compauth=pass reason=100; dmarc=bestguesspass header.from="+p.domain, genuine))
+	p.add("spf alone", Deliver(p.Scene, "spf=pass smtp.mailfrom="+p.domain+
+		"; dmarc=pass action=none header.from="+p.domain, genuine))
+	p.add("compauth alone",
+		Deliver(p.Scene, "compauth=pass reason=100; dmarc=bestguesspass header.from="+p.domain,
+			genuine))
 	p.add("dmarc fails", Deliver(p.Scene, says+"; dmarc=fail action=oreject header.from="+p.domain, genuine))
-	p.add("two dmarc", Deliver(p.Scene, says+"; dmarc=pass header.from="+p.domain+"; dmarc=pass header.from="+p.domain, genuine))
+	p.add("two dmarc", Deliver(p.Scene, says+"; dmarc=pass header.from="+p.domain+
+		"; dmarc=pass header.from="+p.domain, genuine))
 	p.add("dkim of its own domain", Deliver(p.Scene, "dkim=pass header.d=acme.onmicrosoft.com", genuine))
 	for _, i := range []variant{
 		{"quoted mailfrom", `spf=pass smtp.mailfrom="x;` + says + `"@evil.example; dkim=none`},

@@ -79,7 +79,8 @@ func addressSyntax(p *plot) {
 var otherNames = []string{
 	"Sender", "Reply-To", "Resent-From", "Resent-Sender", "Return-Path", "X-From", "X-Sender", "X-Original-From",
 	"X-Google-Original-From", "Original-From", "X-Envelope-From", "Envelope-From", "Apparently-From", "Author",
-	"X-Authenticated-Sender", "X-Authenticated-User", "X-MS-Exchange-Organization-AuthAs", "Disposition-Notification-To",
+	"X-Authenticated-Sender", "X-Authenticated-User", "X-MS-Exchange-Organization-AuthAs",
+	"Disposition-Notification-To",
 	"Errors-To", "Return-Receipt-To", "X-Forwarded-For", "Comments", "Organization", "X-Delivered-By",
 	"Original-Sender", "X-Sender-Identity",
 }
