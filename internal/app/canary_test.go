@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -197,15 +198,27 @@ func (c *canary) request(t *testing.T, from, customer string) {
 func (c *canary) reply(t *testing.T, who, text string, change func(*demo.Letter)) {
 	t.Helper()
 	c.Clock.Advance(time.Minute)
-	mail, err := c.Latest(who)
-	must(t, err)
-	l, err := demo.Reply(mail, who, text, true)
+	l, err := demo.Reply(c.asking(t, who), who, text, true)
 	must(t, err)
 	if change != nil {
 		change(&l)
 	}
 	must(t, c.Write(l))
 	_ = c.Settle(t.Context()) // DNS may be broken
+}
+
+// asking is the newest mail to somebody that brings a code.
+func (c *canary) asking(t *testing.T, who string) []byte {
+	t.Helper()
+	mails, err := c.Inbox(who)
+	must(t, err)
+	for _, m := range slices.Backward(mails) {
+		if bytes.Contains(m.Raw, []byte("Code: ")) {
+			return m.Raw
+		}
+	}
+	t.Fatal("no mail asks")
+	return nil
 }
 
 // bounce says of the newest mail to somebody that it did not arrive.
