@@ -277,8 +277,10 @@ func (k *checker) floods(p Policy) {
 	if p.AsksAnHour < 1 || p.AsksAnHour > p.AsksADay {
 		k.add("policy.asks_an_hour", "", fmt.Sprintf("is %d", p.AsksAnHour), "1 to asks_a_day")
 	}
-	if p.ReceiptEvery < Duration(time.Second) || p.ReceiptEvery > day {
-		k.add("policy.receipt_every", "", "is out of range", "1s to 24h")
+	// A connection to the relay is kept for 10 s: sooner, a receipt would leave over one
+	// that is warm from a letter to an admin.
+	if p.ReceiptEvery < Duration(15*time.Second) || p.ReceiptEvery > day {
+		k.add("policy.receipt_every", "", "is out of range", "15s to 24h")
 	}
 	if strings.ContainsFunc(p.Contact, unicode.IsControl) || len(p.Contact) > 200 {
 		k.add("policy.contact", "", "is not one short line", "an address or a telephone number")

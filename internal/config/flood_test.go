@@ -16,6 +16,7 @@ func TestLimitsOfTheDialogueHaveBounds(t *testing.T) {
 		"none an hour":            {"asks_an_hour: 0\n", "policy.asks_an_hour"},
 		"more an hour than a day": {"asks_an_hour: 21\n", "policy.asks_an_hour"},
 		"receipts at once":        {"receipt_every: 0s\n", "policy.receipt_every"},
+		"receipts too soon":       {"receipt_every: 14s\n", "policy.receipt_every"},
 		"receipts after a week":   {"receipt_every: 7d\n", "policy.receipt_every"},
 		"a contact of two lines":  {"contact: \"a\\nb\"\n", "policy.contact"},
 	} {
