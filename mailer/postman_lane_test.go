@@ -29,6 +29,7 @@ var lazy = mailer.Lane{Pause: 3 * time.Hour, LongPause: 3 * time.Hour}
 // each mail from a sender and a domain of its own.
 func flooded(t *testing.T, people int) *world {
 	w := newWorld(t)
+	onRedis(w)
 	w.postman.Asks = mailer.Lane{}
 	w.names("", people)
 	return w
@@ -182,6 +183,7 @@ func TestEveryRoadHasItsOwnRoom(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
+			onRedis(w)
 			w.postman.Asks = lazy
 			c.flood(w)
 			w.spend(23*time.Hour + 50*time.Minute - w.now.Sub(monday))
@@ -207,6 +209,7 @@ func TestAWeekHasFewerLettersThanItsDays(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
+			onRedis(w)
 			w.postman.Asks = mailer.Lane{Pause: 11 * time.Hour, LongPause: 11 * time.Hour}
 			for n := range 60 {
 				domain := fmt.Sprintf("evil%d.example", n)
@@ -229,6 +232,7 @@ func TestAWeekHasFewerLettersThanItsDays(t *testing.T) {
 // One person who is the admin of several tenants has no more letters than another.
 func TestAPersonHasOneDayForAllTenants(t *testing.T) {
 	w := newWorld(t)
+	onRedis(w)
 	w.postman.Asks = lazy
 	w.people.change("globex", func(t *workflow.Tenant) {
 		t.Admins = []workflow.Admin{{Address: "Anna.Admin@acme.example", Role: workflow.Owner}}
@@ -327,6 +331,9 @@ func TestAProvenRequesterTakesALetterOutOfTheLane(t *testing.T) {
 		t.Fatalf("jane's own mail came to %s by %q", rec.Outcome, rec.Rule)
 	}
 	w.spend(time.Minute)
+	if n := w.load(rec.Requests[0]).Codes; n != 1 {
+		t.Fatalf("%d letters at once", n)
+	}
 	s := &scene{world: w, confirmation: w.post.to(t, anna)}
 	w.spend(3 * time.Hour)
 	if n := w.load(rec.Requests[0]).Codes; n != 1 {
