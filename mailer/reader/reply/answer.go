@@ -124,14 +124,16 @@ func scripts(languages []string) []string {
 }
 
 var (
+	// codeLike has the groups of a code and no others: in "wait-until-2026-12-01" stand words.
 	codeLike = regexp.MustCompile(`(?i)(?:\bcode:? *)?` +
-		`\b(?:[0-9a-z]{2,8}(?:-[0-9a-z]{1,8}){3,8}|[a-z2-7]{26})\b`)
+		`\b(?:[a-z2-7]{5}(?:-[a-z2-7]{5}){3}-[a-z2-7]{6}|[a-z2-7]{26})\b`)
 	// spacedCode is a code as it is read out: its groups, with spaces between.
 	spacedCode = regexp.MustCompile(`(?i)(?:\bcode:? *)?` +
 		`\b[a-z2-7]{5}(?:[- ][a-z2-7]{5}){3}[- ][a-z2-7]{6}\b`)
 	// link is an address of the web or of a mailbox; a question mark that ends it asks. Letters
-	// beyond ASCII are no part of it: Japanese goes on without a space.
-	link = regexp.MustCompile(`(?:(?:https?://|www\.)[!-~]*|[!->A-~]+@)[!->@-~]+`)
+	// beyond ASCII are no part of it: Japanese goes on without a space. Nor is a word that
+	// punctuation parts from a mailbox (RFC 5322 3.2.3): "not:anna@example.org" refuses.
+	link = regexp.MustCompile("(?:(?:https?://|www\\.)[!-~]*|[A-Za-z0-9#$%&'*+/=^_`{|}~.-]+@)[!->@-~]+")
 )
 
 // minCode is how many letters and digits a code has at least (128 bits in base32 are 26).

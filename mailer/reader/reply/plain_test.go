@@ -170,8 +170,8 @@ func TestDecisionsByPlace(t *testing.T) {
 		{"a link with a question mark", "Confirm\n\nAnna\nhttps://acme.example/?from=no&only=mail", "", reply.Confirm, "first-line"},
 		{"a question after a link", "Confirm\n\nDo you mean https://acme.example/?", "", reply.Unclear, "question"},
 		{"an address that says no", "Confirm\n\nAnna\nno-reply@acme.example", "", reply.Confirm, "first-line"},
-		{"the code beside the answer", "CONFIRM 78a1b8-596e84-29da0c-4dced0d4", "", reply.Confirm, "first-line"},
-		{"the code below the answer", "CONFIRM\nCode: stop-no24-aaaa-bbbb-cccc-dddd-no", "", reply.Confirm, "first-line"},
+		{"the code beside the answer", "CONFIRM 72a2b-526e7-22da2-4dced-2d4aaa", "", reply.Confirm, "first-line"},
+		{"the code below the answer", "CONFIRM\nCode: stopp-never-no24a-block-nonono", "", reply.Confirm, "first-line"},
 		{"a question about a word with a dash", "CONFIRM only-if-legal-agrees-now", "", reply.Unclear, "condition"},
 		{"an address beside the answer", "CONFIRM jane.roe@customer.example", "", reply.Unclear, "no-decision"},
 		{"a wide question mark", "CONFIRM？", "Re: x", reply.Unclear, "question"},
@@ -219,6 +219,9 @@ func TestTheWritersOwnAddressIsNoOther(t *testing.T) {
 		"CONFIRM\n\nAnna Admin\nhanna@acme.example":            true,
 		"CONFIRM\n\nAnna Admin\nanna@acme.example.evil":        true,
 		"CONFIRM for bob@acme.example\nanna@acme.example":      true,
+		// the picture of a signature, as Outlook writes it in plain text
+		"CONFIRM\n\nAnna Admin\n[cid:image001.png@01DB2D5E.6F2A4C10]": false,
+		"CONFIRM\n\nAnna Admin\n[cid:bob@acme.example]":               true,
 	} {
 		if got := reply.NamesOther(text, jane, anna); got != want {
 			t.Errorf("%q: got %v, want %v", text, got, want)

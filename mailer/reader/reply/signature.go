@@ -191,10 +191,10 @@ func dropRules(lines []line) {
 }
 
 // mobile finds "Sent from my iPhone" and its relatives: a line that begins or ends with an entry
-// and whose first sentence holds little else.
+// and whose first sentence holds little else. What refuses or restricts is somebody's own.
 func mobile(s string) bool {
 	first, rest, _ := strings.Cut(s, ". ")
-	if len(s) > maxHeadBytes || words().has(refuseWords, tokenize(rest)) {
+	if len(s) > maxHeadBytes || decisive(tokenize(rest)) {
 		return false
 	}
 	list, t := words().lists[mobileWords], tokenize(first)
@@ -205,7 +205,7 @@ func mobile(s string) bool {
 		}
 		beside = tokens{words: t.words[:len(t.words)-n]}
 	}
-	return len(beside.words) <= maxBesideMobile && !words().has(refuseWords, beside)
+	return len(beside.words) <= maxBesideMobile && !decisive(beside)
 }
 
 // closes finds "Best regards," and the like on a line of their own.
