@@ -14,7 +14,7 @@ const maxWrongCodes = 10
 // (rule ack/state).
 func (r Request) Locked(now time.Time) bool {
 	n := len(r.WrongCodes)
-	return n >= maxWrongCodes && now.Sub(r.WrongCodes[n-maxWrongCodes]) < day
+	return n >= maxWrongCodes && now.Sub(r.WrongCodes[n-maxWrongCodes]).Abs() < day
 }
 
 // Tells reports whether the admin is told that an answer was held for that reason. What

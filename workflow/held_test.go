@@ -255,3 +255,14 @@ func TestTheStrongerWayToConfirmCounts(t *testing.T) {
 		}
 	}
 }
+
+// A clock that was a year ahead for a while must not lock anybody out until then.
+func TestWrongCodesOfAClockThatWasAheadLockNobodyOut(t *testing.T) {
+	l := asked(t)
+	for range 10 {
+		l.r.WrongCodes = append(l.r.WrongCodes, l.now.AddDate(1, 0, 0))
+	}
+	if l.r.Locked(l.now) {
+		t.Error("locked")
+	}
+}
