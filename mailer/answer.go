@@ -183,8 +183,11 @@ func (d *Desk) question(ctx context.Context, r workflow.Request) (question, erro
 // once remembers the proofs of an answer that would change something: whoever
 // replays a mail that was signed twice can leave one signature out, so all of them
 // are remembered (rule ack/once).
+//
+// A wrong code is such a change, too: one mail of the admin's, played again and again,
+// must not count as so many guesses.
 func (d *Desk) once(ctx context.Context, in incoming, j *judgement) error {
-	if len(j.failures) > 0 {
+	if len(j.failures) > 0 && !j.guesses() {
 		return nil
 	}
 	replayed, err := d.replayed(ctx, in)
@@ -238,7 +241,7 @@ func event(a answer, q question, j judgement) (workflow.Event, workflow.Outcomes
 	switch {
 	case len(j.failures) > 0:
 		e.Tell = tell(a, q, j)
-		e.Wrong = j.proven && j.code == codeOther && !q.request.Locked(q.now)
+		e.Wrong = j.guesses()
 		return e, workflow.MailHeld
 	case j.unclear != workflow.NoReason && q.request.Questions >= q.request.Policy.Questions:
 		e.Rule, e.Reason = ruleDecision, workflow.TooManyQuestions

@@ -1,6 +1,7 @@
 package mailer_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -263,5 +264,23 @@ func TestWrongCodesCountAfterManyNotes(t *testing.T) {
 	}
 	if rec := s.take(s.answer(s.confirmation, anna, "CONFIRM")); rec.Rule != "ack/state" {
 		t.Errorf("the answer came to %s by %q", rec.Outcome, rec.Rule)
+	}
+}
+
+// Somebody else may have a mail that the admin signed: played again and again, or older
+// than the question, it is no guess.
+func TestMailOfTheAdminsPlayedAgainLocksNobodyOut(t *testing.T) {
+	for name, date := range map[string]time.Duration{"of today": 0, "of last month": -30 * 24 * time.Hour} {
+		s := told(t)
+		l := s.yes()
+		l.body = "Your number is abcde-fghij-klmno-pqrst-uvwxyz.\n"
+		l.date = s.now.Add(date).Format(time.RFC1123Z)
+		raw := seal(s.write(l), signature{domain: "acme.example", at: s.now.Add(date)})
+		for n := range 12 {
+			s.take(append(fmt.Appendf(nil, "Received: by mx%d.example; Mon, 2 Nov 2026 09:00:00 +0000\r\n", n), raw...))
+		}
+		if rec := s.take(s.answer(s.confirmation, anna, "CONFIRM")); rec.Outcome != workflow.MailAnswered {
+			t.Errorf("%s: the answer came to %s by %q", name, rec.Outcome, rec.Rule)
+		}
 	}
 }

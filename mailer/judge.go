@@ -1,6 +1,7 @@
 package mailer
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -102,6 +103,13 @@ func judge(a answer, q question) judgement {
 // missing says what is asked back where the code is not there as it must be.
 var missing = map[carried]workflow.Reason{
 	codeNone: workflow.CodeMissing, codeQuoted: workflow.CodeNotTyped,
+}
+
+// guesses reports whether the admin, proven, wrote a code that is not the live one, in a
+// mail at which nothing else is wrong: old mail of the admin's is none of it.
+func (j judgement) guesses() bool {
+	other := func(f Failure) bool { return f.Rule != ruleToken }
+	return j.proven && j.code == codeOther && !slices.ContainsFunc(j.failures, other)
 }
 
 // onlyAuthentic reports whether nothing but a proof is wanting: what fails another
