@@ -1,12 +1,15 @@
 package mailer_test
 
 import (
+	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dsrd/dsrd/mailer"
 	"github.com/dsrd/dsrd/mailer/inbox"
 	"github.com/dsrd/dsrd/workflow"
 )
@@ -248,5 +251,55 @@ func TestAWithdrawalOfNothingIsForAPerson(t *testing.T) {
 	r := w.load(rec.Requests[0])
 	if r.State != workflow.NeedsReview || r.Reason != workflow.UnclearRequest || w.post.count(anna) != 0 {
 		t.Errorf("state %s/%s, anna has %d mails", r.State, r.Reason, w.post.count(anna))
+	}
+}
+
+// Whoever asks from many domains and takes all of it back must not have an admin get two
+// letters for each that had a place.
+func TestTakingBackIsNoFlood(t *testing.T) {
+	w := newWorld(t)
+	w.postman.Asks = mailer.Lane{}
+	for d := range 5 {
+		maps.Copy(w.zone.Zone, zone(fmt.Sprintf("evil%d.example", d)))
+	}
+	asked := map[workflow.ID]string{}
+	for n := range 20 {
+		from := fmt.Sprintf("x%d@evil%d.example", n/5, n%5)
+		rec := w.take(w.signed(from, "Data", fmt.Sprintf("Please export the data of p%d@customer.example.\n", n)))
+		asked[rec.Requests[0]] = from
+	}
+	w.work()
+	before := w.post.count(anna)
+	w.pass(time.Hour)
+	for id, from := range asked {
+		w.take(seal(w.write(letter{from: from, to: desk, subject: "Re: " + id.Tag(), body: takesBack + "\n"}),
+			signature{domain: domainOf(from), at: w.now}))
+		if r := w.load(id); r.State != workflow.Cancelled {
+			t.Errorf("it came to %s", r.State)
+		}
+	}
+	w.work()
+	if got := w.post.count(anna); before < 10 || got > 20 {
+		t.Errorf("anna has %d mails, %d of them asked her", got, before)
+	}
+}
+
+// Who joins is somebody to the request, however many mails the first requester sent
+// ahead: what they ask for is not the first one's to end.
+func TestNobodyIsCrowdedOutOfARequestThatIsTakenBack(t *testing.T) {
+	const eve = "eve@evil.example"
+	w := newWorld(t)
+	text := "Please export the data of " + jane + ".\n"
+	id := w.take(w.signed(eve, "Data", text)).Requests[0]
+	w.work()
+	for n := range 25 {
+		w.take(w.write(letter{from: eve, to: desk, subject: fmt.Sprint(n), body: text}))
+	}
+	w.take(w.write(letter{from: jane, to: desk, subject: "My data", body: text}))
+	w.pass(time.Hour)
+	rec := w.take(seal(w.write(letter{from: eve, to: desk, subject: "Re: " + id.Tag(), body: takesBack + "\n"}),
+		signature{domain: "evil.example", at: w.now}))
+	if r := w.load(id); rec.Rule != "withdraw/state" || r.State != workflow.AwaitingConfirmation {
+		t.Errorf("it came to %s by %q, state %s", rec.Outcome, rec.Rule, r.State)
 	}
 }

@@ -19,7 +19,8 @@ func takesPlace(r workflow.Request, t workflow.EffectType) bool {
 	case workflow.SendQuestion, workflow.SendPackage, workflow.SendPassphrase, workflow.SendRefusal:
 		return false
 	case workflow.SendDeclined:
-		return r.Reason == workflow.ByOperator // who clears a flood away must not send another
+		// Who clears a flood away must not send another, nor must who takes one back.
+		return r.Reason == workflow.ByOperator || r.Reason == workflow.ByRequester
 	}
 	return true
 }

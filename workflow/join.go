@@ -129,9 +129,11 @@ func join(r *Request, e Event, now time.Time) error {
 }
 
 // crowded reports whether enough mails like that joined in a day. One that is better
-// proven than all before is always heard.
+// proven than all before is always heard, and so is the first of somebody else than the
+// first requester, who could otherwise crowd that one out and take the request back.
 func crowded(r Request, j Joining) bool {
-	if weight(j.Requester, r.Customer) > weight(r.Asker(), r.Customer) {
+	better := weight(j.Requester, r.Customer) > weight(r.Asker(), r.Customer)
+	if better || j.Requester.Address != r.Requester.Address && !r.OthersJoined() {
 		return false
 	}
 	count, limit := 0, joiningsADay
