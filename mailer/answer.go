@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/dsrd/dsrd/mailer/reader"
@@ -122,6 +123,28 @@ func (d *Desk) askAnew(ctx context.Context, in incoming, ids []workflow.ID) (end
 	return end, nil
 }
 
+// elsewhere reports whether the proof itself says that the mail was written to somebody
+// else: whoever has seen our letter can have its admin answer "confirmed" to another
+// question, with the code below it, and hand that answer on to us. Some providers do not
+// sign To, and then nobody can tell.
+func (d *Desk) elsewhere(in incoming) bool {
+	p := in.verdict.Proof
+	if p < 0 || !in.verdict.DKIM[p].Covers("To") {
+		return false
+	}
+	return !slices.ContainsFunc(in.mail.To, d.ours)
+}
+
+// ours reports whether an address is one at which we get answers.
+func (d *Desk) ours(address string) bool {
+	if _, ok := d.Marks.ReplyLocator(address); ok {
+		return true
+	}
+	return slices.ContainsFunc(d.Own, func(own string) bool {
+		return workflow.FoldAddress(own) == workflow.FoldAddress(address)
+	})
+}
+
 // answer treats a mail that names one request: judged, then applied or held.
 func (d *Desk) answer(ctx context.Context, in incoming, id workflow.ID) (ending, error) {
 	r, err := d.Requests.Load(ctx, id)
@@ -137,7 +160,7 @@ func (d *Desk) answer(ctx context.Context, in incoming, id workflow.ID) (ending,
 		second = "" // then no code is found in it, and ack/token refuses
 	}
 	a := answer{mail: in.mail, verdict: in.verdict, second: second, digest: in.digest, arrived: in.arrived,
-		replays: in.replays, outside: !typeIsProven(in.verdict) && textOutside(in.raw)}
+		replays: in.replays, outside: !typeIsProven(in.verdict) && textOutside(in.raw), elsewhere: d.elsewhere(in)}
 	j := judge(a, q)
 	if j.later && d.Now().Sub(in.seen) < lookupPatience {
 		return ending{}, errLater

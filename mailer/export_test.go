@@ -36,7 +36,7 @@ func Weigh(
 		if err != nil {
 			second = ""
 		}
-		j := judge(answer{mail: in.mail, verdict: in.verdict, second: second, arrived: arrived}, q)
+		j := judge(answer{mail: in.mail, verdict: in.verdict, second: second, arrived: arrived, elsewhere: d.elsewhere(in)}, q)
 		return Weighed{
 			Counts:   len(j.failures) == 0 && j.unclear == workflow.NoReason,
 			Decision: string(j.decision), From: in.verdict.From,

@@ -40,6 +40,8 @@ type answer struct {
 	replays int // how often an operator had it judged again
 	// outside says that text stands where only a Content-Type that nobody signed puts it.
 	outside bool
+	// elsewhere says that its proof shows it was written to somebody else.
+	elsewhere bool
 }
 
 // question is what it may be an answer to.
@@ -83,6 +85,7 @@ func judge(a answer, q question) judgement {
 	j.failures = append(j.failures, settled(q)...)
 	j.failures = append(j.failures, readable(a)...)
 	j.failures = append(j.failures, fresh(a, *c)...)
+	j.failures = append(j.failures, directed(a)...)
 	j.code = codeOf(a, q)
 	token, unsaid := token(a, q, j.code), missing[j.code]
 	if unsaid == workflow.NoReason {
@@ -194,6 +197,15 @@ func readable(a answer) []Failure {
 		return nil
 	}
 	return []Failure{{ruleHuman, why}}
+}
+
+// directed is the part of rule ack/token about whom the code was sent to: an answer to
+// somebody else's question, with our code below it, is none to ours.
+func directed(a answer) []Failure {
+	if !a.elsewhere {
+		return nil
+	}
+	return []Failure{{ruleToken, "signed as a mail to somebody else"}}
 }
 
 // fresh is rule ack/fresh: written after the confirmation that carries the code,

@@ -86,6 +86,15 @@ var honest = map[string]func(*scene) []byte{
 			l.body += "--b--\n"
 		})
 	},
+	"to the address of the desk": func(s *scene) []byte {
+		return s.as(func(l *letter, _ *signature) { l.to = `"Privacy" <DSR@Provider.example>` })
+	},
+	"to us and a colleague": func(s *scene) []byte {
+		return s.as(func(l *letter, _ *signature) { l.to = berta + ", " + l.to })
+	},
+	"signed by a provider that leaves To out": func(s *scene) []byte {
+		return s.as(func(_ *letter, sig *signature) { sig.fields = "From:Subject:Date:Message-ID:MIME-Version" })
+	},
 	"dated ten minutes before our clock": func(s *scene) []byte {
 		return s.as(func(l *letter, _ *signature) {
 			l.date = s.load(s.id).Challenge.IssuedAt.Add(-10 * time.Minute).Format(time.RFC1123Z)
@@ -150,6 +159,15 @@ var refused = map[string]struct {
 	}},
 	"the requester": {rule: "ack/from", write: func(s *scene) []byte {
 		return s.answer(s.confirmation, jane, "CONFIRM")
+	}},
+	"the admin's answer to a colleague, who quoted the code": {rule: "ack/token", write: func(s *scene) []byte {
+		return s.as(func(l *letter, _ *signature) { l.to = berta })
+	}},
+	"the same, signed to nobody": {rule: "ack/token", write: func(s *scene) []byte {
+		return s.as(func(l *letter, _ *signature) { l.to = "undisclosed-recipients:;" })
+	}},
+	"the same, to an address that only looks like ours": {rule: "ack/token", write: func(s *scene) []byte {
+		return s.as(func(l *letter, _ *signature) { l.to = "confirm+x@provider.example.evil.example" })
 	}},
 	"the admin's name at another address": {rule: "ack/from", write: func(s *scene) []byte {
 		return s.as(func(l *letter, sig *signature) {
