@@ -14,7 +14,7 @@ export GOFLAGS     := -trimpath -buildvcs=false
 export CGO_ENABLED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test go-test race lint fmt fuzz bench cover diagram run tools clean
+.PHONY: help build demo test go-test race lint fmt trust fuzz bench cover diagram run tools clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -27,6 +27,7 @@ demo: build ## walk a request from mail to package, all in one process; KEEP=1 s
 
 test: tools ## run everything with real parts; installs what is missing
 	REQUIRE_REAL=1 $(GO) test -count=1 -timeout 15m ./...
+	.ci/fuzz 20s '^./mailer'
 
 go-test: ## run the hermetic part: what needs a missing server skips and says so
 	$(GO) test ./...
@@ -41,7 +42,10 @@ lint: $(LINT) ## run golangci-lint as .golangci.yaml says
 fmt: $(LINT) ## format all Go files
 	$(LINT) fmt
 
-fuzz: ## fuzz every target, FUZZTIME each (5s)
+trust: ## print every figure of docs/trust.md, at its full size
+	TRUST=full .ci/figures
+
+fuzz: ## fuzz every target, FUZZTIME each (5s); longer is better: FUZZTIME=10m
 	.ci/fuzz $(FUZZTIME)
 
 bench: ## run all benchmarks

@@ -30,8 +30,9 @@ const breaker = "breaker"
 // breakerTripped tells operators; the postman puts the letters off by itself.
 func (a *App) breakerTripped(_ context.Context, until time.Time) {
 	a.tripped.Store(until.UnixNano())
-	a.health.bad(breaker, fmt.Errorf("more letters than policy.breaker_limit allows (half of it to people who wrote to us): new ones of "+
-		"that kind wait until %s (is it a loop? dsrd pause stops everything)", until.UTC().Format(time.RFC3339)))
+	a.health.bad(breaker, fmt.Errorf("more letters than policy.breaker_limit allows (half of it to people who "+
+		"wrote to us): new ones of that kind wait until %s (is it a loop? dsrd pause stops everything)",
+		until.UTC().Format(time.RFC3339)))
 }
 
 // breakerOver notes that letters may leave again.
