@@ -171,5 +171,23 @@ func truncated(p *plot) {
 	p.honest = p.sealed(cut)
 	whole := string(p.honest)
 	p.add("in the middle of base64", []byte(whole[:len(whole)-200]))
+	p.unread()
 	p.add("before the last boundary", []byte(whole[:len(whole)-9]))
+}
+
+// unread are mails of the admin of which nobody reads all: a no stands where reading ends.
+func (p *plot) unread() {
+	multi := p.answer().set("Content-Type", "multipart/mixed; boundary=b")
+	yes := "--b\nContent-Type: text/plain\n\n" + p.Reply("CONFIRM") + "\n"
+	no := "--b\nContent-Type: text/plain\n\nI take that back: REJECT\n--b--\n"
+	empty := "--b\nContent-Type: application/octet-stream\n\n\n"
+	p.add("behind more parts than are read", p.sealed(multi.say(yes+strings.Repeat(empty, 250)+no)))
+	var open, end strings.Builder
+	for i := range 40 {
+		b := strings.Repeat("c", i+1)
+		open.WriteString("--b" + b[1:] + "\nContent-Type: multipart/mixed; boundary=b" + b + "\n\n")
+		end.WriteString("--b" + strings.Repeat("c", 40-i) + "--\n")
+	}
+	deep := "--b" + strings.Repeat("c", 40) + "\nContent-Type: text/plain\n\nI take that back: REJECT\n"
+	p.add("deeper than is read", p.sealed(multi.say(yes+open.String()+deep+end.String()+"--b--\n")))
 }

@@ -203,6 +203,8 @@ func stampedWeak(p *plot, good string) {
 	put("a stranger", p.by(p.evil, p.from("<"+p.stranger+">")))
 	put("with l=", Sign(a.raw(), Signing{Key: p.Key, Length: 9}))
 	put("with l=0", Sign(a.raw(), Signing{Key: p.Key, Length: EmptyBody}))
+	p.add("with l=, changed where it signs", Deliver(p.Scene, good, swap(
+		Sign(a.raw(), Signing{Key: p.Key, Length: 9}), "CONFIRM\r\n", "CONFIRM.\r\n")))
 	put("From alone is signed", p.signed(a, "From"))
 	put("Date is not signed", p.signed(a, "From:Message-ID"))
 	put("Message-ID is not signed", p.signed(a, "From:Date"))
