@@ -152,6 +152,8 @@ func codeOutOfSight(p *plot) {
 			"Content-Type: message/external-body; access-type=x\n\nContent-Type: text/plain\n\nCode: %s\n"},
 		{"partial", "Content-Type: message/partial; id=1; number=1\n\nCode: %s\n"},
 		{"rich text", "Content-Type: text/rtf\n\n{\\rtf Code: %s}\n"},
+		{"enriched text", "Content-Type: text/enriched\n\nCode: %s\n"},
+		{"text of an unknown kind", "Content-Type: text/x-note\n\nCode: %s\n"},
 	} {
 		p.add("in "+part.name, p.sealed(p.mixed("CONFIRM\n", strings.ReplaceAll(part.value, "%s", p.Code))))
 	}

@@ -177,6 +177,9 @@ func truncated(p *plot) {
 
 // unread are mails of the admin of which nobody reads all: a no stands where reading ends.
 func (p *plot) unread() {
+	long := strings.Repeat("> "+strings.Repeat("x", 70)+"\n", 4000)
+	p.add("behind a quotation longer than is read", p.sealed(p.answer().say(
+		p.Reply("CONFIRM")+long+"\nI take that back: REJECT\n")))
 	multi := p.answer().set("Content-Type", "multipart/mixed; boundary=b")
 	yes := "--b\nContent-Type: text/plain\n\n" + p.Reply("CONFIRM") + "\n"
 	no := "--b\nContent-Type: text/plain\n\nI take that back: REJECT\n--b--\n"
