@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/dsrd/dsrd/mailer/reader"
@@ -140,8 +141,10 @@ func (d *Desk) ours(address string) bool {
 	if _, ok := d.Marks.ReplyLocator(address); ok {
 		return true
 	}
+	local, domain, _ := strings.Cut(address, "@")
+	base, _, _ := strings.Cut(local, "+") // RFC 5233: the detail is ours, too
 	return slices.ContainsFunc(d.Own, func(own string) bool {
-		return workflow.FoldAddress(own) == workflow.FoldAddress(address)
+		return workflow.FoldAddress(own) == workflow.FoldAddress(base+"@"+domain)
 	})
 }
 

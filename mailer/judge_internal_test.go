@@ -177,10 +177,17 @@ func TestEveryFactOfAnAnswerCounts(t *testing.T) {
 
 		{name: "no date", spoil: func(a *answer, _ *question) { a.verdict.Date = time.Time{} }, rules: "ack/fresh"},
 		{name: "dated too early", spoil: func(a *answer, _ *question) { a.verdict.Date = asked.Add(-10*time.Minute - 1) }, rules: "ack/fresh"},
-		{name: "dated in the future", spoil: func(a *answer, _ *question) { a.verdict.Date = a.arrived.Add(24*time.Hour + 1) }, rules: "ack/fresh"},
+		{name: "dated in the future", spoil: func(a *answer, q *question) { a.verdict.Date = q.now.Add(24*time.Hour + 1) }, rules: "ack/fresh"},
+		{name: "dated in the future, judged before it arrived", spoil: func(a *answer, q *question) {
+			q.now = a.arrived.Add(-time.Minute)
+			a.verdict.Date = a.arrived.Add(24*time.Hour + 1)
+		}, rules: "ack/fresh"},
+		{name: "in the future of a mail server whose clock is behind", spoil: func(a *answer, q *question) {
+			a.verdict.Date = q.now.Add(24 * time.Hour)
+		}},
 		{name: "dated by a clock of another zone", spoil: func(a *answer, _ *question) { a.verdict.Date = a.arrived.Add(14 * time.Hour) }},
-		{name: "signed in the future", spoil: func(a *answer, _ *question) {
-			a.verdict.DKIM[0].SignedAt = a.arrived.Add(24*time.Hour + 1)
+		{name: "signed in the future", spoil: func(a *answer, q *question) {
+			a.verdict.DKIM[0].SignedAt = q.now.Add(24*time.Hour + 1)
 		}, rules: "ack/fresh"},
 		{name: "dated just not too early", spoil: func(a *answer, _ *question) { a.verdict.Date = asked.Add(-10 * time.Minute) }},
 		{name: "signed too early", spoil: func(a *answer, _ *question) {

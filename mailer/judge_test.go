@@ -89,6 +89,9 @@ var honest = map[string]func(*scene) []byte{
 	"to the address of the desk": func(s *scene) []byte {
 		return s.as(func(l *letter, _ *signature) { l.to = `"Privacy" <DSR@Provider.example>` })
 	},
+	"to a detail of the desk's address": func(s *scene) []byte {
+		return s.as(func(l *letter, _ *signature) { l.to = strings.Replace(l.to, "confirm+", "dsr+", 1) })
+	},
 	"to us and a colleague": func(s *scene) []byte {
 		return s.as(func(l *letter, _ *signature) { l.to = berta + ", " + l.to })
 	},

@@ -41,9 +41,10 @@ func BenchmarkDeliveryToConfirmation(b *testing.B) {
 	for b.Loop() {
 		for range requests {
 			n++
-			// Signed: what proves nothing may have the admin asked five times an hour.
-			letter := demo.Letter{From: demo.Jane, To: demo.Desk, SubjectLine: "My data",
-				Body: fmt.Sprintf("Please send me the data you hold about customer%d@customer.example.\n", n)}
+			// From each customer, signed: others than they are asked for a few times a day.
+			customer := fmt.Sprintf("customer%d@customer.example", n)
+			letter := demo.Letter{From: customer, To: demo.Desk, SubjectLine: "My data",
+				Body: "Please send me the data you hold about " + customer + ".\n"}
 			begin := time.Now()
 			must(b, w.Write(letter))
 			select {
@@ -68,7 +69,7 @@ func benchWorld(b *testing.B, hook mailtest.Hook) *demo.World {
 	dir, err := os.MkdirTemp("", "dsrd")
 	must(b, err)
 	w, err := demo.New(b.Context(), demo.Options{
-		Dir: dir, Clock: demo.NewClock(time.Now), Hook: hook, Extra: "policy:\n  breaker_limit: 1000000\n",
+		Dir: dir, Clock: demo.NewClock(time.Now), Hook: hook, Extra: "policy:\n  breaker_limit: 1000000\n  asks_a_day: 100000\n",
 		Log: telemetry.NewLog(io.Discard, telemetry.Text, slog.LevelError),
 	})
 	must(b, err)

@@ -271,8 +271,8 @@ func (k *checker) policy(p Policy) {
 // leave no room beside those for whoever is proven; more in an hour than in a day mean
 // that one of the two was misread.
 func (k *checker) floods(p Policy) {
-	if p.AsksADay < 8 || p.AsksADay > 500 {
-		k.add("policy.asks_a_day", "", fmt.Sprintf("is %d", p.AsksADay), "8 to 500")
+	if p.AsksADay < 8 || p.AsksADay > 100_000 {
+		k.add("policy.asks_a_day", "", fmt.Sprintf("is %d", p.AsksADay), "8 to 100000")
 	}
 	if p.AsksAnHour < 1 || p.AsksAnHour > p.AsksADay {
 		k.add("policy.asks_an_hour", "", fmt.Sprintf("is %d", p.AsksAnHour), "1 to asks_a_day")

@@ -60,8 +60,9 @@ func TestAForgedAnswerMovesNothing(t *testing.T) {
 	if r.State != "awaiting_confirmation" || !slices.Contains(r.rules(), "ack/from") {
 		t.Errorf("from somebody else: the request is %s, held by %v", r.State, r.rules())
 	}
-	if n := len(o.inbox(o.anna())); n != 1 {
-		t.Errorf("anna has %d mails, and needs no other than the confirmation", n)
+	mails := o.awaitMail(o.anna(), 2)
+	if len(mails) != 2 || codeIn(mails[1]) != "" || strings.Contains(mails[1], "elsewhere.example") {
+		t.Errorf("anna has %d mails, and needs one word about it, without a code or a name", len(mails))
 	}
 	o.answer("CONFIRM") // all that was missing was hers
 	o.awaitState("completed")

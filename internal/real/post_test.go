@@ -11,6 +11,14 @@ func (o *office) ask(customer string) {
 		body: "Please send me a copy of the data you hold about " + customer + ".\n"})
 }
 
+// asksHimself is a customer who writes about himself. As many as that, from one who asks for
+// others, would wait.
+func (o *office) asksHimself(customer string) {
+	o.t.Helper()
+	o.send(letter{from: customer, to: o.desk(), subjectLine: "My data",
+		body: "Please send me a copy of the data you hold about " + customer + ".\n"})
+}
+
 // send signs a letter, and hands it to Postfix.
 func (o *office) send(l letter) {
 	o.t.Helper()
@@ -68,8 +76,13 @@ func (o *office) awaitMail(who string, n int) []string {
 // answer lets anna answer the newest mail that she has.
 func (o *office) answer(text string) {
 	o.t.Helper()
-	mails := o.inbox(o.anna())
-	o.send(reply(mails[len(mails)-1], o.anna(), text))
+	var asks []string // words about an answer that was held ask for none
+	for _, m := range o.inbox(o.anna()) {
+		if codeIn(m) != "" {
+			asks = append(asks, m)
+		}
+	}
+	o.send(reply(asks[len(asks)-1], o.anna(), text))
 }
 
 // packages are the mails with an attachment that somebody has got.

@@ -18,7 +18,7 @@ func TestTwoReplicasDoEverythingOnce(t *testing.T) {
 	second := o.serveAs("second.yaml", "second.sock")
 	second.await("dsrd runs")
 	for i := range requests {
-		o.ask(fmt.Sprintf("customer%d@customer.example", i))
+		o.asksHimself(fmt.Sprintf("customer%d@customer.example", i))
 	}
 	confirmations := o.awaitMail(o.anna(), requests)
 	until(t, "all that left is written down", func() bool { // or a copy may leave, once

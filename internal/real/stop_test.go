@@ -16,7 +16,7 @@ func TestWhoeverIsStoppedInTheMiddleGoesOn(t *testing.T) {
 	o := newOffice(t, common(t), "stopped", func(s *settings) { s.idle = true })
 	d := o.serve()
 	for i := range requests {
-		o.ask(fmt.Sprintf("customer%d@customer.example", i))
+		o.asksHimself(fmt.Sprintf("customer%d@customer.example", i))
 	}
 	o.awaitMail(o.anna(), 1)
 	d.end()
