@@ -28,6 +28,7 @@ type show struct {
 	out    io.Writer
 	folder string
 	files  int
+	asked  []byte // the confirmation as Anna got it
 }
 
 // Show walks the whole procedure and leaves every mail and the package in a folder.
@@ -138,21 +139,16 @@ func (s *show) confirmation(ctx context.Context) error {
 	s.more("It is request %s now, to be answered by %s.", r.ID.Tag(), r.Deadline.Format("2 January 2006"))
 	s.tell("dsrd asks %s, whom the registry names as Acme's administrator.", Anna)
 	s.more("The mail carries a code that stands nowhere else. Jane gets no data, whatever happens.")
-	mail, err := s.Latest(Anna)
-	if err != nil {
+	if s.asked, err = s.Latest(Anna); err != nil {
 		return err
 	}
-	return s.save("confirmation.eml", mail)
+	return s.save("confirmation.eml", s.asked)
 }
 
 // forgery is an answer in Anna's name by somebody who even knows the code.
 func (s *show) forgery(ctx context.Context) error {
 	s.Clock.Advance(12 * time.Minute)
-	mail, err := s.Latest(Anna)
-	if err != nil {
-		return err
-	}
-	l, err := Reply(mail, Anna, "CONFIRM", true)
+	l, err := Reply(s.asked, Anna, "CONFIRM", true)
 	if err != nil {
 		return err
 	}
@@ -167,16 +163,21 @@ func (s *show) forgery(ctx context.Context) error {
 	if err := s.Settle(ctx); err != nil {
 		return err
 	}
-	return s.expect(ctx, workflow.AwaitingConfirmation, "dsrd holds it for an operator to see (rule %s); nothing moves.")
+	err = s.expect(ctx, workflow.AwaitingConfirmation, "dsrd holds it for an operator to see (rule %s); nothing moves.")
+	if err != nil {
+		return err
+	}
+	s.more("Anna hears of it, once, by a mail without a code.")
+	told, err := s.Latest(Anna)
+	if err != nil {
+		return err
+	}
+	return s.save("held.eml", told)
 }
 
 func (s *show) away(ctx context.Context) error {
 	s.Clock.Advance(3 * time.Minute)
-	mail, err := s.Latest(Anna)
-	if err != nil {
-		return err
-	}
-	l, err := Reply(mail, Anna, "I am out of the office until Monday. CONFIRM", true)
+	l, err := Reply(s.asked, Anna, "I am out of the office until Monday. CONFIRM", true)
 	if err != nil {
 		return err
 	}
@@ -198,7 +199,11 @@ func (s *show) away(ctx context.Context) error {
 func (s *show) answer(ctx context.Context) error {
 	s.Clock.Advance(2 * time.Hour)
 	s.tell("Anna herself answers: CONFIRM. Her mail server signs it.")
-	if err := s.Answer(Anna, "CONFIRM\n\nAnna Admin"); err != nil {
+	l, err := Reply(s.asked, Anna, "CONFIRM\n\nAnna Admin", true)
+	if err != nil {
+		return err
+	}
+	if err := s.Write(l); err != nil {
 		return err
 	}
 	if err := s.save("answer.eml", s.Recorded[len(s.Recorded)-1].Raw); err != nil {
