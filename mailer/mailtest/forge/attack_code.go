@@ -154,6 +154,8 @@ func codeOutOfSight(p *plot) {
 		{"rich text", "Content-Type: text/rtf\n\n{\\rtf Code: %s}\n"},
 		{"enriched text", "Content-Type: text/enriched\n\nCode: %s\n"},
 		{"text of an unknown kind", "Content-Type: text/x-note\n\nCode: %s\n"},
+		{"enriched text, quoted", "Content-Type: text/enriched\n\n> Code: %s\n"},
+		{"text of an unknown kind, quoted", "Content-Type: text/x-note\n\n> Code: %s\n"},
 	} {
 		p.add("in "+part.name, p.sealed(p.mixed("CONFIRM\n", strings.ReplaceAll(part.value, "%s", p.Code))))
 	}
