@@ -96,6 +96,7 @@ type brittle struct {
 	net.Conn
 	line    *Line
 	writing bool // a writing command waits for its reply
+	queued  bool // it is a transaction: done when EXEC is answered, not before
 	answer  string
 }
 
@@ -103,6 +104,7 @@ type brittle struct {
 func (b *brittle) Write(p []byte) (int, error) {
 	low := bytes.ToLower(p)
 	b.writing = bytes.Contains(low, []byte("evalsha")) || bytes.Contains(low, []byte("\r\nhset\r\n"))
+	b.queued = bytes.Contains(low, []byte("\r\nexec\r\n"))
 	if b.writing {
 		b.line.happen()
 	}
@@ -125,7 +127,7 @@ func (b *brittle) Read(p []byte) (int, error) {
 		return n, nil
 	}
 	n, err := b.Conn.Read(p)
-	if err != nil || !b.writing || bytes.HasPrefix(p[:n], []byte("-NOSCRIPT")) {
+	if err != nil || !b.writing || bytes.HasPrefix(p[:n], []byte("-NOSCRIPT")) || b.queued && !executed(p[:n]) {
 		return n, err
 	}
 	b.writing = false
@@ -134,4 +136,10 @@ func (b *brittle) Read(p []byte) (int, error) {
 		return 0, io.EOF
 	}
 	return n, err
+}
+
+// executed tells whether a transaction's last reply has come: the array that EXEC gives,
+// after a line for MULTI and one for each command queued.
+func executed(reply []byte) bool {
+	return bytes.HasPrefix(reply, []byte("*")) || bytes.Contains(reply, []byte("\n*"))
 }
