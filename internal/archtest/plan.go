@@ -51,12 +51,13 @@ func rooms() map[string]Room {
 		"mailer/token":          {Tests: []string{"mailer/mailtest"}},
 		"mailer/reader": {May: []string{
 			"mailer/envelope", "mailer/reader/parts", "mailer/reader/bounce",
-			"mailer/reader/reply", "mailer/reader/request",
+			"mailer/reader/reply", "mailer/reader/request", "mailer/reader/words",
 		}, Tests: []string{"mailer/mailtest/forge"}},
 		"mailer/reader/parts":   {Tests: []string{"mailer/mailtest/forge"}},
-		"mailer/reader/bounce":  {May: []string{"mailer/reader/parts"}},
-		"mailer/reader/reply":   {Tests: []string{"mailer/mailtest/forge"}},
-		"mailer/reader/request": {Tests: []string{"mailer/mailtest/forge"}},
+		"mailer/reader/bounce":  {May: []string{"mailer/reader/parts", "mailer/reader/words"}},
+		"mailer/reader/reply":   {May: []string{"mailer/reader/words"}, Tests: []string{"mailer/mailtest/forge"}},
+		"mailer/reader/request": {May: []string{"mailer/reader/words"}, Tests: []string{"mailer/mailtest/forge"}},
+		"mailer/reader/words":   {},
 
 		"store":           {May: []string{"workflow"}, Tests: []string{"store/storetest"}},
 		"store/storetest": {May: []string{"store", "workflow", "workflow/engine"}},
