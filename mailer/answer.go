@@ -181,7 +181,7 @@ func (d *Desk) answer(ctx context.Context, in incoming, id workflow.ID) (ending,
 // the tenant that still has the customer, and not since yesterday.
 func (d *Desk) question(ctx context.Context, r workflow.Request) (question, error) {
 	q := question{request: r, codeKey: d.Keys.Code, epoch: d.Epoch(), now: d.Now()}
-	if r.Challenge == nil && !unanswered(r) {
+	if r.Challenge == nil && !unanswered(r) && !unasked(r) {
 		return q, nil
 	}
 	t, err := holder(ctx, d.Registry, r)
@@ -192,7 +192,7 @@ func (d *Desk) question(ctx context.Context, r workflow.Request) (question, erro
 		return q, fmt.Errorf("look up the customer's tenant: %w", err)
 	}
 	if r.Challenge == nil {
-		q.admin, q.named = t.Admins[0], true // to be told that it was too late
+		q.admin, q.named = t.Admins[0], true // to be told why it did not count
 		return q, nil
 	}
 	q.typed, q.strict = typed(r, t), t.StrictSigner

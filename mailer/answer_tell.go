@@ -10,6 +10,13 @@ func unanswered(r workflow.Request) bool {
 	return r.State == workflow.NeedsReview && r.Reason == workflow.NobodyAnswered
 }
 
+// unasked reports whether the admin is to be asked, for the first time or anew, and no
+// code is out: who joined, better proven, ended the one that was, and its successor waits
+// for its turn.
+func unasked(r workflow.Request) bool {
+	return r.State == workflow.AwaitingConfirmation && r.Challenge == nil
+}
+
 // tell says what the registered admin is told of an answer that fails a rule; nothing
 // where it was told before, or where it does not matter. Whoever wrote is told nothing.
 func tell(a answer, q question, j judgement) workflow.Reason {
@@ -24,8 +31,11 @@ func reasonToTell(a answer, q question, j judgement) workflow.Reason {
 	if len(readable(a)) > 0 {
 		return workflow.NoReason
 	}
-	if unanswered(q.request) {
-		return tooLate(a, q)
+	switch {
+	case unanswered(q.request):
+		return fromTheAdmin(a, q, workflow.CodeEnded)
+	case unasked(q.request):
+		return fromTheAdmin(a, q, workflow.OldCode)
 	}
 	c := q.request.Challenge
 	if c == nil || q.request.State != workflow.AwaitingConfirmation {
@@ -49,13 +59,13 @@ func reasonToTell(a answer, q question, j judgement) workflow.Reason {
 	return workflow.NoReason
 }
 
-// tooLate is for the admin, proven, who answers when nobody waits any more. Which code
-// it is nobody knows then: all are forgotten.
-func tooLate(a answer, q question) workflow.Reason {
+// fromTheAdmin is the reason for the admin, proven, who answers when no code is out. Which
+// code it is nobody knows then: all are forgotten.
+func fromTheAdmin(a answer, q question, why workflow.Reason) workflow.Reason {
 	asked, err := authentic.FoldAddress(string(q.admin.Address))
 	mine := err == nil && a.verdict.From == asked && a.verdict.Confirmable()
 	if !mine || len(codesIn(a.mail.Text)) == 0 {
 		return workflow.NoReason
 	}
-	return workflow.CodeEnded
+	return why
 }

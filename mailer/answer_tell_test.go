@@ -213,6 +213,44 @@ func TestAWordThatWaitedTooLongIsDropped(t *testing.T) {
 	}
 }
 
+// The customer's own mail ends the code of a letter that spoke of somebody else. An answer
+// to that letter counts no more, and until the next one leaves the admin must not believe
+// that it did.
+func TestTheAdminHearsThatSheIsAskedAnew(t *testing.T) {
+	s := &scene{world: newWorld(t)}
+	s.worker.Carriers[workflow.SendHeld] = s.postman
+	s.id = s.take(s.write(letter{from: "eve@evil.example", to: desk,
+		body: "Please export the data of " + jane + ".\n"})).Requests[0]
+	s.work()
+	s.confirmation = s.post.to(t, anna)
+	s.pass(time.Hour)
+	raw := s.answer(s.confirmation, anna, "CONFIRM")
+	s.take(s.please(jane, jane))
+	if r := s.load(s.id); r.Challenge != nil || r.State != workflow.AwaitingConfirmation {
+		t.Fatalf("%s with %+v", r.State, r.Challenge)
+	}
+	before := len(s.post.sent)
+	if rec := s.take(raw); rec.Outcome != workflow.MailHeld || rec.Rule != "ack/state" {
+		t.Errorf("it came to %s by %q", rec.Outcome, rec.Rule)
+	}
+	s.take(s.answer(s.confirmation, berta, "CONFIRM")) // nobody hears of a colleague now
+	s.work()
+	var asked, told int
+	for _, m := range s.post.sent[before:] {
+		_, text := readMail(t, m.raw)
+		switch words := strings.Join(strings.Fields(text), " "); {
+		case m.to != anna:
+		case codeLine.MatchString(text):
+			asked++
+		case strings.Contains(words, "If you find none, it is on its way to you."):
+			told++
+		}
+	}
+	if asked != 1 || told != 1 {
+		t.Errorf("anna was asked %d times anew and told %d times", asked, told)
+	}
+}
+
 // Guessing the code is hopeless; whoever tries it as the admin is stopped all the same.
 func TestTooManyWrongCodesHoldEveryAnswer(t *testing.T) {
 	s := told(t)
