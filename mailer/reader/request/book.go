@@ -2,15 +2,17 @@ package request
 
 import (
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
-	"path"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
+
+	"github.com/dsrd/dsrd/mailer/reader/words"
 )
 
-//go:embed words/*.txt
+//go:embed words/??.txt
 var wordFiles embed.FS
 
 // book is the word list of one language, words/<code>.txt.
@@ -54,6 +56,8 @@ var sections = map[string]bool{
 // of errors, and a line with one is left out.
 var shelf = sync.OnceValue(func() *library {
 	lib, _ := readLibrary(wordFiles)
+	acts, _ := readLines("law.txt", lawFile)
+	lib.laws, lib.abbreviations = readLaws(acts)
 	return lib
 })
 
@@ -71,24 +75,15 @@ func booksFor(language string) []*book {
 	return []*book{own, english}
 }
 
-// readLibrary reads words/*.txt of a file system. The library holds every line that could be
-// read; the error names the others.
+// readLibrary reads words/*.txt of a file system, a language each. The library holds every line
+// that could be read; the error names the others.
 func readLibrary(files fs.FS) (*library, error) {
 	lib := &library{
 		byCode: map[string]*book{}, stops: speakers{}, vocabulary: speakers{},
 	}
-	names, err := fs.Glob(files, "words/*.txt")
-	if err != nil {
-		return lib, fmt.Errorf("list word files: %w", err)
-	}
-	var problems []error
-	for _, name := range names {
-		text, err := fs.ReadFile(files, name)
-		if err != nil {
-			problems = append(problems, fmt.Errorf("read word file: %w", err))
-			continue
-		}
-		problems = append(problems, lib.add(path.Base(name), string(text)))
+	entries, err := words.Read(files, "words", slices.Sorted(maps.Keys(sections))...)
+	for _, e := range entries {
+		lib.book(e.Language).addEntry(e)
 	}
 	for i, b := range lib.books {
 		for w := range b.stop {
@@ -99,43 +94,36 @@ func readLibrary(files fs.FS) (*library, error) {
 			lib.vocabulary[w] = append(lib.vocabulary[w], i)
 		}
 	}
-	return lib, errors.Join(problems...)
+	if err != nil {
+		return lib, fmt.Errorf("read the word lists: %w", err)
+	}
+	return lib, nil
 }
 
-// add reads one file into the library.
-func (lib *library) add(name, text string) error {
-	lines, err := readLines(name, text)
-	if name == "law.txt" {
-		lib.laws, lib.abbreviations = readLaws(lines)
-		return err
-	}
-	b := &book{
-		code: strings.TrimSuffix(name, ".txt"), bySection: map[string]*index{},
-		stop: map[string]bool{}, vocabulary: map[string]bool{},
-	}
-	problems := []error{err}
-	for _, l := range lines {
-		if !sections[l.section] {
-			problems = append(problems, fmt.Errorf("%s:%d: unknown section [%s]", name, l.number, l.section))
-			continue
+// book returns the book of a language, a new one at the first entry.
+func (lib *library) book(code string) *book {
+	b := lib.byCode[code]
+	if b == nil {
+		b = &book{
+			code: code, bySection: map[string]*index{},
+			stop: map[string]bool{}, vocabulary: map[string]bool{},
 		}
-		b.addLine(l)
+		lib.books = append(lib.books, b)
+		lib.byCode[code] = b
 	}
-	lib.books = append(lib.books, b)
-	lib.byCode[b.code] = b
-	return errors.Join(problems...)
+	return b
 }
 
-func (b *book) addLine(l line) {
-	switch l.section {
+func (b *book) addEntry(e words.Entry) {
+	switch e.Section {
 	case "letters":
-		b.letters += strings.ReplaceAll(l.text, " ", "")
+		b.letters += strings.ReplaceAll(e.Text, " ", "")
 	case "stop":
-		for w := range strings.FieldsSeq(l.text) {
+		for w := range strings.FieldsSeq(e.Text) {
 			b.stop[w] = true
 		}
 	default:
-		b.addPattern(parsePattern(l.section, l.text))
+		b.addPattern(parsePattern(e.Section, e.Text))
 	}
 }
 
@@ -153,31 +141,4 @@ func (b *book) addPattern(p pattern) {
 			b.vocabulary[part.text] = true
 		}
 	}
-}
-
-// line is one entry of a word file.
-type line struct {
-	section, text string
-	number        int
-}
-
-// readLines splits a word file: "# comment", "[section]", and one entry a line.
-func readLines(name, text string) ([]line, error) {
-	var lines []line
-	var problems []error
-	section := ""
-	for i, raw := range strings.Split(text, "\n") {
-		entry, _, _ := strings.Cut(raw, "#")
-		entry = strings.TrimSpace(entry)
-		switch {
-		case entry == "":
-		case strings.HasPrefix(entry, "[") && strings.HasSuffix(entry, "]"):
-			section = strings.TrimSpace(entry[1 : len(entry)-1])
-		case section == "":
-			problems = append(problems, fmt.Errorf("%s:%d: entry before the first [section]", name, i+1))
-		default:
-			lines = append(lines, line{section, entry, i + 1})
-		}
-	}
-	return lines, errors.Join(problems...)
 }

@@ -1,6 +1,14 @@
 package request
 
-import "strings"
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+//go:embed words/law.txt
+var lawFile string
 
 // law is an act whose articles name rights.
 type law struct {
@@ -168,4 +176,32 @@ func (ls laws) actAt(s sentence, i int) *law {
 // isNumber reports whether a word is a number, also with a letter: 15, 46a.
 func isNumber(text string) bool {
 	return text != "" && text[0] >= '0' && text[0] <= '9' && len(text) <= 5
+}
+
+// line is one entry of the list of acts.
+type line struct {
+	section, text string
+	number        int
+}
+
+// readLines splits the list of acts, spelled as a word list whose sections are free: whoever adds
+// an act gives it a heading.
+func readLines(name, text string) ([]line, error) {
+	var lines []line
+	var problems []error
+	section := ""
+	for i, raw := range strings.Split(text, "\n") {
+		entry, _, _ := strings.Cut(raw, "#")
+		entry = strings.TrimSpace(entry)
+		switch {
+		case entry == "":
+		case strings.HasPrefix(entry, "[") && strings.HasSuffix(entry, "]"):
+			section = strings.TrimSpace(entry[1 : len(entry)-1])
+		case section == "":
+			problems = append(problems, fmt.Errorf("%s:%d: entry before the first [section]", name, i+1))
+		default:
+			lines = append(lines, line{section, entry, i + 1})
+		}
+	}
+	return lines, errors.Join(problems...)
 }

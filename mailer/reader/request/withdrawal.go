@@ -2,17 +2,17 @@ package request
 
 import (
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
+
+	"github.com/dsrd/dsrd/mailer/reader/words"
 )
 
-//go:embed withdrawal/*.txt
+//go:embed withdrawal/??.txt
 var withdrawalFiles embed.FS
 
 // maxWithdrawal is how many letters a mail may have that does nothing but take a request
@@ -90,29 +90,16 @@ var tongues = sync.OnceValue(func() []*tongue {
 
 // readTongues gives what can be read; the error names every line that cannot.
 func readTongues(files fs.FS) ([]*tongue, error) {
-	names, err := fs.Glob(files, "withdrawal/*.txt")
-	if err != nil {
-		return nil, fmt.Errorf("list withdrawal files: %w", err)
-	}
+	entries, err := words.Read(files, "withdrawal", "withdraw", "but")
 	var all []*tongue
-	var problems []error
-	for _, name := range names {
-		text, err := fs.ReadFile(files, name)
-		if err != nil {
-			problems = append(problems, fmt.Errorf("read withdrawal file: %w", err))
-			continue
+	for _, e := range entries {
+		if len(all) == 0 || all[len(all)-1].code != e.Language {
+			all = append(all, &tongue{code: e.Language})
 		}
-		lines, err := readLines(path.Base(name), string(text))
-		problems = append(problems, err)
-		t := &tongue{code: strings.TrimSuffix(path.Base(name), ".txt")}
-		for _, l := range lines {
-			if l.section != "withdraw" && l.section != "but" {
-				problems = append(problems, fmt.Errorf("%s:%d: unknown section [%s]", path.Base(name), l.number, l.section))
-				continue
-			}
-			t.patterns.add(parsePattern(l.section, l.text))
-		}
-		all = append(all, t)
+		all[len(all)-1].patterns.add(parsePattern(e.Section, e.Text))
 	}
-	return all, errors.Join(problems...)
+	if err != nil {
+		return all, fmt.Errorf("read the lists of withdrawals: %w", err)
+	}
+	return all, nil
 }

@@ -100,7 +100,7 @@ func TestTheListsOfWithdrawalsHaveNoErrors(t *testing.T) {
 	}
 	files := fstest.MapFS{"withdrawal/xx.txt": {Data: []byte("stray\n[withdraw]\nfine\n[no-such]\nx\n")}}
 	_, err := readTongues(files)
-	for _, want := range []string{"xx.txt:1", "xx.txt:5: unknown section [no-such]"} {
+	for _, want := range []string{"xx.txt:1", "xx.txt:4: no section is called [no-such]"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v does not name %q", err, want)
 		}

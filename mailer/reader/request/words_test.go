@@ -76,7 +76,7 @@ func TestABadWordListIsNamedByLine(t *testing.T) {
 	if err == nil {
 		t.Fatal("a stray line and an unknown section were accepted")
 	}
-	for _, want := range []string{"xx.txt:1", "xx.txt:5: unknown section [no-such]"} {
+	for _, want := range []string{"xx.txt:1", "xx.txt:4: no section is called [no-such]"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("error %q does not name %q", err, want)
 		}
