@@ -28,6 +28,11 @@ type phrases struct {
 	stems    map[string][]string // likewise
 	endings  map[string][]string
 	unspaced []unspacedEntry
+
+	// The same once more, to be found without trying every beginning of every text.
+	runs       runs
+	beginnings affixes // of the stems
+	tails      affixes // of the endings
 }
 
 // An unspacedEntry is an entry in a script without spaces, and whose it is.
@@ -36,6 +41,7 @@ type unspacedEntry struct{ text, language string }
 func newPhrases() *phrases {
 	return &phrases{
 		whole: map[string][]string{}, stems: map[string][]string{}, endings: map[string][]string{},
+		tails: affixes{backwards: true},
 	}
 }
 
@@ -55,9 +61,11 @@ func (p *phrases) add(language, entry string) error {
 	case stem:
 		key := unaccented(t.words[0])
 		p.stems[key] = append(p.stems[key], language)
+		p.beginnings.add(key)
 	case ending:
 		key := unaccented(t.words[0])
 		p.endings[key] = append(p.endings[key], language)
+		p.tails.add(key)
 	default:
 		return p.addWhole(language, entry, t)
 	}
@@ -72,6 +80,7 @@ func (p *phrases) addWhole(language, entry string, t tokens) error {
 		}
 	}
 	p.whole[key] = append(p.whole[key], language)
+	p.runs.add(strings.Split(key, " "))
 	if t.joined != "" {
 		p.unspaced = append(p.unspaced, unspacedEntry{t.joined, language})
 	}
@@ -168,14 +177,7 @@ func (p *phrases) cutPrefix(t tokens) (tokens, int) {
 }
 
 // at returns how many words the longest entry has that begins at word i.
-func (p *phrases) at(t tokens, i int) int {
-	for n := min(maxPhrase, len(t.words)-i); n > 0; n-- {
-		if _, ok := p.whole[strings.Join(t.words[i:i+n], " ")]; ok {
-			return n
-		}
-	}
-	return 0
-}
+func (p *phrases) at(t tokens, i int) int { return p.runs.longest(t.words[i:]) }
 
 // maxAffixed is the length in bytes up to which stems and endings of a word are tried.
 const maxAffixed = 64
@@ -184,21 +186,22 @@ const maxAffixed = 64
 // stem is shorter than the words that it stands for.
 func (p *phrases) affixed(w string) bool { return len(p.affixedIn(w)) > 0 }
 
-// affixedIn returns in which languages it does.
+// affixedIn returns in which languages it does: of the shortest stem, or of the longest ending
+// where that begins before the stem ends.
 func (p *phrases) affixedIn(w string) []string {
 	if len(w) > maxAffixed || len(p.stems)+len(p.endings) == 0 {
 		return nil
 	}
 	w = unaccented(w)
-	for i := range w {
-		if l := p.stems[w[:i]]; len(l) > 0 {
-			return l
-		}
-		if l := p.endings[w[i:]]; len(l) > 0 {
-			return l
-		}
+	stem := p.beginnings.shortest(w)
+	ending := len(w) - p.tails.longest(w)
+	switch {
+	case stem > 0 && stem <= ending:
+		return p.stems[w[:stem]]
+	case ending < len(w):
+		return p.endings[w[ending:]]
 	}
-	return p.stems[w]
+	return nil
 }
 
 // tokenize brings a text into the form in which words are compared: NFC, narrow, lower case,
@@ -206,13 +209,16 @@ func (p *phrases) affixedIn(w string) []string {
 func tokenize(s string) tokens {
 	var t tokens
 	var joined strings.Builder
-	for _, w := range strings.FieldsFunc(normal(s), func(r rune) bool { return !wordRune(r) }) {
-		w = strings.Trim(w, "'")
-		if w == "" {
+	for s = normal(s); s != ""; {
+		var w string
+		if w, s = cutWord(s); w == "" {
 			continue
 		}
 		if unspaced(w) {
 			joined.WriteString(w)
+		}
+		if t.words == nil {
+			t.words = make([]string, 0, 1+(len(w)+len(s))/meanWord)
 		}
 		t.words = append(t.words, plain(w))
 	}
@@ -220,12 +226,33 @@ func tokenize(s string) tokens {
 	return t
 }
 
+// meanWord is the length in bytes of a word and its space, on average; it sizes lists of them.
+const meanWord = 6
+
+// cutWord returns the first word of a text and what follows it. The word is empty where nothing
+// but quotation marks stand in its place.
+func cutWord(s string) (word, rest string) {
+	start := strings.IndexFunc(s, wordRune)
+	if start < 0 {
+		return "", ""
+	}
+	s = s[start:]
+	end := strings.IndexFunc(s, noWordRune)
+	if end < 0 {
+		end = len(s)
+	}
+	return strings.Trim(s[:end], "'"), s[end:]
+}
+
 // normal is the text in one spelling of letters, apostrophes and width.
 func normal(s string) string {
 	if ascii(s) {
 		return strings.ReplaceAll(strings.ToLower(s), "`", "'")
 	}
-	s = norm.NFC.String(width.Fold.String(s))
+	if strings.ContainsFunc(s, mayFold) {
+		s = width.Fold.String(s)
+	}
+	s = norm.NFC.String(s)
 	return strings.Map(func(r rune) rune {
 		switch r {
 		case '\u2019', '\u2018', '\u02BC', '\u0060', '\u00B4', '\u2032':
@@ -244,8 +271,16 @@ func normal(s string) string {
 
 // wordRune reports what words are made of. The signs that stand for a word of their own count too.
 func wordRune(r rune) bool {
+	if r < 0x80 {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '\''
+	}
 	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || r == '\'' || sign(r)
 }
+
+func noWordRune(r rune) bool { return !wordRune(r) }
+
+// mayFold reports runes among which the wide, fullwidth and halfwidth ones are (UAX #11).
+func mayFold(r rune) bool { return r >= 0x2000 }
 
 // sign reports pictures that say no, doubt, joke or wait; the others are decoration.
 func sign(r rune) bool {
@@ -259,12 +294,15 @@ func sign(r rune) bool {
 
 func unspaced(w string) bool {
 	for _, r := range w {
-		if unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) {
+		if r >= firstUnspaced && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) {
 			return true
 		}
 	}
 	return false
 }
+
+// firstUnspaced is the first letter of those scripts, in Hangul Jamo.
+const firstUnspaced = 0x1100
 
 // minPlain is the length in letters from which on accents do not tell words apart. Shorter ones
 // they do: "sí" is yes and "si" is if.
@@ -312,7 +350,7 @@ func ascii(s string) bool {
 func (p *phrases) last(t tokens) int {
 	n := len(t.words)
 	for i := max(0, n-maxPhrase); i < n; i++ {
-		if _, ok := p.whole[strings.Join(t.words[i:], " ")]; ok {
+		if p.runs.whole(t.words[i:]) {
 			return n - i
 		}
 	}
