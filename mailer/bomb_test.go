@@ -2,7 +2,6 @@ package mailer_test
 
 import (
 	"bytes"
-	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -73,7 +72,6 @@ func processorTime(t testing.TB) time.Duration {
 }
 
 // full says that the long versions of the tests are wanted.
-func full() bool { return os.Getenv("TRUST") == "full" }
 
 // How many hostile mails are read.
 func bombs() int {
@@ -84,6 +82,7 @@ func bombs() int {
 }
 
 func TestHostileMailCostsLittleAndProvesNothing(t *testing.T) {
+	alone(t)
 	if n := len(forge.BombFamilies()); n < 40 {
 		t.Fatalf("%d families", n)
 	}
@@ -107,6 +106,7 @@ func TestHostileMailCostsLittleAndProvesNothing(t *testing.T) {
 
 // These cost the most of all when they are as large as a mail may be.
 func TestTheLargestMailsStayWithinTheirMemory(t *testing.T) {
+	alone(t)
 	r := newBombReader(t)
 	for _, family := range []string{
 		"a part with a header of megabytes", "parameters", "continued parameters",
@@ -145,6 +145,7 @@ func marked(m *reader.Mail) bool {
 
 // Inspecting a mail is for operators, who look at the ones that look odd.
 func TestHostileMailIsInspected(t *testing.T) {
+	alone(t)
 	r := newBombReader(t)
 	for b := range forge.Fuses(2, bombs()) {
 		b.Size = min(b.Size, 20_000)
@@ -236,6 +237,7 @@ func (s *scene) handled(m forge.Mail, raw []byte) {
 // confirms nothing, and signed by the admin's own domain it confirms nothing where some of
 // it could not be read.
 func TestNoHostileMailConfirms(t *testing.T) {
+	alone(t)
 	s := newScene(t)
 	answered := s.bombScene()
 	for i, family := range forge.BombFamilies() {

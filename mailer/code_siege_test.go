@@ -63,7 +63,7 @@ func TestACodeOpensItsOwnRequestAlone(t *testing.T) {
 // tried.
 func TestNoGuessedCodeIsAccepted(t *testing.T) {
 	mails := 60
-	if fullSiege() {
+	if full() {
 		mails = 20_000
 	}
 	v := (*target)(nil)

@@ -8,7 +8,6 @@ import (
 	"mime"
 	"mime/multipart"
 	"mime/quotedprintable"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -103,11 +102,12 @@ func (s *scene) reasons() (notes []string) {
 // TestHonestAnswersCount sends each of them to a desk of its own. Those to a German
 // confirmation differ in what is quoted alone, so without TRUST=full a part of them does.
 func TestHonestAnswersCount(t *testing.T) {
+	alone(t)
 	for language, every := range map[string]int{"en": 1, "de": 8} {
 		t.Run(language, func(t *testing.T) {
 			_, f := asksAnna(t, language)
 			all, zone := forge.Genuine(f)
-			if os.Getenv("TRUST") != "full" {
+			if !full() {
 				all = thinned(all, every)
 			}
 			accepted := 0

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"mime"
 	"net"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -117,13 +116,14 @@ func (t *tap) commands() (all []string) {
 }
 
 func TestNothingAStrangerWritesEntersAHeader(t *testing.T) {
+	alone(t)
 	w := newWorld(t)
 	wire := w.overTheWire()
 	tried, people := 0, map[string]bool{anna: true}
 	for _, place := range sorted(places) {
 		for b, end := range breaks {
 			for s, what := range smuggled {
-				if (b+s)%len(smuggled) > 0 && os.Getenv("TRUST") != "full" {
+				if (b+s)%len(smuggled) > 0 && !full() {
 					continue // the short version takes one behind each break
 				}
 				tried++

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
-	"os"
 	"strconv"
 	"sync"
 	"testing"
@@ -140,8 +139,9 @@ func (p *outsiders) samples(show func(*probe) time.Duration) (known, unknown []f
 // answers' times are held against each other, and against what they would be if only 20 ms
 // were added for the known: a measurement that does not see these proves nothing.
 func TestTheTimeOfAnAnswerTellsNothing(t *testing.T) {
+	alone(t)
 	probes := 300
-	if os.Getenv("TRUST") == "full" {
+	if full() {
 		probes = 10_000
 	}
 	p := newOutsiders(t, probes)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -264,6 +263,7 @@ func firstLines(s string, n int) string {
 }
 
 func TestNoSpoofedAnswerIsAccepted(t *testing.T) {
+	alone(t)
 	attacks := without(forge.Attacks(newTarget(t).Scene), func(m forge.Mail) bool { return m.Stamped != "" })
 	report(t, "", attacks)
 }
@@ -271,6 +271,7 @@ func TestNoSpoofedAnswerIsAccepted(t *testing.T) {
 // The same with a mailbox whose provider stamps what comes in: each attack arrives with what
 // an honest border says of it, and those that are aimed at the stamp as they are.
 func TestNoSpoofedAnswerIsAcceptedWhereAServerIsPinned(t *testing.T) {
+	alone(t)
 	v := newTarget(t)
 	attacks := forge.Attacks(v.Scene)
 	border := authentic.New(&v.zone, authentic.Options{})
@@ -280,13 +281,14 @@ func TestNoSpoofedAnswerIsAcceptedWhereAServerIsPinned(t *testing.T) {
 		}
 	}
 	report(t, forge.Border, without(attacks, func(m forge.Mail) bool {
-		return m.Stamped == forge.NoName || m.Stamped == "" && (admins[m.Class] || stampless[m.Class]) && !fullSiege()
+		return m.Stamped == forge.NoName || m.Stamped == "" && (admins[m.Class] || stampless[m.Class]) && !full()
 	}))
 	report(t, forge.NoName, without(attacks, func(m forge.Mail) bool { return m.Stamped != forge.NoName }))
 }
 
 // A domain that wants no strict alignment lets its sub-domains speak for it, and nobody else.
 func TestNoSpoofedAnswerIsAcceptedForADomainWithoutAPolicy(t *testing.T) {
+	alone(t)
 	classes := map[string]bool{"alignment": true, "many signatures": true, "pasted signature": true}
 	attacks := without(forge.Attacks(newTarget(t).Scene), func(m forge.Mail) bool {
 		return !classes[m.Class] || strings.Contains(m.Name, ".acme.example")
@@ -309,7 +311,6 @@ func TestNoSpoofedAnswerIsAcceptedForADomainWithoutAPolicy(t *testing.T) {
 }
 
 // fullSiege says that the long versions are wanted.
-func fullSiege() bool { return os.Getenv("TRUST") == "full" }
 
 func without(all []forge.Mail, leave func(forge.Mail) bool) []forge.Mail {
 	return slices.DeleteFunc(slices.Clone(all), leave)

@@ -1,0 +1,18 @@
+package mailer_test
+
+import (
+	"os"
+	"testing"
+)
+
+// full reports whether tests run at the size that docs/trust.md tells of.
+func full() bool { return os.Getenv("TRUST") == "full" }
+
+// alone leaves out, under the race detector, what runs for long in one goroutine: there
+// is nothing for it to see, and memory and time are not the program's own.
+func alone(t *testing.T) {
+	t.Helper()
+	if racing {
+		t.Skip("one goroutine: the race detector has nothing to see")
+	}
+}
