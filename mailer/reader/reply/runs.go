@@ -39,38 +39,56 @@ func (r *runs) whole(words []string) bool { return len(words) > 0 && r.longest(w
 
 // affixes are beginnings or endings of words, found byte by byte.
 type affixes struct {
-	backwards bool         // from the last byte on: endings
-	steps     map[step]int // where a byte leads
-	ends      []bool       // of each place, whether an affix is complete there
+	backwards bool       // read from the last byte on: endings
+	first     [256]int32 // the place where a first byte leads, or 0
+	places    []place    // place 0 is none
 }
 
-// A step is a byte read at a place; place 0 is where every word begins.
+// A place is where the bytes read so far lead to.
+type place struct {
+	end   bool // an affix is complete here
+	steps []step
+}
+
+// A step leads on to the next place.
 type step struct {
-	place int
-	read  byte
+	read byte
+	to   int32
 }
 
-// add takes in one affix.
+// add takes in one affix, which is not empty.
 func (a *affixes) add(affix string) {
-	if a.steps == nil {
-		a.steps, a.ends = map[step]int{}, []bool{false}
+	if a.places == nil {
+		a.places = make([]place, 1)
 	}
-	place := 0
+	at := &a.first[a.byteOf(affix, 0)]
 	for i := range len(affix) {
-		s := step{place, a.at(affix, i)}
-		next, ok := a.steps[s]
-		if !ok {
-			next = len(a.ends)
-			a.steps[s] = next
-			a.ends = append(a.ends, false)
+		if i > 0 {
+			at = a.places[*at].step(a.byteOf(affix, i))
 		}
-		place = next
+		if *at == 0 {
+			*at = int32(len(a.places))
+			here := *at
+			a.places = append(a.places, place{})
+			at = &here
+		}
 	}
-	a.ends[place] = true
+	a.places[*at].end = true
 }
 
-// at returns byte i of a word in the direction of reading.
-func (a *affixes) at(w string, i int) byte {
+// step returns the place to which a byte leads from here, which may still be 0.
+func (p *place) step(read byte) *int32 {
+	for i := range p.steps {
+		if p.steps[i].read == read {
+			return &p.steps[i].to
+		}
+	}
+	p.steps = append(p.steps, step{read: read})
+	return &p.steps[len(p.steps)-1].to
+}
+
+// byteOf returns byte i of a word in the direction of reading.
+func (a *affixes) byteOf(w string, i int) byte {
 	if a.backwards {
 		return w[len(w)-1-i]
 	}
@@ -84,17 +102,30 @@ func (a *affixes) shortest(w string) int { return a.find(w, true) }
 func (a *affixes) longest(w string) int { return a.find(w, false) }
 
 func (a *affixes) find(w string, first bool) int {
-	found, place, ok := 0, 0, true
-	for i := range len(w) {
-		if place, ok = a.steps[step{place, a.at(w, i)}]; !ok {
+	if w == "" {
+		return 0
+	}
+	found := 0
+	at := a.first[a.byteOf(w, 0)]
+	for i := 1; at > 0; i++ {
+		here := &a.places[at]
+		if here.end {
+			found = i
+		}
+		if here.end && first || i == len(w) {
 			break
 		}
-		if a.ends[place] {
-			found = i + 1
-			if first {
-				break
-			}
-		}
+		at = here.to(a.byteOf(w, i))
 	}
 	return found
+}
+
+// to returns the place to which a byte leads from here, or 0.
+func (p *place) to(read byte) int32 {
+	for _, s := range p.steps {
+		if s.read == read {
+			return s.to
+		}
+	}
+	return 0
 }
