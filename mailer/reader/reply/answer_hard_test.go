@@ -41,8 +41,8 @@ func TestWhatNobodyTakesForAYes(t *testing.T) {
 
 func TestPlainAnswersAreUnderstood(t *testing.T) {
 	all, understood := 0, 0
-	for _, s := range dataLines(t, "testdata/plain.txt") {
-		want, text, _ := strings.Cut(s, " | ")
+	for _, c := range cases(t, "testdata") {
+		want, text := c.Want, c.Text
 		all++
 		got, why := reply.Decide(reply.FromPlain(text), "Re: x")
 		switch {

@@ -8,28 +8,21 @@ import (
 	"testing"
 
 	"github.com/dsrd/dsrd/mailer/reader/reply"
+	wordlist "github.com/dsrd/dsrd/mailer/reader/words"
 )
 
 // language returns the code in the name of a words or cases file.
 func language(file string) string { return filepath.Base(file)[:2] }
 
-// list returns the entries of some sections of words/<language>.txt, as they are written.
+// list returns the entries of some sections of words/<language>.txt, without their stars.
 func list(tb testing.TB, lang string, sections ...string) []string {
 	tb.Helper()
-	raw, err := os.ReadFile("words/" + lang + ".txt")
-	if err != nil {
-		tb.Fatal(err)
-	}
+	// the other sections are told as unknown
+	entries, _ := wordlist.Read(os.DirFS("."), "words", sections...)
 	var out []string
-	in := false
-	for s := range strings.Lines(string(raw)) {
-		s = strings.TrimSpace(s)
-		switch {
-		case s == "" || s[0] == '#':
-		case s[0] == '[':
-			in = strings.Contains(" "+strings.Join(sections, " ")+" ", " "+strings.Trim(s, "[]")+" ")
-		case in:
-			out = append(out, strings.Trim(s, "*"))
+	for _, e := range entries {
+		if e.Language == lang {
+			out = append(out, strings.Trim(e.Text, "*"))
 		}
 	}
 	return out

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/dsrd/dsrd/mailer/reader/reply"
+	wordlist "github.com/dsrd/dsrd/mailer/reader/words"
 )
 
 // A sample is a line of a cases file.
@@ -47,21 +48,21 @@ func patterns(tb testing.TB, file string, want reply.Decision) []string {
 
 func caseLines(tb testing.TB, file string) []sample {
 	tb.Helper()
-	raw, err := os.ReadFile(file)
-	if err != nil {
-		tb.Fatal(err)
-	}
 	var out []sample
-	for s := range strings.Lines(string(raw)) {
-		s = strings.TrimSpace(s)
-		if s == "" || s[0] == '#' {
-			continue
+	for _, c := range cases(tb, "words") {
+		if c.Language == language(file) {
+			out = append(out, sample{reply.Decision(c.Want), c.Text})
 		}
-		want, text, ok := strings.Cut(s, " | ")
-		if !ok {
-			tb.Fatalf("%s: %q has no decision", file, s)
-		}
-		out = append(out, sample{reply.Decision(want), strings.ReplaceAll(text, `\n`, "\n")})
+	}
+	return out
+}
+
+// cases reads the case files of a folder.
+func cases(tb testing.TB, folder string) []wordlist.Case {
+	tb.Helper()
+	out, err := wordlist.Cases(os.DirFS("."), folder)
+	if err != nil || len(out) == 0 {
+		tb.Fatalf("read cases: got %d (%v)", len(out), err)
 	}
 	return out
 }

@@ -1,36 +1,33 @@
 package reply
 
 import (
-	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	wordlist "github.com/dsrd/dsrd/mailer/reader/words"
 )
 
-// entries yields the entries of one section, file by file, as they are written.
+// entries yields the entries of one section, a language each, without their stars.
 func entries(t *testing.T, in section) map[string][]string {
 	t.Helper()
-	files, err := fs.Glob(wordFiles, "words/*.txt")
-	if err != nil || len(files) < 22 {
-		t.Fatalf("word files: got %d (%v), want at least 22", len(files), err)
+	folder, of := "words", decisionSections
+	if slices.Contains(cutSections, in) {
+		folder, of = "cuts", cutSections
+	}
+	var names []string
+	for _, s := range of {
+		names = append(names, string(s))
+	}
+	all, err := wordlist.Read(wordFiles, folder, names...)
+	if err != nil {
+		t.Fatal(err)
 	}
 	out := map[string][]string{}
-	for _, f := range files {
-		raw, err := fs.ReadFile(wordFiles, f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		language := strings.TrimSuffix(strings.TrimPrefix(f, "words/"), ".txt")
-		at := section("")
-		for s := range strings.Lines(string(raw)) {
-			s = strings.TrimSpace(s)
-			switch {
-			case s == "" || s[0] == '#':
-			case s[0] == '[':
-				at = section(strings.Trim(s, "[]"))
-			case at == in:
-				out[language] = append(out[language], strings.Trim(s, "*"))
-			}
+	for _, e := range all {
+		if e.Section == string(in) {
+			out[e.Language] = append(out[e.Language], strings.Trim(e.Text, "*"))
 		}
 	}
 	return out

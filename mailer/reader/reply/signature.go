@@ -1,7 +1,6 @@
 package reply
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -76,9 +75,6 @@ func judge(lines []line, i int, above bool) verdict {
 	return goesOn
 }
 
-// serial is "Company No. 01234567", which refuses nothing.
-var serial = regexp.MustCompile(`(?i)\bno[.:]{0,2} ?\d`)
-
 // weigh decides about lines that look like a signature: short ones with a word that matters are
 // an afterthought, and so they are text.
 func weigh(lines []line) verdict {
@@ -90,7 +86,7 @@ func weigh(lines []line) verdict {
 		b.WriteString(l.bare)
 		b.WriteByte('\n')
 	}
-	s := serial.ReplaceAllString(clip(b.String(), maxSignature), "")
+	s := words().serial.ReplaceAllString(clip(b.String(), maxSignature), "")
 	switch {
 	case !decisive(tokenize(s)) && !asks(s):
 		return ends
