@@ -152,6 +152,9 @@ func remarks(v admin.View) string {
 	if v.OnHold {
 		all = append(all, "on hold")
 	}
+	if v.Unasked {
+		all = append(all, "not asked yet")
+	}
 	if v.Escalated > 0 {
 		all = append(all, "escalated")
 	}

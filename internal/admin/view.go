@@ -27,6 +27,7 @@ type View struct {
 	Joined     int              `json:"joined,omitempty"`    // later mails that asked for the same
 	Escalated  int              `json:"escalated,omitempty"` // rounds in which the second contact was told
 	Assigned   bool             `json:"assigned,omitempty"`  // an operator named customer and tenant
+	Unasked    bool             `json:"unasked,omitempty"`   // no letter with a live code has left: it waits for its turn
 
 	Requester string    `json:"requester,omitempty"`
 	Language  string    `json:"language,omitempty"`
@@ -98,6 +99,7 @@ func summary(r workflow.Request) View {
 		Tenant: r.TenantID, Customer: masked(r.Customer), Verified: r.Requester.Verified,
 		ReceivedAt: r.ReceivedAt, Deadline: r.Deadline, WakeAt: r.WakeAt, EndedAt: r.EndedAt,
 		Version: r.Version, OnHold: r.OnHold, Joined: r.JoinedCount, Escalated: r.Escalated, Assigned: r.Assigned,
+		Unasked: r.State == workflow.AwaitingConfirmation && r.Challenge == nil,
 	}
 }
 
