@@ -2,6 +2,8 @@
 // It must never take a person's mail for such a notice, and never act on one.
 package bounce
 
+import "strings"
+
 // A Notice is what a bounce says.
 type Notice struct {
 	Recipients        []Recipient
@@ -22,11 +24,14 @@ type Recipient struct {
 
 	diagnosis string // what the refusing server said
 	context   string // what the notice says about the address, for people
+
+	atRecipient bool // a transcript shows the refusal as the answer to RCPT
 }
 
 // settle fills in what follows from the rest. The words of the server that refused weigh more
-// than the Status field, which the reporting server often makes up.
-func (r *Recipient) settle() {
+// than the Status field, which the reporting server often makes up. late: the notice says that
+// the mail is still being tried.
+func (r *Recipient) settle(late bool) {
 	if said := saidStatus(r.diagnosis); said != "" && (isVague(r.Status) || !isVague(said)) {
 		r.Status = said
 	}
@@ -39,14 +44,18 @@ func (r *Recipient) settle() {
 		}
 	}
 	r.Reason = reasonOf(*r)
-	r.Hard = r.Reason.hard()
 	if r.Action == "" {
-		r.Action = "failed"
-		if r.Status != "" && r.Status[0] == '4' && r.Reason != Expired {
-			r.Action = "delayed"
-		}
+		r.Action = r.likelyAction(late)
 	}
-	if r.Action != "failed" {
-		r.Hard = false
+	r.Hard = isHard(*r)
+}
+
+// likelyAction is for notices that do not say what became of the mail in a field.
+func (r *Recipient) likelyAction(late bool) string {
+	permanent := strings.HasPrefix(r.Status, "5") || r.Status == "" && strings.HasPrefix(r.Code, "5")
+	switch {
+	case late && !permanent, strings.HasPrefix(r.Status, "4") && r.Reason != Expired:
+		return "delayed"
 	}
+	return "failed"
 }

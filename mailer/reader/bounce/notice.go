@@ -66,18 +66,31 @@ func noticeLines(m Mail) []string {
 // startsCopy knows the lines above a copied mail, and a copied header without such a line.
 func startsCopy(line string, headerLines *int) bool {
 	lower := strings.ToLower(line)
-	if len(line) < 120 && isRule(lower) && containsAny(lower, copyMarks) {
+	if len(line) < 120 && isRule(lower) && tells(line).has(aboveCopy) {
 		*headerLines = 1
 		return true
 	}
-	if containsAny(lower, []string{"received: from", "received: by", "return-path:", "received: (",
-		"message-id:", "mime-version:", "x-mailer:"}) && strings.IndexByte(line, ':') < 14 {
+	if isCopiedField(lower) {
 		if *headerLines++; *headerLines >= 2 {
 			return true
 		}
 		return strings.HasPrefix(lower, "received: ") || strings.HasPrefix(lower, "return-path: <")
 	}
 	*headerLines = 0
+	return false
+}
+
+// isCopiedField knows the fields that copied headers begin with.
+func isCopiedField(line string) bool {
+	if at := strings.IndexByte(line, ':'); at < 0 || at >= 14 {
+		return false
+	}
+	for _, field := range []string{"received: from", "received: by", "return-path:", "received: (",
+		"message-id:", "mime-version:", "x-mailer:"} {
+		if strings.Contains(line, field) {
+			return true
+		}
+	}
 	return false
 }
 
@@ -88,17 +101,6 @@ func isRule(line string) bool {
 		strings.HasSuffix(line, "follows.") || strings.HasSuffix(line, "follows") ||
 		strings.HasPrefix(line, "below"))
 }
-
-// copyMarks stand above the copy of the mail that bounced, in lower case.
-var copyMarks = []string{"copy of the message", "copy of your message", "original message follows",
-	"original message is", "unsent message", "returned message", "message headers follow",
-	"message header follow", "original message header", "message text follows",
-	"the header of the original", "original message attached", "headers of the original",
-	"----- original message", "-----original message", "undelivered message follows",
-	"included below", "below this line", "message follows", "original message -----",
-	"the first 1", "begin returned", "start of message", "the headers and", "message contents:",
-	"failed message follows", "original-message", "content of your message", "message header:",
-	"your original message", "returned mail:", "text of your message"}
 
 // notRecipients are addresses that a notice names for other reasons.
 func notRecipients(m Mail) map[string]bool {
@@ -126,30 +128,21 @@ func addressLines(lines []string, skip func(string) bool) (out []Recipient) {
 func leadingAddress(line string) string {
 	line = strings.TrimSpace(line)
 	lower := strings.ToLower(line)
-	for _, label := range recipientLabels {
+	for _, label := range lists().labels {
 		if rest, ok := strings.CutPrefix(lower, label); ok {
-			line = strings.TrimLeft(line[len(line)-len(rest):], " :\t=")
+			line = strings.TrimLeft(line[max(len(line)-len(rest), 0):], " :\t=：")
 			break
 		}
 	}
-	line = strings.TrimLeft(line, "<\"'([*- \t")
-	if rest, ok := strings.CutPrefix(strings.ToLower(line), "mailto:"); ok {
-		line = line[len(line)-len(rest):]
+	line = strings.TrimLeft(line, "<\"'([（【*- \t>")
+	if len(line) > 7 && strings.EqualFold(line[:7], "mailto:") {
+		line = line[7:]
 	}
-	end := strings.IndexAny(line, " \t<>\"'()[],;:")
-	if end < 0 {
-		end = len(line)
+	if end := strings.IndexFunc(line, isSeparator); end >= 0 {
+		line = line[:end]
 	}
-	return asAddress(line[:end])
+	return asAddress(line)
 }
-
-// recipientLabels stand before the address on its line, in lower case.
-var recipientLabels = []string{"final-recipient: rfc822;", "original-recipient: rfc822;",
-	"final recipient:", "recipient address:", "recipient:", "recipients:", "failed recipient:",
-	"rcpt to:", "rcpt to", ">>> rcpt to:", "address:", "email:", "e-mail:", "user:",
-	"smtp:", "envelope-to:", "failed address:", "invalid address:", "unknown user:",
-	"user unknown:", "the user", "no such user", "mail to", "message to", "sent to",
-	"for <", "could not be delivered to"}
 
 // asAddress accepts what looks like an address with a domain, without closing punctuation.
 func asAddress(s string) string {
@@ -175,47 +168,6 @@ func anyAddress(lines []string, skip func(string) bool) []Recipient {
 	return nil
 }
 
-func isSeparator(r rune) bool { return r <= ' ' || strings.ContainsRune("<>()[]\"',;:", r) }
-
-// explain gives each recipient the lines about it: those that name it, and those after them
-// up to the next one. One recipient alone gets the whole notice.
-func explain(rs []Recipient, lines []string) {
-	if len(rs) == 1 {
-		rs[0].context = told(lines)
-		return
-	}
-	current, left := -1, 0
-	for _, line := range lines {
-		for i := range rs {
-			if rs[i].Address != "" && containsFold(line, rs[i].Address) {
-				current, left = i, maxSaid
-			}
-		}
-		if current >= 0 && left > 0 && len(rs[current].context) < maxDiagnosis {
-			rs[current].context += " " + strings.TrimSpace(line)
-			left--
-		}
-	}
-}
-
-// told joins the lines that look like a server's words first, so that they are read before
-// the courtesies around them.
-func told(lines []string) string {
-	var first, rest strings.Builder
-	for i, line := range lines {
-		to := &rest
-		if replyCodeIn(line) != "" || statusIn(line) != "" ||
-			i > 0 && replyCodeIn(lines[i-1]) != "" {
-			to = &first
-		}
-		if to.Len() < maxDiagnosis/2 {
-			to.WriteString(strings.TrimSpace(line))
-			to.WriteByte(' ')
-		}
-	}
-	return first.String() + rest.String()
-}
-
-func containsFold(s, sub string) bool {
-	return strings.Contains(strings.ToLower(s), strings.ToLower(sub))
+func isSeparator(r rune) bool {
+	return r <= ' ' || r == 0xA0 || strings.ContainsRune("<>()[]\"',;:（）：，、。；「」【】《》", r)
 }

@@ -1,10 +1,6 @@
 package bounce
 
-import (
-	"strings"
-
-	"github.com/dsrd/dsrd/mailer/reader/parts"
-)
+import "github.com/dsrd/dsrd/mailer/reader/parts"
 
 // A Mail is what of a mail is needed to see whether it is a notice.
 type Mail struct {
@@ -27,13 +23,12 @@ func Read(m Mail) (n Notice, why []string) {
 		why = append(why, "ses notification")
 	} else if why = evidence(m); why == nil {
 		return n, nil
-	} else if n.Recipients = fromStatusText(m.Text); n.Recipients != nil {
-		explain(n.Recipients, noticeLines(m))
 	} else {
-		n.Recipients = fromText(m)
+		n.Recipients = fromWords(m)
 	}
+	late := tells(m.SubjectLine + "\n" + head(m.Text, maxFirstWords)).has(saysDelayed)
 	for i := range n.Recipients {
-		n.Recipients[i].settle()
+		n.Recipients[i].settle(late)
 	}
 	n.OriginalMessageID = returnedID(m)
 	n.Returned = report && n.OriginalMessageID != ""
@@ -41,6 +36,22 @@ func Read(m Mail) (n Notice, why []string) {
 		n.OriginalMessageID = toldID(m)
 	}
 	return n, why
+}
+
+// fromWords reads a notice without a machine-readable part: the fields of one in its text, its
+// text, or the notice that it wraps.
+func fromWords(m Mail) []Recipient {
+	if told := fromStatusText(m); told != nil {
+		explain(told, noticeLines(m))
+		return told
+	}
+	told := fromText(m)
+	if len(told) == 1 && tells(told[0].context)&reasonBits() == 0 {
+		if inner := fromWrapped(m); inner != nil {
+			return inner
+		}
+	}
+	return told
 }
 
 // Failed says whether the notice tells of anything but success (RFC 3464 2.3.3): a notice
@@ -52,86 +63,6 @@ func (n Notice) Failed() bool {
 		}
 	}
 	return len(n.Recipients) == 0
-}
-
-// evidence asks whether a mail without a machine-readable part is a notice all the same. A
-// person may quote a notice, so the words alone never do: the sender must be a mail system.
-func evidence(m Mail) (why []string) {
-	h := m.Root.Header
-	daemon := isDaemon(m.From) || daemonName(h.Get("From"))
-	null := strings.TrimSpace(h.Get("Return-Path")) == "<>"
-	report := m.Root.ReportType == "delivery-status"
-	failed := h.Has("X-Failed-Recipients")
-	subject := containsAny(strings.ToLower(m.SubjectLine), noticeSubjects)
-	if !daemon && !null && !report && !failed && !subject {
-		return nil // nearly all mail; the text need not be searched
-	}
-	text := containsAny(strings.ToLower(head(m.Text, 4<<10)), noticeTexts)
-	machine := daemon || null || isService(m.From)
-	switch {
-	case failed:
-		why = append(why, "x-failed-recipients")
-	case daemon && (subject || text || !answersAutomatically(h)):
-		why = append(why, "from: mail system")
-	case report, machine && subject && text, null && text, subject && hasStrongText(m.Text):
-	default:
-		return nil
-	}
-	if null {
-		why = append(why, "return-path: <>")
-	}
-	if subject {
-		why = append(why, "subject: delivery notice")
-	}
-	if text {
-		why = append(why, "text: delivery notice")
-	}
-	if report {
-		why = append(why, "report-type: delivery-status")
-	}
-	return why
-}
-
-// answersAutomatically tells a vacation notice that bears a daemon's name from a bounce.
-func answersAutomatically(h parts.Header) bool {
-	v := strings.ToLower(h.Get("Auto-Submitted"))
-	return strings.HasPrefix(v, "auto-replied") || h.Has("X-Autoreply") ||
-		h.Has("X-Auto-Response-Suppress")
-}
-
-func isDaemon(address string) bool {
-	local, _, _ := strings.Cut(strings.ToLower(address), "@")
-	switch strings.NewReplacer("-", "", "_", "", ".", "", "+", "").Replace(local) {
-	case "mailerdaemon", "maildaemon", "postmaster", "mailerdeamon", "mdaemon", "mmdf", "uucp",
-		"maildeliverysubsystem", "maildelivery", "microsoftexchange", "daemon", "mailadmin",
-		"bounce", "bounces", "mailsystem":
-		return true
-	}
-	return strings.HasPrefix(local, "microsoftexchange") ||
-		strings.HasPrefix(local, "mailer-daemon") || strings.HasPrefix(local, "postmaster")
-}
-
-// isService knows local parts of programs that send notices among other things.
-func isService(address string) bool {
-	local, _, _ := strings.Cut(strings.ToLower(address), "@")
-	return local == "" || strings.Contains(local, "reply") || strings.Contains(local, "admin") ||
-		strings.Contains(local, "system") || local == "root" || local == "info"
-}
-
-func daemonName(from string) bool {
-	from = strings.ToLower(parts.DecodeWords(from))
-	return containsAny(from, []string{"mail delivery s", "mailer-daemon", "mailer daemon", "mail deliver system",
-		"mail administrator", "mail delivery agent", "delivery subsystem", "system administrator",
-		"internet mail delivery", "mail system"})
-}
-
-func containsAny(s string, phrases []string) bool {
-	for _, p := range phrases {
-		if strings.Contains(s, p) {
-			return true
-		}
-	}
-	return false
 }
 
 func head(s string, max int) string { return s[:min(len(s), max)] }

@@ -8,7 +8,7 @@ import (
 // A Reason is why a server refused or gave up, in one word.
 type Reason string
 
-// The reasons. Only the first four are hard: the address will never take a mail.
+// The reasons. hard.go says which of them mean a dead address.
 const (
 	UserUnknown Reason = "user_unknown"
 	HostUnknown Reason = "host_unknown"
@@ -34,73 +34,84 @@ const (
 	Unknown      Reason = "unknown"
 )
 
-func (r Reason) hard() bool {
-	return r == UserUnknown || r == HostUnknown || r == Moved || r == NotAccept
+// reasonOrder is the order in which the words are asked, what is particular before what is
+// general: "mailbox full" also calls it unavailable, "domain does not exist" also does not
+// exist, and nearly everything is called a policy.
+var reasonOrder = []Reason{Virus, Unauthentic, MailboxFull, RateLimited, NoRelay, Blocked, Spam,
+	SenderReject, Policy, TooBig, Moved, NotAccept, Disabled, HostUnknown, UserUnknown, Expired,
+	Network, System, Content}
+
+// reasonBits are the sections that name a reason.
+func reasonBits() (all found) {
+	for _, r := range reasonOrder {
+		all |= 1<<lists().bits[string(r)] | 1<<lists().bits[firstMark+string(r)]
+	}
+	return all
 }
 
-// reasonOf reads the words first, because many servers say 5.1.1 or 5.7.1 to everything, and
-// the enhanced status code (RFC 3463 3) where the words say nothing.
-func reasonOf(r Recipient) Reason {
-	said := flat(r.diagnosis)
-	all := said + " " + flat(r.context)
-	if strings.HasPrefix(said, "x-unix;") && !containsAny(said, []string{"quota", "space"}) {
-		return System // a local program failed; what it printed is not about the address
+// wordsReason is the reason that the words give.
+func wordsReason(said found) Reason {
+	if said == 0 {
+		return Unknown
 	}
-	if strings.HasSuffix(r.Status, ".1.7") || strings.HasSuffix(r.Status, ".1.8") {
-		return SenderReject // RFC 3463 3.2: these are about the sender's address
-	}
-	found := wordsReason(said)
-	if found == Unknown {
-		found = wordsReason(all)
-	}
-	if found == Unknown {
-		return reasonOfStatus(r.Status)
-	}
-	if found == UserUnknown && r.Status == "" && domainMissing.MatchString(all) {
-		return HostUnknown
-	}
-	if found == UserUnknown && !certain(r, all) {
-		return Filtered
-	}
-	return found
-}
-
-// domainMissing reads "mx.example.net does not exist", which speaks of a domain.
-var domainMissing = regexp.MustCompile(`(?:^| )[a-z0-9\-]+(?:\.[a-z0-9\-]+)+ does not exist`)
-
-func flat(text string) string {
-	return strings.ToLower(strings.Join(strings.Fields(head(text, maxDiagnosis)), " "))
-}
-
-func wordsReason(text string) Reason {
-	for _, rule := range reasonWords {
-		if containsAny(text, rule.phrases) {
-			return rule.reason
+	for _, mark := range []string{firstMark, ""} {
+		for _, r := range reasonOrder {
+			if said.has(mark + string(r)) {
+				return r
+			}
 		}
 	}
 	return Unknown
 }
 
+// reasonOf reads the words first, because many servers say 5.1.1 or 5.7.1 to everything, and
+// the enhanced status code (RFC 3463 3) where the words say nothing.
+func reasonOf(r Recipient) Reason {
+	said := flat(head(r.diagnosis, maxDiagnosis))
+	all := said + " " + flat(head(r.context, maxDiagnosis))
+	if strings.HasPrefix(said, "x-unix;") && !strings.Contains(said, "quota") &&
+		!strings.Contains(said, "space") {
+		return System // a local program failed; what it printed is not about the address
+	}
+	if strings.HasSuffix(r.Status, ".1.7") || strings.HasSuffix(r.Status, ".1.8") {
+		return SenderReject // RFC 3463 3.2: these are about the sender's address
+	}
+	told := lists().find(all)
+	reason := wordsReason(lists().find(said))
+	if reason == Unknown {
+		reason = wordsReason(told)
+	}
+	switch {
+	case reason == Unknown:
+		return reasonOfCodes(r)
+	case reason == UserUnknown && r.Status == "" && domainMissing.MatchString(all):
+		return HostUnknown
+	case reason == UserUnknown && !certain(r, all, told):
+		if strings.HasSuffix(r.Status, ".2.1") {
+			return Disabled // RFC 3463 3.3: the mailbox is there
+		}
+		return Filtered
+	}
+	return reason
+}
+
+// domainMissing reads "mx.example.net does not exist", which speaks of a domain.
+var domainMissing = regexp.MustCompile(`(?:^| )[a-z0-9\-]+(?:\.[a-z0-9\-]+)+ does not exist`)
+
 // certain says whether "no such user" may be believed for good: the code says so (RFC 3463
 // 3.2), it was the answer to RCPT, the mail system says it of its own users, or the words leave
 // no room. An SMTP answer that says it at another point may be about the content and pretend.
-func certain(r Recipient, text string) bool {
+func certain(r Recipient, text string, told found) bool {
 	switch {
-	case isDeadAddress(r.Status), containsAny(text, []string{"doesn't have a", "does not have a",
-		"invalid recipient", "destinataire invalide", "no longer works here"}):
+	case isDeadAddress(r.Status), told.has(isCertain):
 		return true
-	case containsAny(text, []string{"end of data", "reply to data", ">>> data"}):
+	case told.has(afterContent):
 		return false
+	case r.Code == "", r.atRecipient, told.has(atRecipient):
+		return true
 	}
-	return r.Code == "" || answersRCPT(text)
-}
-
-// answersRCPT finds the stage in the words of the reporting server. An envelope that is merely
-// listed, MAIL FROM and RCPT TO below each other, tells no stage.
-func answersRCPT(text string) bool {
-	return containsAny(text, []string{">>> rcpt to", "rcpt_to]", "smtp:rcpt",
-		"does not like recipient"}) ||
-		strings.Contains(text, "rcpt to") && !strings.Contains(text, "mail from:")
+	// An envelope that is merely listed, MAIL FROM and RCPT TO below each other, tells no stage.
+	return strings.Contains(text, "rcpt to") && !strings.Contains(text, "mail from:")
 }
 
 // isDeadAddress knows the details of X.1 that speak of the recipient's address.
@@ -113,40 +124,4 @@ func isDeadAddress(status string) bool {
 		return true
 	}
 	return false
-}
-
-// reasonOfStatus reads RFC 3463 3.2 to 3.8 and the registry of RFC 5248.
-func reasonOfStatus(status string) Reason {
-	for cut := status; cut != ""; {
-		for _, s := range statusReasons {
-			if len(cut) > 1 && cut[1:] == s.subject {
-				return s.reason
-			}
-		}
-		dot := strings.LastIndexByte(cut, '.')
-		if dot < 2 {
-			break
-		}
-		cut = cut[:dot]
-	}
-	return Unknown
-}
-
-// statusReasons are subject and detail, or the subject alone, of enhanced status codes.
-var statusReasons = []struct {
-	subject string
-	reason  Reason
-}{
-	{".1.1", UserUnknown}, {".1.2", HostUnknown}, {".1.3", UserUnknown}, {".1.4", UserUnknown},
-	{".1.6", Moved}, {".1.7", SenderReject}, {".1.8", SenderReject}, {".1.9", SenderReject},
-	{".1.10", NotAccept}, {".1", SenderReject},
-	{".2.1", Disabled}, {".2.2", MailboxFull}, {".2.3", TooBig}, {".2", Filtered},
-	{".3.1", MailboxFull}, {".3.4", TooBig}, {".3", System},
-	{".4.1", Expired}, {".4.2", Expired}, {".4.4", HostUnknown}, {".4.6", Network},
-	{".4.7", Expired}, {".4", Expired},
-	{".5.3", RateLimited}, {".5", System},
-	{".6", Content},
-	{".7.13", Disabled}, {".7.20", Unauthentic}, {".7.21", Unauthentic}, {".7.22", Unauthentic},
-	{".7.23", Unauthentic}, {".7.24", Unauthentic}, {".7.25", Blocked}, {".7.26", Unauthentic},
-	{".7.27", NotAccept}, {".7.28", RateLimited}, {".7.509", Unauthentic}, {".7", Policy},
 }

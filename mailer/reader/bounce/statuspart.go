@@ -24,11 +24,32 @@ func fromStatusParts(root *parts.Part) (out []Recipient) {
 	return merged(out)
 }
 
-// fromStatusText reads the same fields where a system put them into the text.
-func fromStatusText(text string) []Recipient {
+// maxTexts bounds the text parts that are searched for the fields of a report.
+const maxTexts = 4
+
+// fromStatusText reads the same fields where a system put them into the text, or into another
+// text part.
+func fromStatusText(m Mail) []Recipient {
+	if out := fieldsInText(m.Text); out != nil {
+		return out
+	}
+	var out []Recipient
+	left := maxTexts
+	m.Root.Each(func(p *parts.Part) bool {
+		if p.IsText() && p.Type != "text/rfc822-headers" {
+			text, _ := p.Text(maxNotice)
+			out = fieldsInText("\n" + text)
+			left--
+		}
+		return out == nil && left > 0
+	})
+	return out
+}
+
+func fieldsInText(text string) []Recipient {
 	text = head(text, maxStatusPart)
 	at := strings.Index(strings.ToLower(text), "\nfinal-recipient:")
-	if at < 0 {
+	if at < 0 || at >= len(text) { // ToLower may change the length of what is no ASCII
 		return nil
 	}
 	// The fields of the recipient may come in any order around it.
@@ -36,7 +57,7 @@ func fromStatusText(text string) []Recipient {
 		at = start
 	}
 	rest := text[at:]
-	if end := strings.Index(strings.ToLower(rest), "\nreceived:"); end >= 0 {
+	if end := strings.Index(strings.ToLower(rest), "\nreceived:"); end >= 0 && end <= len(rest) {
 		rest = rest[:end]
 	}
 	var out []Recipient

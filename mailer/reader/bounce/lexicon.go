@@ -1,0 +1,126 @@
+package bounce
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"sort"
+	"strings"
+	"sync"
+
+	"github.com/dsrd/dsrd/mailer/reader/words"
+)
+
+//go:embed words
+var wordFiles embed.FS
+
+// A section is a list of the word files that is no Reason; words/README.md says what each
+// holds.
+type section = string
+
+const (
+	inSubject      section = "subject"
+	inText         section = "text"
+	isStrong       section = "strong"
+	namesDaemon    section = "daemon"
+	aboveCopy      section = "copy"
+	isLabel        section = "label"
+	saysDelayed    section = "delayed"
+	isCertain      section = "certain"
+	afterContent   section = "after content"
+	atRecipient    section = "at recipient"
+	isChallenge    section = "challenge"
+	receiptSubject section = "receipt subject"
+	receiptText    section = "receipt text"
+
+	// firstMark before the name of a reason: phrases that are asked before all others.
+	firstMark = "first "
+)
+
+// allSections are the sections that a word file may have.
+func allSections() []section {
+	all := []section{inSubject, inText, isStrong, namesDaemon, aboveCopy, isLabel, saysDelayed,
+		isCertain, afterContent, atRecipient, isChallenge, receiptSubject, receiptText}
+	for _, r := range reasonOrder {
+		all = append(all, string(r), firstMark+string(r))
+	}
+	return all
+}
+
+// minPhrase is how many bytes the index looks at; shorter phrases are refused.
+const minPhrase = 4
+
+// A lexicon is what all word files say together. It does not change once it is read.
+type lexicon struct {
+	bits    map[section]uint
+	phrases map[[minPhrase]byte][]phrase
+	begins  [1 << 16]bool // the first two bytes of all phrases: spares the map most places
+	labels  []string      // the longest first, so that no label hides one that it begins
+}
+
+type phrase struct {
+	text string
+	bit  uint
+}
+
+// found is the set of sections of which a text holds a phrase.
+type found uint64
+
+// lists is the lexicon of the embedded files. A test demands that they have no errors; what
+// can be read is used all the same.
+var lists = sync.OnceValue(func() *lexicon {
+	l, _ := readLexicon(wordFiles)
+	return l
+})
+
+func readLexicon(files fs.FS) (*lexicon, error) {
+	all := allSections()
+	l := &lexicon{bits: map[section]uint{}, phrases: map[[minPhrase]byte][]phrase{}}
+	for i, s := range all {
+		l.bits[s] = uint(i)
+	}
+	entries, err := words.Read(files, "words", all...)
+	for _, e := range entries {
+		text := flat(e.Text)
+		if e.Section == isLabel {
+			l.labels = append(l.labels, text)
+			continue
+		}
+		if len(text) < minPhrase {
+			err = fmt.Errorf("%s: a phrase has at least %d bytes", e.Where, minPhrase)
+			continue
+		}
+		key := [minPhrase]byte([]byte(text[:minPhrase]))
+		l.phrases[key] = append(l.phrases[key], phrase{text, l.bits[e.Section]})
+		l.begins[int(text[0])<<8|int(text[1])] = true
+	}
+	sort.SliceStable(l.labels, func(i, j int) bool { return len(l.labels[i]) > len(l.labels[j]) })
+	return l, err
+}
+
+// find reads a flat text once, whatever the number of phrases.
+func (l *lexicon) find(text string) (out found) {
+	for i := 0; i+minPhrase <= len(text); i++ {
+		if !l.begins[int(text[i])<<8|int(text[i+1])] {
+			continue
+		}
+		for _, p := range l.phrases[[minPhrase]byte([]byte(text[i:i+minPhrase]))] {
+			if strings.HasPrefix(text[i:], p.text) {
+				out |= 1 << p.bit
+			}
+		}
+	}
+	return out
+}
+
+func (f found) has(s section) bool { return f&(1<<lists().bits[s]) != 0 }
+
+// tells says which sections a text has phrases of, wherever its lines break.
+func tells(text string) found { return lists().find(flat(text)) }
+
+// flat is a text as the phrases are spelled: lower case, one blank between words, one kind of
+// apostrophe.
+func flat(text string) string {
+	text = strings.ToLower(strings.Join(strings.Fields(text), " "))
+	return strings.NewReplacer("’", "'", "‘", "'", "`", "'", "´", "'").Replace(text)
+}
