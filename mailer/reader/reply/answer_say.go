@@ -154,11 +154,13 @@ func withinUnspaced(t tokens) saying {
 const maxNames = 3
 
 // signsOff finds "Best regards", also with a name or a town behind it. "Thanks for asking" is none.
-func signsOff(s string, t tokens) bool {
+func signsOff(s string, t tokens) bool { return signsOffIn(closingWords, s, t) }
+
+func signsOffIn(in section, s string, t tokens) bool {
 	if len(t.words) > maxPhrase+maxNames {
 		return false
 	}
-	rest, n := words().lists[closingWords].cutPrefix(t)
+	rest, n := words().lists[in].cutPrefix(t)
 	if n == 0 {
 		return false
 	}

@@ -27,6 +27,7 @@ const (
 // cutSignature takes the signature, and what follows it, out of a passage of new text; above says
 // whether something stands before the passage. It reports whether words that may matter went too.
 func cutSignature(lines []line, above bool) (alas bool) {
+	disclaimed := false
 	for i := range lines {
 		l := lines[i]
 		switch {
@@ -34,14 +35,20 @@ func cutSignature(lines []line, above bool) (alas bool) {
 			continue
 		case l.sign:
 			lines[i].fate = gone
+			disclaimed = disclaimed || disclaims(lines, i)
+			alas = alas || !disclaimed && refusesBeside(l.bare)
 			continue
-		case !above && banner(l.bare):
+		case !above && startsIn(bannerWords, l.bare):
 			cutParagraph(lines[i:])
+			continue
+		case !above && startsIn(farBanner, l.bare):
+			cutParagraph(lines[i:])
+			alas = true
 			continue
 		}
 		if v := judge(lines, i, above); v != goesOn {
 			mark(lines[i:], gone)
-			alas = v == endsAlas
+			alas = alas || v == endsAlas
 			break
 		}
 		above = true
@@ -54,25 +61,65 @@ func cutSignature(lines []line, above bool) (alas bool) {
 func judge(lines []line, i int, above bool) verdict {
 	s := lines[i].bare
 	switch {
-	case disclaims(lines, i):
+	case disclaimsIn(disclaimerWords, lines, i):
 		return ends
+	case disclaimsIn(farDisclaimer, lines, i):
+		return endsAlas
 	case strings.TrimLeft(lines[i].text, " ") == "--": // RFC 3676 4.3, also without its space
-		if refusing(lines[i+1:]) {
-			return goesOn
-		}
-		return ends
-	case mobile(s):
+		return weighName(lines[i+1:])
+	case mobileIn(mobileWords, s):
 		return weigh(lines[i+1:])
+	case mobileIn(farMobile, s):
+		return doubted(weigh(lines[i+1:]))
 	case !above:
 		return goesOn
 	case delimiter(s):
 		return weigh(lines[i+1:])
 	case dashedName(lines, i):
 		return weigh(lines[i:])
-	case closes(s) && countFilled(lines[i+1:]) >= minBlockLines && nameBlock(lines[i+1:]):
+	case countFilled(lines[i+1:]) < minBlockLines || !nameBlock(lines[i+1:]):
+		return goesOn
+	case closes(s):
 		return weigh(lines[i+1:])
+	case closesFar(s):
+		return doubted(weigh(lines[i+1:]))
 	}
 	return goesOn
+}
+
+// doubted is the verdict on a signature in a language of which nobody listed the refusals: what
+// it says may matter.
+func doubted(v verdict) verdict {
+	if v == ends {
+		return endsAlas
+	}
+	return v
+}
+
+// weighName decides about what stands below "-- ", which is a signature unless the next words
+// refuse. What refuses further down leaves the answer in doubt.
+func weighName(lines []line) verdict {
+	if refusing(lines) {
+		return goesOn
+	}
+	for i, l := range lines {
+		switch {
+		case disclaims(lines, i):
+			return ends
+		case refusesBeside(l.bare):
+			return endsAlas
+		}
+	}
+	return ends
+}
+
+// refusesBeside reports a short line of a signature that refuses and is no disclaimer.
+func refusesBeside(s string) bool {
+	if s == "" || len(s) > maxAfterthought {
+		return false
+	}
+	t := tokenize(words().serial.ReplaceAllString(wordsOnly(s), ""))
+	return words().lists[refuseWords].withinBut(t, words().ordinarySomewhere, nil)
 }
 
 // weigh decides about lines that look like a signature: short ones with a word that matters are
@@ -186,14 +233,14 @@ func dropRules(lines []line) {
 	}
 }
 
-// mobile finds "Sent from my iPhone" and its relatives: a line that begins or ends with an entry
+// mobileIn finds "Sent from my iPhone" and its relatives: a line that begins or ends with an entry
 // and whose first sentence holds little else. What refuses or restricts is somebody's own.
-func mobile(s string) bool {
+func mobileIn(in section, s string) bool {
 	first, rest, _ := strings.Cut(s, ". ")
-	if len(s) > maxHeadBytes || decisive(tokenize(rest)) {
+	if len(s) > maxHeadBytes {
 		return false
 	}
-	list, t := words().lists[mobileWords], tokenize(first)
+	list, t := words().lists[in], tokenize(first)
 	beside, n := list.cutPrefix(t)
 	if n == 0 {
 		if n = list.last(t); n == 0 && !list.unspacedIn(t.joined, nil) {
@@ -201,7 +248,7 @@ func mobile(s string) bool {
 		}
 		beside = tokens{words: t.words[:len(t.words)-n]}
 	}
-	return len(beside.words) <= maxBesideMobile && !decisive(beside)
+	return len(beside.words) <= maxBesideMobile && !decisive(beside) && !decisive(tokenize(rest))
 }
 
 // closes finds "Best regards," and the like on a line of their own.
@@ -210,24 +257,38 @@ func closes(s string) bool {
 	return len(t.words) > 0 && signsOff(s, t) && !words().whole(confirmWords, t)
 }
 
+// closesFar is closes in a language in which nothing decides.
+func closesFar(s string) bool {
+	t := short(s, maxClosingWords)
+	return len(t.words) > 0 && signsOffIn(farClosing, s, t) && !words().whole(confirmWords, t)
+}
+
 // maxGreetingWords is "Dear Ms. Dr. van der Berg".
 const maxGreetingWords = 6
 
 // greets finds "Hi Anna," and the like on a line of their own.
-func greets(s string) bool {
-	t, n := words().lists[greetingWords].cutPrefix(short(s, maxGreetingWords))
+func greets(s string) bool { return greetsIn(greetingWords, s) }
+
+func greetsIn(in section, s string) bool {
+	t, n := words().lists[in].cutPrefix(short(s, maxGreetingWords))
 	return n > 0 && !asks(s) && !decisive(t) && !words().has(agreeWords, t) &&
 		!words().has(confirmWords, t)
 }
 
-func banner(s string) bool {
-	return len(s) <= maxHeadBytes && words().starts(bannerWords, tokenize(s))
+// startsIn reports whether a line begins with an entry of the section.
+func startsIn(in section, s string) bool {
+	return len(s) <= maxHeadBytes && words().starts(in, tokenize(s))
 }
 
-// disclaims reports whether the text begins at line i that companies add below their mails. A
-// short paragraph that refuses something is somebody's own.
+// disclaims reports whether the text begins at line i that companies add below their mails.
 func disclaims(lines []line, i int) bool {
-	if !words().starts(disclaimerWords, tokenize(clip(lines[i].bare, maxHeadBytes))) {
+	return disclaimsIn(disclaimerWords, lines, i) || disclaimsIn(farDisclaimer, lines, i)
+}
+
+// disclaimsIn is disclaims by the entries of one section. A short paragraph that refuses
+// something is somebody's own.
+func disclaimsIn(in section, lines []line, i int) bool {
+	if !words().starts(in, tokenize(clip(lines[i].bare, maxHeadBytes))) {
 		return false
 	}
 	size, own := 0, false
