@@ -4,12 +4,16 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/dsrd/dsrd/mailer/reader/bounce"
 	"github.com/dsrd/dsrd/mailer/reader/parts"
 )
 
-// dmarcName is how RFC 7489 7.2.1.1 names an aggregate report:
+// dmarcName is how RFC 7489 7.2.1.1 and RFC 8460 5.1 name an aggregate report:
 // receiver!policy-domain!begin!end[!id].extension
 var dmarcName = regexp.MustCompile(`^[^!\s]+![^!\s]+!\d+!\d+(![^!\s]*)?\.(xml|zip|gz|json)`)
+
+// maxReportWhy bounds the reasons that are gathered.
+const maxReportWhy = 4
 
 // reportReasons asks for reports about mail that are no bounces: DMARC (RFC 7489), TLS
 // (RFC 8460), abuse (RFC 5965), receipts (RFC 8098).
@@ -21,32 +25,61 @@ func (r *reading) reportReasons(h parts.Header) (why []string) {
 	if h.Has("TLS-Report-Domain") {
 		why = append(why, "tls-report-domain")
 	}
+	archive := false
 	r.parsed.Root.Each(func(p *parts.Part) bool {
-		switch p.Type {
-		case "message/feedback-report", "message/disposition-notification",
-			"application/tlsrpt+gzip", "application/tlsrpt+json":
-			why = append(why, p.Type)
-		case "multipart/report", "multipart/mixed", "multipart/alternative":
-		default:
-			if dmarcName.MatchString(p.Name) {
-				why = append(why, "dmarc report")
-			}
+		if is := partReason(p); is != "" {
+			why = append(why, is)
 		}
-		return len(why) < 4
+		archive = archive || isArchive(p)
+		return len(why) < maxReportWhy
 	})
 	if why == nil {
-		why = reportSubject(strings.ToLower(r.mail.SubjectLine))
+		why = reportSubject(strings.ToLower(r.mail.SubjectLine), archive)
+	}
+	if why == nil {
+		why = bounce.Receipt(h, r.mail.SubjectLine, r.mail.Text)
 	}
 	return why
 }
 
+// partReason says what report a part is, or "".
+func partReason(p *parts.Part) string {
+	switch p.Type {
+	case "message/feedback-report", "message/disposition-notification",
+		"message/global-disposition-notification", // RFC 6533 4.3
+		"application/tlsrpt+gzip", "application/tlsrpt+json":
+		return p.Type
+	case "multipart/report", "multipart/mixed", "multipart/alternative":
+		return ""
+	}
+	if dmarcName.MatchString(p.Name) {
+		return "dmarc report"
+	}
+	return ""
+}
+
+// isArchive knows the forms in which aggregate reports travel.
+func isArchive(p *parts.Part) bool {
+	name := strings.ToLower(p.Name)
+	return strings.HasSuffix(name, ".zip") || strings.HasSuffix(name, ".gz") ||
+		strings.HasSuffix(name, ".xml") || strings.HasSuffix(p.Type, "/zip") ||
+		strings.HasSuffix(p.Type, "/gzip") || strings.HasSuffix(p.Type, "/x-gzip")
+}
+
 // reportSubject knows reports by the forms of their subject lines: RFC 7489 7.2.1.1, and the
-// complaints of Outlook.com, which are no multipart/report.
-func reportSubject(s string) []string {
+// complaints of providers that send no multipart/report. Words that a person could write count
+// only beside the file that such a report brings.
+func reportSubject(s string, archive bool) []string {
 	switch {
-	case strings.Contains(s, "report domain:") && strings.Contains(s, "submitter:"):
+	case strings.Contains(s, "report domain:") &&
+		(strings.Contains(s, "submitter:") || strings.Contains(s, "report-id:") || archive):
 		return []string{"subject: dmarc report"}
-	case strings.HasPrefix(s, "complaint about message from "):
+	case archive && strings.Contains(s, "dmarc") &&
+		(strings.Contains(s, "report") || strings.Contains(s, "aggregate")):
+		return []string{"subject: dmarc report"}
+	case strings.HasPrefix(s, "complaint about message from "), // Outlook.com
+		strings.HasPrefix(s, "email feedback report for ip "), // AOL
+		strings.HasPrefix(s, "client tos notification"):       // AOL of old
 		return []string{"subject: abuse report"}
 	}
 	return nil

@@ -1,4 +1,5 @@
-// Package bounce reads what mail servers write about mails that they could not deliver.
+// Package bounce reads what mail systems write about mails: that they could not be delivered,
+// that they were read, that their sender shall prove to be a person.
 // It must never take a person's mail for such a notice, and never act on one.
 package bounce
 

@@ -2,6 +2,7 @@ package bounce
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"sort"
@@ -30,6 +31,7 @@ const (
 	afterContent   section = "after content"
 	atRecipient    section = "at recipient"
 	isChallenge    section = "challenge"
+	challenger     section = "challenge sender"
 	receiptSubject section = "receipt subject"
 	receiptText    section = "receipt text"
 
@@ -40,7 +42,7 @@ const (
 // allSections are the sections that a word file may have.
 func allSections() []section {
 	all := []section{inSubject, inText, isStrong, namesDaemon, aboveCopy, isLabel, saysDelayed,
-		isCertain, afterContent, atRecipient, isChallenge, receiptSubject, receiptText}
+		isCertain, afterContent, atRecipient, isChallenge, challenger, receiptSubject, receiptText}
 	for _, r := range reasonOrder {
 		all = append(all, string(r), firstMark+string(r))
 	}
@@ -55,7 +57,9 @@ type lexicon struct {
 	bits    map[section]uint
 	phrases map[[minPhrase]byte][]phrase
 	begins  [1 << 16]bool // the first two bytes of all phrases: spares the map most places
-	labels  []string      // the longest first, so that no label hides one that it begins
+	// starts are the sections that are asked for at the beginning of a line, the longest phrase
+	// first, so that none hides one that it begins.
+	starts map[section][]string
 }
 
 type phrase struct {
@@ -75,42 +79,61 @@ var lists = sync.OnceValue(func() *lexicon {
 
 func readLexicon(files fs.FS) (*lexicon, error) {
 	all := allSections()
-	l := &lexicon{bits: map[section]uint{}, phrases: map[[minPhrase]byte][]phrase{}}
+	l := &lexicon{bits: map[section]uint{}, phrases: map[[minPhrase]byte][]phrase{},
+		starts: map[section][]string{}}
 	for i, s := range all {
 		l.bits[s] = uint(i)
 	}
 	entries, err := words.Read(files, "words", all...)
 	for _, e := range entries {
 		text := flat(e.Text)
-		if e.Section == isLabel {
-			l.labels = append(l.labels, text)
+		if e.Section == isLabel || e.Section == receiptSubject {
+			l.starts[e.Section] = append(l.starts[e.Section], text)
 			continue
 		}
 		if len(text) < minPhrase {
-			err = fmt.Errorf("%s: a phrase has at least %d bytes", e.Where, minPhrase)
+			short := fmt.Errorf("%s: a phrase has at least %d bytes", e.Where, minPhrase)
+			err = errors.Join(err, short)
 			continue
 		}
 		key := [minPhrase]byte([]byte(text[:minPhrase]))
 		l.phrases[key] = append(l.phrases[key], phrase{text, l.bits[e.Section]})
 		l.begins[int(text[0])<<8|int(text[1])] = true
 	}
-	sort.SliceStable(l.labels, func(i, j int) bool { return len(l.labels[i]) > len(l.labels[j]) })
+	for _, s := range l.starts {
+		sort.SliceStable(s, func(i, j int) bool { return len(s[i]) > len(s[j]) })
+	}
 	return l, err
 }
 
 // find reads a flat text once, whatever the number of phrases.
 func (l *lexicon) find(text string) (out found) {
+	l.each(text, func(p phrase) { out |= 1 << p.bit })
+	return out
+}
+
+// count is how many different phrases of a section a flat text holds.
+func (l *lexicon) count(text string, s section) int {
+	seen := map[string]bool{}
+	l.each(text, func(p phrase) {
+		if p.bit == l.bits[s] {
+			seen[p.text] = true
+		}
+	})
+	return len(seen)
+}
+
+func (l *lexicon) each(text string, visit func(phrase)) {
 	for i := 0; i+minPhrase <= len(text); i++ {
 		if !l.begins[int(text[i])<<8|int(text[i+1])] {
 			continue
 		}
 		for _, p := range l.phrases[[minPhrase]byte([]byte(text[i:i+minPhrase]))] {
 			if strings.HasPrefix(text[i:], p.text) {
-				out |= 1 << p.bit
+				visit(p)
 			}
 		}
 	}
-	return out
 }
 
 func (f found) has(s section) bool { return f&(1<<lists().bits[s]) != 0 }

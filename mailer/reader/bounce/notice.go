@@ -128,7 +128,7 @@ func addressLines(lines []string, skip func(string) bool) (out []Recipient) {
 func leadingAddress(line string) string {
 	line = strings.TrimSpace(line)
 	lower := strings.ToLower(line)
-	for _, label := range lists().labels {
+	for _, label := range lists().starts[isLabel] {
 		if rest, ok := strings.CutPrefix(lower, label); ok {
 			line = strings.TrimLeft(line[max(len(line)-len(rest), 0):], " :\t=：")
 			break
