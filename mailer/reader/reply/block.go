@@ -19,28 +19,28 @@ const (
 // maxLabel is the length of "Messages du :" and the like, generously.
 const maxLabel = 40
 
-// labelOf reads "From: ...", "*Sent:* ...", "De :", "差出人：..." in any of the languages.
-func labelOf(s string) label {
+// labelOf reads "From: ...", "*Sent:* ...", "De :", "差出人：..." and says in which languages the
+// label stands there.
+func labelOf(s string) (label, []string) {
 	s = strings.TrimLeft(s, "*_ \t-•")
 	end := strings.IndexAny(s, ":：")
 	if end <= 0 || end > maxLabel {
-		return noLabel
+		return noLabel, nil
 	}
 	t := tokenize(s[:end])
-	w := words()
-	switch {
-	case len(t.words) == 0:
-		return noLabel
-	case w.whole(fromWords, t):
-		return fromLabel
-	case w.whole(dateWords, t):
-		return dateLabel
-	case w.whole(subjectWords, t):
-		return subjectLabel
-	case w.whole(toWords, t):
-		return toLabel
+	for _, l := range labels {
+		if languages := words().lists[l.in].exact(t); len(languages) > 0 {
+			return l.label, languages
+		}
 	}
-	return noLabel
+	return noLabel, nil
+}
+
+var labels = []struct {
+	in    section
+	label label
+}{
+	{fromWords, fromLabel}, {dateWords, dateLabel}, {subjectWords, subjectLabel}, {toWords, toLabel},
 }
 
 // maxBlock is how many lines of a header block are looked at.
@@ -50,15 +50,14 @@ const maxBlock = 12
 // one other line in between (a folded one). Two different labels are enough beside an address,
 // else three: people write "From: Monday", "To: Friday" as well.
 func headBlock(lines []line, i int) bool {
-	first := labelOf(lines[i].bare)
-	if first == noLabel {
+	var kinds labelled
+	if !kinds.note(lines[i].bare) {
 		return false
 	}
-	kinds := map[label]bool{first: true}
 	strange, address := 0, strings.Contains(lines[i].bare, "@")
 	for _, l := range lines[i+1 : min(len(lines), i+maxBlock)] {
-		if k := labelOf(l.bare); k != noLabel {
-			kinds[k], strange = true, 0
+		if kinds.note(l.bare) {
+			strange = 0
 			address = address || strings.Contains(l.bare, "@")
 		} else if l.blank() {
 			strange++ // some clients put each of them into a paragraph
@@ -69,7 +68,45 @@ func headBlock(lines []line, i int) bool {
 			break
 		}
 	}
-	return kinds[fromLabel] && (len(kinds) > 2 || len(kinds) == 2 && address)
+	return kinds.block(address)
+}
+
+// labelled counts the labels of a block, a language each: "No" is From in Latvian, and two
+// languages make no block together. English may stand beside any.
+type labelled map[string]map[label]bool
+
+// note takes in a line and reports whether it has a label.
+func (k *labelled) note(s string) bool {
+	found, languages := labelOf(s)
+	if found == noLabel {
+		return false
+	}
+	if *k == nil {
+		*k = labelled{}
+	}
+	for _, l := range languages {
+		if (*k)[l] == nil {
+			(*k)[l] = map[label]bool{}
+		}
+		(*k)[l][found] = true
+	}
+	return true
+}
+
+// block reports whether the labels of a language are those of a mail.
+func (k labelled) block(address bool) bool {
+	for l := range k {
+		kinds := map[label]bool{}
+		for _, of := range []string{l, anyLanguage} {
+			for found := range k[of] {
+				kinds[found] = true
+			}
+		}
+		if kinds[fromLabel] && (len(kinds) > 2 || len(kinds) == 2 && address) {
+			return true
+		}
+	}
+	return false
 }
 
 // opensOriginal finds "-----Original Message-----" and "-----Anna Admin wrote: -----".
@@ -79,9 +116,16 @@ func opensOriginal(s string) bool {
 		words().has(wroteWords, tokenize(s))
 }
 
-// forwards finds "---------- Forwarded message ---------" and "Begin forwarded message:".
+// forwards finds "---------- Forwarded message ---------", "Begin forwarded message:" and, with a
+// name or a date behind the words, "----- Forwarded by Anna Admin on 02/11/2026 -----".
 func forwards(lines []line, i int) bool {
-	return announced(lines[i].bare, forwardedWords)
+	s := lines[i].bare
+	if announced(s, forwardedWords) {
+		return true
+	}
+	return len(s) <= maxHeadBytes && strings.HasPrefix(s, "---") && strings.HasSuffix(s, "---") &&
+		words().starts(forwardedWords, tokenize(s)) &&
+		(addrLike.MatchString(s) || dateLike.MatchString(asciiDigits(s)))
 }
 
 // announced reports whether a line is nothing but an entry of the section, between dashes or
@@ -90,7 +134,8 @@ func announced(s string, in section) bool {
 	if len(s) > maxHeadBytes {
 		return false
 	}
-	body := strings.TrimFunc(s, func(r rune) bool { return !unicode.IsLetter(r) })
+	s = strings.ReplaceAll(s, "&nbsp;", " ") // QQ leaves it in its plain text
+	body := strings.TrimFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) })
 	framed := len(s)-len(body) >= 4 || endsInColon(s) || strings.HasPrefix(s, "[")
 	return framed && body != "" && words().whole(in, tokenize(body))
 }

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 const (
@@ -49,20 +50,48 @@ func headStart(lines []line, i int) int {
 	return undated
 }
 
-// extendHead takes in the line above when it begins the sentence: "On Mon, Nov 2, 2026 at".
+// extendHead takes in the lines above that the sentence begins with, where a mail client broke it:
+// "On Mon, Nov 2, 2026 at", or the name and address that stand before the date.
 func extendHead(lines []line, i int) int {
-	if i == 0 {
-		return i
-	}
-	above := lines[i-1]
-	if above.quoted || above.fate != fresh || len(above.bare) > maxHeadBytes {
-		return i
-	}
-	if words().starts(onWords, tokenize(above.bare)) && dateLike.MatchString(above.bare) {
-		return i - 1
+	for n := 1; n < maxHeadLines && i > 0; n++ {
+		above := lines[i-1]
+		if above.blank() || above.quoted || above.fate != fresh || len(above.bare) > maxHeadBytes ||
+			!opensHead(above.bare, lines[i].bare) {
+			break
+		}
+		i--
 	}
 	return i
 }
+
+// opensHead reports whether a line is the first part of an introduction that goes on with rest.
+func opensHead(s, rest string) bool {
+	t := tokenize(s)
+	on := words().starts(onWords, t)
+	switch {
+	case on && dateLike.MatchString(asciiDigits(s)):
+		return true
+	case len(t.words) > maxOpening || decisive(t) || addrLike.MatchString(rest) && angled.MatchString(s):
+		return false
+	case words().starts(onWords, tokenize(rest)): // it is complete, unless that is a day of the week
+		return nameThenDate.MatchString(asciiDigits(s))
+	case (on || startsHead(s)) && strings.ContainsFunc(s, unicode.IsDigit):
+		return !strings.ContainsAny(s, "!?")
+	}
+	return nameThenDate.MatchString(asciiDigits(s)) || addressAlone.MatchString(s) ||
+		strings.HasPrefix(rest, "<") && isName(s)
+}
+
+var (
+	// nameThenDate is "Anna Admin <anna@example.org>, 2 Kas 2026".
+	nameThenDate = regexp.MustCompile(`^[^<>]{0,80}<[^\s<>@]+@[^\s<>@]+>,? \d[^.!?]{0,20}\d,?$`)
+	// addressAlone is "Anna Admin <anna@example.org>", above the date in Chinese.
+	addressAlone = regexp.MustCompile(`^(?:\pL[\pL .-]{0,80})?<[^\s<>@]+@[^\s<>@]+>$`)
+)
+
+// maxOpening is how many words the first line of a broken introduction has: a name, its address
+// and a date.
+const maxOpening = 16
 
 // mayEndHead is the cheap test before the words are looked at.
 func mayEndHead(s string) bool {
@@ -86,7 +115,7 @@ func endsInColon(s string) bool {
 // line is lost if it was none. Where none follow, everything below is lost: then it takes an
 // address, or a date and a time as only mail clients write them.
 func isHead(s string, quoted bool) bool {
-	dates := len(dateLike.FindAllStringIndex(s, 2))
+	dates := len(dateLike.FindAllStringIndex(asciiDigits(s), 2))
 	if dates == 0 {
 		return false
 	}
@@ -111,8 +140,24 @@ func isUndatedHead(s string) bool {
 // startsHead reports whether an introduction can begin so: with a date, or "On", "Am", "Le".
 func startsHead(s string) bool {
 	s = strings.TrimLeft(s, "-*• \t")
-	if s == "" {
-		return false
+	r, _ := utf8.DecodeRuneInString(s)
+	return unicode.IsDigit(r) || words().starts(onWords, tokenize(s))
+}
+
+// zeros are the noughts of the scripts whose own digits mail clients write dates with.
+const zeros = "٠۰०০๐"
+
+// asciiDigits is the text with the digits of other scripts as ours.
+func asciiDigits(s string) string {
+	if ascii(s) {
+		return s
 	}
-	return s[0] >= '0' && s[0] <= '9' || words().starts(onWords, tokenize(s))
+	return strings.Map(func(r rune) rune {
+		for _, zero := range zeros {
+			if r >= zero && r <= zero+9 {
+				return '0' + r - zero
+			}
+		}
+		return r
+	}, s)
 }

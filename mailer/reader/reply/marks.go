@@ -22,22 +22,28 @@ type marks struct {
 func (m marks) shifts() bool { return m != marks{} }
 
 // added is what Gmail and Outlook put in front of the ids and classes of a mail that is quoted.
-var added = regexp.MustCompile(`^(?:m_-?\d+|x_|ecx|ydp[0-9a-f]{6,}|msg-?\d+)+`)
+var added = regexp.MustCompile(`^(?:m_-?\d+|x_|ecx|ydp[0-9a-f]{6,}|yiv\d{6,}|aolmail_|v\d(?:_|)|msg-?\d+)+`)
 
 var quotingClasses = names("yahoo_quoted protonmail_quote tutanota_quote zmail_extra " +
-	"moz-cite-prefix moz-forward-container OutlookMessageHeader missive_quote " +
-	"ms-outlook-mobile-reference-message front-blockquote skiff_quote zoho_quote")
+	"moz-cite-prefix moz-forward-container missive_quote " +
+	"ms-outlook-mobile-reference-message front-blockquote skiff_quote zoho_quote freshdesk_quote " +
+	"airmail_on airmail_ext_on gmail_quote_attribution clean_bq hs_reply")
 
 var quotingIDs = names("OLK_SRC_BODY_SECTION mail-editor-reference-message-container " +
 	"isReplyContent isForwardContent reply-intro replySplit xm_compose_origin_mail_container")
 
 var cuttingIDs = names(CutID + " divRplyFwdMsg appendonsend zwchr stopSpelling")
 
+var cuttingClasses = names("OutlookMessageHeader")
+
 var signingClasses = names("gmail_signature gmail_signature_prefix moz-signature " +
-	"protonmail_signature_block signature mobile-signature zimbra-signature")
+	"protonmail_signature_block signature mobile-signature zimbra-signature k9mail-signature " +
+	"front-signature missive_signature sh-signature -x-evo-signature -x-evo-signature-wrapper " +
+	"bloop_sign blue_sig tutanota_signature hs_signature")
 
 var signingIDs = names("Signature signature ms-outlook-mobile-signature AppleMailSignature " +
-	"composer_signature mobile_signature")
+	"composer_signature mobile_signature signature_old _rc_sig blue_signature " +
+	"AppleMailSignatureNote zm-_id_-sgn zm-_id_-sgn1")
 
 var quotingNames = names("quote messageReplySection")
 
@@ -68,12 +74,17 @@ func readMarks(t html.Token) marks {
 			m.sign = m.sign || v == "messagesignaturesection"
 		case "data-smartmail":
 			m.sign = m.sign || v == "gmail_signature"
+		case "data-signature-widget":
+			m.sign = m.sign || v == "container"
+		case "fairemail":
+			m.quoted, m.sign = m.quoted || v == "reference", m.sign || v == "signature"
 		case "data-marker":
 			m.quoted, m.sign = m.quoted || markers[v].quoted, m.sign || markers[v].sign
 		case "style":
 			m.cut = m.cut || outlookLine(v)
 		}
 	}
+	m.sign = m.sign || t.Data == "signature" // Mailspring's own element
 	if t.DataAtom == atom.Blockquote && !indents(t) {
 		m.quoted, m.cite, m.container = true, true, false
 	}
@@ -85,6 +96,7 @@ func (m *marks) class(v string) {
 		c = added.ReplaceAllString(c, "")
 		m.quoted = m.quoted || quotingClasses[c]
 		m.sign = m.sign || signingClasses[c]
+		m.cut = m.cut || cuttingClasses[c]
 		m.container = m.container || c == "gmail_quote"
 	}
 }

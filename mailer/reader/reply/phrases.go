@@ -179,7 +179,8 @@ func (p *phrases) cutPrefix(t tokens) (tokens, int) {
 // at returns how many words the longest entry has that begins at word i.
 func (p *phrases) at(t tokens, i int) int { return p.runs.longest(t.words[i:]) }
 
-// maxAffixed is the length in bytes up to which stems and endings of a word are tried.
+// maxAffixed is the length in bytes up to which stems and endings of a word are tried. Of a longer
+// one stems are.
 const maxAffixed = 64
 
 // affixed reports whether a word begins or ends as an entry says. Accents are left out of it: a
@@ -189,8 +190,11 @@ func (p *phrases) affixed(w string) bool { return len(p.affixedIn(w)) > 0 }
 // affixedIn returns in which languages it does: of the shortest stem, or of the longest ending
 // where that begins before the stem ends.
 func (p *phrases) affixedIn(w string) []string {
-	if len(w) > maxAffixed || len(p.stems)+len(p.endings) == 0 {
+	if len(p.stems)+len(p.endings) == 0 {
 		return nil
+	}
+	if len(w) > maxAffixed {
+		return p.stemOf(unaccented(clip(w, maxAffixed)))
 	}
 	w = unaccented(w)
 	stem := p.beginnings.shortest(w)
@@ -202,6 +206,17 @@ func (p *phrases) affixedIn(w string) []string {
 		return p.endings[w[ending:]]
 	}
 	return nil
+}
+
+// stemOf returns whose stem begins a word that is longer than what is looked at, as a sentence in
+// Thai is.
+func (p *phrases) stemOf(w string) []string {
+	for i := range w {
+		if l := p.stems[w[:i]]; len(l) > 0 {
+			return l
+		}
+	}
+	return p.stems[w]
 }
 
 // tokenize brings a text into the form in which words are compared: NFC, narrow, lower case,

@@ -165,22 +165,31 @@ func delimiter(s string) bool {
 	return rule(s) && (utf8.RuneCountInString(s) >= 2 || s == "—")
 }
 
-// dashedName finds "-Anna Admin" standing alone as the last thing said.
+// dashedName finds "-Anna Admin", "— Anna" and "/Anna" standing alone as the last thing said. A
+// hyphen and a space open a list.
 func dashedName(lines []line, i int) bool {
 	s := lines[i].bare
-	if len(s) < 3 || len(s) > maxLabel || s[0] != '-' || i == 0 || !lines[i-1].blank() {
+	if len(s) < 3 || len(s) > maxLabel || i == 0 || !lines[i-1].blank() {
 		return false
 	}
 	if i+1 < len(lines) && !lines[i+1].blank() {
 		return false
 	}
-	names := strings.Fields(s[1:])
+	mark, n := utf8.DecodeRuneInString(s)
+	name := s[n:]
+	if strings.ContainsRune("—–~", mark) {
+		name = strings.TrimPrefix(name, " ")
+	} else if mark != '-' && mark != '/' {
+		return false
+	}
+	names := strings.Fields(name)
 	for _, n := range names {
 		if r, _ := utf8.DecodeRuneInString(n); !unicode.IsUpper(r) {
 			return false
 		}
 	}
-	return s[1] != ' ' && s[1] != '-' && len(names) <= 4
+	r, _ := utf8.DecodeRuneInString(name)
+	return unicode.IsUpper(r) && len(names) <= 4
 }
 
 // nameBlock reports whether the lines are short ones, as in a name, a title, a telephone number.
