@@ -23,6 +23,7 @@ type htmlWalk struct {
 	depth  int    // how many of its name are open
 	pre    int
 	space  bool // white space is owed before the next word
+	para   bool // a paragraph is open, which the next one ends
 }
 
 // step reads one token; false says that none is left.
@@ -72,6 +73,12 @@ func (t *htmlWalk) open(name string, attrs, selfClosing bool) {
 		t.block()
 	case name == "td" || name == "th":
 		t.space = true
+	case name == "p":
+		t.block()
+		if t.para {
+			t.newline()
+		}
+		t.para = true
 	case blocks[name]:
 		t.block()
 	}
@@ -89,6 +96,7 @@ func (t *htmlWalk) close(name string) {
 	if name == "pre" && t.pre > 0 {
 		t.pre--
 	}
+	t.para = t.para && name != "p"
 	switch {
 	case name == "p" || name == "table" || len(name) == 2 && name[0] == 'h' && name != "hr":
 		t.block()

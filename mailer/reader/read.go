@@ -2,7 +2,6 @@ package reader
 
 import (
 	"fmt"
-	"net/mail"
 	"strings"
 	"time"
 
@@ -12,7 +11,10 @@ import (
 // Read takes one mail apart. It never fails and never panics: what could not be read is in
 // Err, what was odd in Defects.
 func Read(raw []byte, o Options) (m *Mail) {
-	return guarded(o, func(r *reading) { r.message(raw) })
+	return guarded(o, func(r *reading) {
+		r.message(raw)
+		r.standsToItsWord(raw)
+	})
 }
 
 // ReadText reads a bare body of plain text, without any header.
@@ -36,6 +38,27 @@ type reading struct {
 	mail    *Mail
 	parsed  *parts.Message
 	body    body
+	literal bool // nothing is mended: the mail is taken at its word
+}
+
+// standsToItsWord holds a confirmation against what the mail says when nothing in it is
+// mended: reading better must never confirm more. A mail that confirms both ways is told as
+// its word alone tells it.
+func (r *reading) standsToItsWord(raw []byte) {
+	if r.mail.Decision != Confirm {
+		return
+	}
+	word := &reading{options: r.options, expired: r.expired, literal: true,
+		mail: &Mail{Class: Human, Decision: None}}
+	word.message(raw)
+	switch {
+	case r.parsed.Guessed:
+		r.mail.Decision, r.mail.DecisionReason = Unclear, "its structure had to be guessed"
+	case word.mail.Decision != Confirm:
+		r.mail.Decision, r.mail.DecisionReason = Unclear, "its text had to be mended"
+	default:
+		r.mail = word.mail
+	}
 }
 
 // guarded turns a panic into a fact. What was read before it is dropped: half a reading may
@@ -69,7 +92,7 @@ func (r *reading) message(raw []byte) {
 	}
 	r.parsed = parts.Parse(raw, r.options.Limits.Parts, r.expired)
 	r.header(r.parsed.Root.Header)
-	r.body = readBody(r.parsed.Root, r.options.Limits.TextBytes)
+	r.body = readBody(r.parsed.Root, r.options.Limits.TextBytes, r.literal)
 	r.mail.Text = r.body.text()
 	r.classify()
 	r.language()
@@ -98,7 +121,7 @@ func (r *reading) header(h parts.Header) {
 	m.To = addresses(h, "To")
 	m.Recipients = addresses(h, "To", "Cc", "Delivered-To", "X-Delivered-To", "X-Original-To",
 		"Envelope-To", "X-Envelope-To", "X-Forwarded-To")
-	m.SubjectLine = cleanLine(parts.DecodeWords(h.Get("Subject")))
+	m.SubjectLine = cleanLine(r.decodeWords(h.Get("Subject")))
 	m.MessageID = messageID(h.Get("Message-ID"))
 	m.InReplyTo = ids(h.Get("In-Reply-To"))
 	m.References = ids(h.Get("References"))
@@ -156,22 +179,31 @@ func addresses(h parts.Header, names ...string) []string {
 	return out
 }
 
+// decodeWords mends raw 8-bit letters by the charset that the text is declared to be in.
+func (r *reading) decodeWords(value string) string {
+	if r.literal {
+		return parts.DecodeWords(value)
+	}
+	charset := ""
+	r.parsed.Root.Each(func(p *parts.Part) bool {
+		if p.IsText() {
+			charset = p.Charset
+		}
+		return charset == ""
+	})
+	return parts.DecodeWordsIn(value, charset)
+}
+
 func (r *reading) date(value string) time.Time {
 	if value == "" {
 		return time.Time{}
 	}
-	if t, err := mail.ParseDate(value); err == nil {
-		return t
+	if r.literal {
+		return literalDate(value)
 	}
-	for _, layout := range oddDates {
-		if t, err := time.Parse(layout, value); err == nil {
-			return t
-		}
+	t, ok := lenientDate(value)
+	if !ok {
+		r.parsed.Note("unreadable-date")
 	}
-	r.parsed.Note("unreadable-date")
-	return time.Time{}
+	return t
 }
-
-// oddDates are forms outside of RFC 5322 3.3 that mail systems write.
-var oddDates = []string{time.RFC3339, time.ANSIC, time.UnixDate, time.RFC850,
-	"2006-01-02 15:04:05 -0700", "Mon, 2 Jan 2006 15:04:05", "2 Jan 2006 15:04:05"}

@@ -1,6 +1,7 @@
 package reader
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dsrd/dsrd/mailer/reader/parts"
@@ -15,15 +16,16 @@ type piece struct {
 
 // A body is what of the tree is text to read; the rest is attachments.
 type body struct {
-	max       int // bytes of text that are still considered
+	literal   bool // nothing is mended: the mail is taken at its word
+	max       int  // bytes of text that are still considered
 	pieces    []piece
 	others    []*parts.Part
 	truncated bool
 	odd       []string
 }
 
-func readBody(root *parts.Part, max int) body {
-	b := body{max: max}
+func readBody(root *parts.Part, max int, literal bool) body {
+	b := body{max: max, literal: literal}
 	b.pieces = b.collect(root, "", 0)
 	for i := range b.pieces {
 		b.show(&b.pieces[i])
@@ -40,8 +42,13 @@ func (b *body) collect(p *parts.Part, parent string, index int) []piece {
 	case "multipart/alternative":
 		return b.alternative(p)
 	case "multipart/related", "multipart/signed", "multipart/report", "multipart/encrypted":
-		b.keep(p.Children[1:])
-		return b.collect(p.Children[0], p.Type, 0)
+		main := b.mainOf(p)
+		for i, c := range p.Children {
+			if i != main && !isSeal(p, c) {
+				b.keep(c)
+			}
+		}
+		return b.collect(p.Children[main], p.Type, 0)
 	}
 	var out []piece
 	for i, c := range p.Children {
@@ -50,34 +57,86 @@ func (b *body) collect(p *parts.Part, parent string, index int) []piece {
 	return out
 }
 
-// keep files parts that are never text, with all below them.
-func (b *body) keep(ps []*parts.Part) {
-	for _, p := range ps {
-		p.Each(func(q *parts.Part) bool {
-			if !q.IsMultipart() {
-				b.others = append(b.others, q)
-			}
-			return true
-		})
+// mainOf is the place of the child that is to be read: of multipart/related the root, or the
+// first text where that is none, as if an image came before the text that shows it.
+func (b *body) mainOf(p *parts.Part) int {
+	if b.literal || p.Type != "multipart/related" {
+		return 0
 	}
+	main := slices.Index(p.Children, p.RootOfRelated())
+	for i := range p.Children {
+		c := p.Children[(main+i)%len(p.Children)]
+		if c.IsMultipart() || c.IsText() {
+			return (main + i) % len(p.Children)
+		}
+	}
+	return main
+}
+
+// isSeal knows the signature of a signed mail (RFC 1847 2.1). It says who wrote, not what, and
+// nobody attached it.
+func isSeal(parent, p *parts.Part) bool {
+	switch p.Type {
+	case "application/pgp-signature", "application/pkcs7-signature",
+		"application/x-pkcs7-signature":
+		return parent.Type == "multipart/signed"
+	}
+	return false
+}
+
+// keep files a part that is never text, with all below it.
+func (b *body) keep(p *parts.Part) {
+	p.Each(func(q *parts.Part) bool {
+		if !q.IsMultipart() {
+			b.others = append(b.others, q)
+		}
+		return true
+	})
 }
 
 func (b *body) leaf(p *parts.Part, parent string, index int) []piece {
-	if !isShown(p, index) {
+	if !isShown(p, index) && (b.literal || !isShownXHTML(p, index)) {
 		b.others = append(b.others, p)
 		return nil
 	}
-	text, whole := p.Text(b.max)
+	text, whole := b.read(p)
 	if !whole {
 		b.truncated = true
 		b.odd = append(b.odd, "text-cut")
 	}
 	b.max -= min(b.max, len(text))
-	if p.Type == "text/html" {
+	if p.Type == "text/html" || p.Type == xhtml {
 		return []piece{{html: text}}
 	}
 	return []piece{{plain: clean(text)}}
 }
+
+// read decodes a text, and undoes the forms of plain text that are made for machines.
+func (b *body) read(p *parts.Part) (text string, whole bool) {
+	if b.literal {
+		return p.TextAsDeclared(b.max)
+	}
+	text, whole = p.Text(b.max)
+	if !whole && p.IsBare() {
+		b.others = append(b.others, p) // what the transfer encoding hides may be anything
+	}
+	switch {
+	case p.Type == "text/enriched":
+		text = enriched(text)
+	case p.Type == "text/richtext":
+		text = richtext(text)
+	case p.Type == "text/plain":
+		var files []*parts.Part
+		text, files = filesIn(text)
+		b.others = append(b.others, files...)
+		if p.Flowed {
+			text = unflow(strings.ReplaceAll(text, "\r\n", "\n"), p.DelSp)
+		}
+	}
+	return text, whole
+}
+
+const xhtml = "application/xhtml+xml"
 
 // isShown says whether a mail client would show the part as text.
 func isShown(p *parts.Part, index int) bool {
@@ -98,6 +157,11 @@ func isShown(p *parts.Part, index int) bool {
 	return true
 }
 
+// isShownXHTML knows HTML by its other name.
+func isShownXHTML(p *parts.Part, index int) bool {
+	return p.Type == xhtml && p.Disposition != "attachment" && (p.Name == "" || index == 0)
+}
+
 // alternative joins the versions of one text (RFC 2046 5.1.4) into one piece.
 func (b *body) alternative(p *parts.Part) []piece {
 	var one piece
@@ -111,6 +175,9 @@ func (b *body) alternative(p *parts.Part) []piece {
 				one.plain = got.plain
 			default:
 				more = append(more, got)
+				if isOtherText(c) {
+					b.others = append(b.others, c) // not shown, so that it is listed at least
+				}
 			}
 		}
 	}
@@ -118,6 +185,11 @@ func (b *body) alternative(p *parts.Part) []piece {
 		return more
 	}
 	return []piece{one}
+}
+
+// isOtherText knows the versions of a text that few programs can show.
+func isOtherText(p *parts.Part) bool {
+	return p.IsText() && p.Type != "text/plain" && p.Type != "text/html"
 }
 
 // show decides which version is read: the plain one, unless it is empty or only says that

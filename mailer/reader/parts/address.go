@@ -143,7 +143,7 @@ func trimRoute(a string) string {
 	if strings.HasPrefix(a, `"`) {
 		return a
 	}
-	return strings.Join(strings.Fields(a), "")
+	return strings.TrimSuffix(strings.Join(strings.Fields(a), ""), ".")
 }
 
 func withoutComments(s string) string {

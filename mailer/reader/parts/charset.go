@@ -54,7 +54,10 @@ func lookup(name string) (e encoding.Encoding, known bool) {
 
 // KnownCharset says whether a declared charset can be decoded.
 func KnownCharset(name string) bool {
-	_, known := lookup(name)
+	if _, known := lookup(name); known || isUTF16(name) {
+		return true
+	}
+	_, known := lookupMisspelt(name)
 	return known
 }
 

@@ -20,6 +20,10 @@ func (p *Part) contentType(assumed string, m *Message) (boundary string) {
 		return ""
 	}
 	value, params := splitParams(withSemicolon(field))
+	if bare := strings.Trim(value, "\","); bare != value {
+		m.guess("broken-content-type")
+		value = bare
+	}
 	major, minor, ok := strings.Cut(value, "/")
 	major, minor = strings.TrimSpace(major), strings.TrimSpace(minor)
 	switch {
@@ -32,7 +36,10 @@ func (p *Part) contentType(assumed string, m *Message) (boundary string) {
 		m.Note("broken-content-type")
 	}
 	p.Charset = param(params, "charset")
-	p.Name = fileName(param(params, "name"))
+	p.Name = fileName(nameParam(params, "name"))
+	p.start = param(params, "start")
+	p.Flowed = strings.EqualFold(param(params, "format"), "flowed")
+	p.DelSp = strings.EqualFold(param(params, "delsp"), "yes")
 	p.ReportType = strings.ToLower(param(params, "report-type"))
 	if p.Charset != "" && strings.HasPrefix(p.Type, "text/") && !KnownCharset(p.Charset) {
 		m.Note("unknown-charset")
@@ -40,9 +47,12 @@ func (p *Part) contentType(assumed string, m *Message) (boundary string) {
 	return param(params, "boundary")
 }
 
-// withSemicolon puts in the semicolon that some leave out after the type:
-// "multipart/mixed boundary=x".
+// withSemicolon puts in the semicolon that some leave out after the type, or write a comma
+// for: "multipart/mixed boundary=x".
 func withSemicolon(field string) string {
+	if comma := strings.IndexAny(field, ",;="); comma > 0 && field[comma] == ',' {
+		return field[:comma+1] + ";" + field[comma+1:]
+	}
 	blank := strings.IndexAny(field, " \t;")
 	if blank < 0 || field[blank] == ';' {
 		return field
@@ -68,7 +78,7 @@ func (p *Part) disposition() {
 	default:
 		p.Disposition = "attachment" // RFC 2183 2.8
 	}
-	if name := param(params, "filename"); name != "" {
+	if name := nameParam(params, "filename"); name != "" {
 		p.Name = fileName(name)
 	}
 }
@@ -78,7 +88,7 @@ const maxName = 1000
 
 // fileName decodes a name for people to read, or as much of it as one could.
 func fileName(encoded string) string {
-	name := DecodeWords(encoded[:min(len(encoded), 4*maxName)])
+	name := DecodeWordsIn(encoded[:min(len(encoded), 4*maxName)], "")
 	if len(name) > maxName {
 		return strings.ToValidUTF8(name[:maxName], "")
 	}

@@ -12,6 +12,7 @@ const (
 	TooMuchUnpacked = "too-much-unpacked"
 	MissingClosing  = "missing-closing-boundary"
 	MissingBoundary = "missing-boundary"
+	WrongBoundary   = "wrong-boundary"
 )
 
 // A Message is one mail taken apart.
@@ -20,6 +21,9 @@ type Message struct {
 	// Repaired says that the outer header block could only be read after a line was dropped
 	// or a name was changed: another reader may see other fields in it.
 	Repaired bool
+	// Guessed says that the structure could only be read by taking it for another than the mail
+	// declares: what is read that way must decide nothing.
+	Guessed bool
 	// OverLimit says that a limit was met and that something of the mail was left out.
 	OverLimit bool
 
@@ -37,6 +41,11 @@ func (m *Message) Note(defect string) {
 	if len(m.defects) < maxDefects && !slices.Contains(m.defects, defect) {
 		m.defects = append(m.defects, defect)
 	}
+}
+
+func (m *Message) guess(defect string) {
+	m.Guessed = true
+	m.Note(defect)
 }
 
 func (m *Message) exceed(defect string) {

@@ -1,6 +1,9 @@
 package parts
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // A Param is one name=value of a structured field, the value unquoted but still encoded.
 type Param struct{ Name, Value string }
@@ -107,7 +110,13 @@ func unquote(s string) string {
 }
 
 // param finds a parameter by name, joining the pieces and decoding the charset of RFC 2231.
-func param(params []Param, name string) string {
+func param(params []Param, name string) string { return find(params, name, false) }
+
+// nameParam is param for file names, whose pieces may be numbered in odd ways: nothing but
+// their showing depends on them.
+func nameParam(params []Param, name string) string { return find(params, name, true) }
+
+func find(params []Param, name string, lenient bool) string {
 	plain := ""
 	for _, p := range params {
 		switch p.Name {
@@ -119,23 +128,39 @@ func param(params []Param, name string) string {
 			return extended(p.Value, "")
 		}
 	}
-	if joined, ok := continued(params, name); ok {
+	if joined, ok := continued(params, name, lenient); ok {
 		return joined
 	}
 	return plain
 }
 
-// continued joins name*0, name*1*, ... (RFC 2231 3 and 4.1).
-func continued(params []Param, name string) (string, bool) {
-	var b strings.Builder
-	charset, found, encoded := "", false, false
-	for n := range maxParams {
-		value, star, ok := piece(params, name+"*"+itoa(n))
-		if !ok {
-			break
+// continued joins name*0, name*1*, ... (RFC 2231 3 and 4.1) in the order of their numbers,
+// which some begin at one and some write with leading zeros: lenient bears with that.
+func continued(params []Param, name string, lenient bool) (string, bool) {
+	var pieces [maxParams]*Param
+	first := maxParams
+	for i, p := range params {
+		rest, ok := strings.CutPrefix(p.Name, name)
+		if !ok || rest == "" || rest[0] != '*' {
+			continue
 		}
-		found = true
-		if n == 0 && star {
+		digits := strings.TrimSuffix(rest[1:], "*")
+		n, err := strconv.ParseUint(digits, 10, 16)
+		if !lenient && len(digits) > 1 && digits[0] == '0' {
+			continue
+		}
+		if err == nil && n < maxParams && pieces[n] == nil {
+			pieces[n], first = &params[i], min(first, int(n))
+		}
+	}
+	if first > 1 || first == 1 && !lenient {
+		return "", false
+	}
+	var b strings.Builder
+	charset, encoded := "", false
+	for n := first; n < maxParams && pieces[n] != nil; n++ {
+		value, star := pieces[n].Value, strings.HasSuffix(pieces[n].Name, "*")
+		if n == first && star {
 			charset, value = cutCharset(value)
 			encoded = true
 		}
@@ -145,28 +170,16 @@ func continued(params []Param, name string) (string, bool) {
 		b.WriteString(value)
 	}
 	if !encoded {
-		return b.String(), found
+		return b.String(), true
 	}
-	return ToUTF8([]byte(b.String()), charset), found
-}
-
-func piece(params []Param, key string) (value string, star, ok bool) {
-	for _, p := range params {
-		if p.Name == key {
-			return p.Value, false, true
-		}
-		if len(p.Name) == len(key)+1 && p.Name[len(key)] == '*' && p.Name[:len(key)] == key {
-			return p.Value, true, true
-		}
-	}
-	return "", false, false
+	return Mend([]byte(b.String()), charset), true
 }
 
 func extended(value, charset string) string {
 	if cs, rest := cutCharset(value); cs != "" || rest != value {
 		charset, value = cs, rest
 	}
-	return ToUTF8([]byte(percentDecoded(value)), charset)
+	return Mend([]byte(percentDecoded(value)), charset)
 }
 
 // cutCharset cuts charset'language'value.
@@ -198,13 +211,6 @@ func percentDecoded(s string) string {
 		out = append(out, s[i])
 	}
 	return string(out)
-}
-
-func itoa(n int) string {
-	if n < 10 {
-		return string(rune('0' + n))
-	}
-	return string([]byte{byte('0' + n/10), byte('0' + n%10)})
 }
 
 func unhex(c byte) int {

@@ -54,11 +54,16 @@ func decodeBase64(dst, body []byte) ([]byte, bool) {
 func lenientBase64(dst, body []byte) ([]byte, bool) {
 	var quantum uint32
 	have, odd := 0, false
-	for _, c := range body {
+	padded := false
+	for i, c := range body {
 		v := base64Value(c)
 		if v < 0 {
 			if c == '=' {
 				dst, have, quantum = flushBase64(dst, quantum, have), 0, 0
+				if !padded && !isBase64Text(body[i+1:]) {
+					return dst, false
+				}
+				padded = true
 			} else if c > ' ' {
 				odd = true
 			}
@@ -71,6 +76,20 @@ func lenientBase64(dst, body []byte) ([]byte, bool) {
 		}
 	}
 	return flushBase64(dst, quantum, have), !odd && have == 0
+}
+
+// isBase64Text says whether what follows the padding is more base64, or rather the footer that
+// a mailing list put behind it: words with blanks between, or other letters.
+func isBase64Text(rest []byte) bool {
+	for i, c := range rest {
+		switch {
+		case base64Value(c) >= 0, c == '=', c == '\r', c == '\n':
+		case c <= ' ' && (i+1 == len(rest) || rest[i+1] <= ' '):
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 func flushBase64(dst []byte, quantum uint32, have int) []byte {

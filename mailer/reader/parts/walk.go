@@ -1,6 +1,9 @@
 package parts
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // Parse takes raw apart. It never fails; what was odd is in the message's defects. When
 // expired answers true it stops where it is, with the defect "parse-timeout"; nil never does.
@@ -81,6 +84,10 @@ func (w *walker) part(b block, assumed string) *Part {
 		return p
 	}
 	switch {
+	case p.encoding == "base64" && len(w.stack) < w.limits.Depth && w.bare(boundary):
+		w.message.guess("unencoded-multipart")
+		p.encoding = ""
+		w.multipart(p, boundary)
 	case p.encoding != "":
 		w.encoded(p, boundary)
 	case len(w.stack) >= w.limits.Depth:
@@ -97,6 +104,24 @@ func (w *walker) leaf(p *Part) {
 	d := w.next()
 	p.Body = w.data[w.pos:d.at]
 	w.pos = d.at
+}
+
+// bare says whether the boundary stands here without any transfer encoding: then the multipart
+// only claims to have one. No line of base64 begins with two dashes.
+func (w *walker) bare(boundary string) bool {
+	start, level := w.pos, len(w.stack)
+	if boundary == "" {
+		return false
+	}
+	d := w.enter(boundary)
+	w.stack, w.pos = w.stack[:level], start
+	return d.level == level
+}
+
+// enter opens a boundary and goes past the preamble.
+func (w *walker) enter(boundary string) delimiter {
+	w.stack = append(w.stack, bytes.TrimRight([]byte(boundary), " \t"))
+	return w.next()
 }
 
 // encoded opens a multipart that is in a transfer encoding, which RFC 2045 6.4 forbids and
@@ -127,15 +152,22 @@ func (w *walker) encoded(p *Part, boundary string) {
 func (w *walker) multipart(p *Part, boundary string) {
 	start, level := w.pos, len(w.stack)
 	if boundary == "" {
-		boundary = guessBoundary(w.data[w.pos:])
+		boundary = w.guessBoundary("")
 		w.message.Note(MissingBoundary)
 	}
 	if boundary == "" {
 		w.plain(p, start)
 		return
 	}
-	w.stack = append(w.stack, bytes.TrimRight([]byte(boundary), " \t"))
-	d := w.next() // past the preamble
+	d := w.enter(boundary)
+	if d.level != level {
+		w.stack, w.pos = w.stack[:level], start
+		if right := w.guessBoundary(boundary); right != "" {
+			w.message.guess(WrongBoundary)
+			boundary = right
+		}
+		d = w.enter(boundary)
+	}
 	found := d.level == level
 	for d.level == level && !d.closing && !w.over() {
 		w.pos = d.after
@@ -193,9 +225,12 @@ func (w *walker) over() bool {
 	return true
 }
 
-// guessBoundary finds the boundary of a multipart that does not name it: the first line that
-// begins with "--", when a header field follows it.
-func guessBoundary(body []byte) string {
+// guessBoundary finds the boundary of a multipart that does not name it, or names another: the
+// first line that begins with "--", when a header field follows it, or when it is the declared
+// boundary but for quotes around it. It does not look past the end of the part.
+func (w *walker) guessBoundary(declared string) string {
+	declared = strings.Trim(declared, "'\"<> ")
+	body := w.data[w.pos:]
 	at := 0 // where the next line begins
 	for line := range bytes.Lines(body[:min(len(body), 4<<10)]) {
 		at += len(line)
@@ -204,7 +239,12 @@ func guessBoundary(body []byte) string {
 		if !ok || len(rest) == 0 || len(rest) > 70 {
 			continue
 		}
-		if len(body) >= at+8 && bytes.EqualFold(body[at:at+8], []byte("content-")) {
+		if w.isDelimiter(line) {
+			w.message.Guessed = true // of what stands behind it, another reader makes children
+			return ""
+		}
+		if string(rest) == declared ||
+			len(body) >= at+8 && bytes.EqualFold(body[at:at+8], []byte("content-")) {
 			return string(rest)
 		}
 	}

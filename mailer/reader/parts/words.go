@@ -1,20 +1,45 @@
 package parts
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // DecodeWords decodes the encoded words of a header value (RFC 2047). White space between two
 // of them is dropped (6.2), and neighbours of one charset are joined before they are decoded,
 // because many clients cut a letter in two. What cannot be decoded stays as it is.
-func DecodeWords(value string) string {
+func DecodeWords(value string) string { return decodeWords(value, ToUTF8, "") }
+
+// DecodeWordsIn is like DecodeWords, but mends what it decodes (see Mend): raw 8-bit letters,
+// which no charset was declared for, are taken for those of charset, the one that the body is
+// written in, unless they are UTF-8 (RFC 6532).
+func DecodeWordsIn(value, charset string) string {
+	if known, ok := lookup(charset); ok && known == nil {
+		charset = ""
+	}
+	return decodeWords(value, Mend, charset)
+}
+
+// decodeWords takes bytes outside of encoded words as UTF-8, else as of the charset raw.
+func decodeWords(value string, decode func([]byte, string) string, raw string) string {
+	plain := func(s string) string {
+		switch {
+		case isASCII(s):
+			return s
+		case utf8.ValidString(s):
+			raw = ""
+		}
+		return decode([]byte(s), raw)
+	}
 	if !strings.Contains(value, "=?") {
-		return plainHeader(value)
+		return plain(value)
 	}
 	var out strings.Builder
 	var pending []byte // decoded bytes of adjacent words
 	charset := ""
 	flush := func() {
 		if pending != nil {
-			out.WriteString(ToUTF8(pending, charset))
+			out.WriteString(decode(pending, charset))
 			pending = nil
 		}
 	}
@@ -27,7 +52,7 @@ func DecodeWords(value string) string {
 		}
 		if pending == nil || strings.Trim(before, " \t\r\n") != "" {
 			flush()
-			out.WriteString(plainHeader(before))
+			out.WriteString(plain(before))
 		}
 		if pending != nil && !strings.EqualFold(charset, word.charset) {
 			flush()
@@ -37,16 +62,8 @@ func DecodeWords(value string) string {
 		value = rest
 	}
 	flush()
-	out.WriteString(plainHeader(value))
+	out.WriteString(plain(value))
 	return out.String()
-}
-
-// plainHeader takes bytes outside of encoded words as UTF-8 (RFC 6532) or windows-1252.
-func plainHeader(s string) string {
-	if isASCII(s) {
-		return s
-	}
-	return ToUTF8([]byte(s), "")
 }
 
 type encodedWord struct {

@@ -1,0 +1,178 @@
+package parts
+
+import (
+	"math"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/korean"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/traditionalchinese"
+)
+
+// sample is how many bytes of a text are looked at to tell its charset.
+const sample = 8 << 10
+
+// guess tells the charset of 8-bit text that is not UTF-8 by the letters that it would hold.
+// It answers windows-1252 where nothing speaks clearly for another one.
+func guess(text []byte) encoding.Encoding {
+	text = aroundHigh(text)
+	if e := guessWide(text); e != nil {
+		return e
+	}
+	if wordsAreHigh(text) {
+		return best(text, foreign, charmap.Windows1252)
+	}
+	return best(text, latin, charmap.Windows1252)
+}
+
+// aroundHigh is the sample: it begins a little before the first 8-bit letter.
+func aroundHigh(text []byte) []byte {
+	first := 0
+	for first < len(text) && text[first] < utf8.RuneSelf {
+		first++
+	}
+	text = text[max(0, first-64):]
+	return text[:min(len(text), sample)]
+}
+
+// wordsAreHigh holds where 8-bit letters stand beside each other: in scripts other than Latin.
+func wordsAreHigh(text []byte) bool {
+	high, pairs := 0, 0
+	for i, c := range text {
+		if c < utf8.RuneSelf {
+			continue
+		}
+		high++
+		if i > 0 && text[i-1] >= utf8.RuneSelf || i+1 < len(text) && text[i+1] >= utf8.RuneSelf {
+			pairs++
+		}
+	}
+	return high >= 4 && 10*pairs >= 8*high
+}
+
+// wide are the charsets of two bytes a letter, with the letters that are frequent in what is
+// written in them. Where kana stand, the text is Japanese: the Chinese and Korean charsets
+// hold kana too, at the very places where EUC-JP has them.
+var wide = []struct {
+	charset  encoding.Encoding
+	frequent map[rune]bool
+}{
+	{japanese.ShiftJIS, letters(kana)},
+	{japanese.EUCJP, letters(kana)},
+	{simplifiedchinese.GB18030, letters(simplified)},
+	{traditionalchinese.Big5, letters(traditional)},
+	{korean.EUCKR, letters(hangul)},
+}
+
+// guessWide needs a fifth of all letters to be frequent ones; in text of another charset it
+// is one in fifty. Nil is none.
+func guessWide(text []byte) encoding.Encoding {
+	var found encoding.Encoding
+	most := 0.2
+	for _, w := range wide {
+		out, err := w.charset.NewDecoder().Bytes(text)
+		if err != nil {
+			continue
+		}
+		high, frequent, bad := 0, 0, 0
+		for _, r := range string(out) {
+			switch {
+			case r == utf8.RuneError:
+				bad++
+			case w.frequent[r]:
+				frequent++
+				high++
+			case r >= utf8.RuneSelf:
+				high++
+			}
+		}
+		if bad > 1+high/50 || frequent < 2 {
+			continue
+		}
+		if share := float64(frequent) / float64(high); share > most {
+			most, found = share, w.charset
+		}
+	}
+	return found
+}
+
+// A tongue is a charset together with the letters that one language writes beyond ASCII, and
+// how frequent each is.
+type tongue struct {
+	charset *charmap.Charmap
+	weight  map[rune]float64 // logarithms
+	rarity  float64          // what is taken off because few write in that charset
+}
+
+// unlikely is the weight of a letter that the language does not have.
+const unlikely = -9
+
+// best is the charset whose language explains the 8-bit letters best. The fallback is only
+// given up when another one is clearly better.
+func best(text []byte, tongues []tongue, fallback encoding.Encoding) encoding.Encoding {
+	const clearly = 0.7 // per letter, natural logarithm: twice as likely
+	found, most, ours := fallback, math.Inf(-1), math.Inf(-1)
+	for _, t := range tongues {
+		score := t.score(text)
+		if t.charset == fallback {
+			ours = max(ours, score)
+		}
+		if score > most {
+			found, most = t.charset, score
+		}
+	}
+	if most < ours+clearly || most < unlikely+1 {
+		return fallback
+	}
+	return found
+}
+
+// score is the mean weight of the 8-bit letters. A capital that follows a small letter is as
+// odd as a letter of another language.
+func (t tongue) score(text []byte) float64 {
+	sum, n := 0.0, 0
+	last := ' '
+	for _, c := range text {
+		r := t.charset.DecodeByte(c)
+		if c >= utf8.RuneSelf {
+			w := t.letter(r)
+			if unicode.IsUpper(r) && unicode.IsLower(last) {
+				w = unlikely
+			}
+			sum, n = sum+w, n+1
+		}
+		last = r
+	}
+	if n == 0 {
+		return unlikely
+	}
+	return sum/float64(n) - t.rarity
+}
+
+func (t tongue) letter(r rune) float64 {
+	if w, ok := t.weight[r]; ok {
+		return w
+	}
+	if w, ok := t.weight[unicode.ToLower(r)]; ok && unicode.IsUpper(r) {
+		return w - 2
+	}
+	if strings.ContainsRune("\u00a0“”‘’–—…«»„", r) {
+		return -5
+	}
+	return unlikely
+}
+
+func letters(s string) map[rune]bool {
+	m := make(map[rune]bool, len(s)/3)
+	for _, r := range s {
+		if r >= utf8.RuneSelf {
+			m[r] = true
+		}
+	}
+	return m
+}
