@@ -1,53 +1,130 @@
 package reader
 
-// autoSubjects are how vacation notices and automatic answers begin their subject line, in
-// lower case. A phrase belongs here only when no person would begin a mail with it.
-var autoSubjects = []string{
-	// English
-	"auto:", "auto reply", "auto-reply", "autoreply", "automatic reply", "automatic response",
-	"automated reply", "automated response", "auto response", "auto-response", "autoresponse",
-	"auto:out of office", "out of office", "out of the office", "out-of-office", "ooo:",
-	"vacation reply", "vacation message", "on vacation:", "away from my mail",
-	"away from the office", "i am out of the office", "i'm out of the office",
-	// German
-	"automatische antwort", "abwesenheitsnotiz", "abwesenheitsmeldung", "abwesenheit:",
-	"abwesend:", "außer haus", "automatische abwesenheit", "autom. antwort",
-	// French
-	"réponse automatique", "reponse automatique", "réponse auto", "absence du bureau",
-	"absent du bureau", "message d'absence", "notification d'absence",
-	// Spanish
-	"respuesta automática", "respuesta automatica", "respuesta de ausencia",
-	"fuera de la oficina", "fuera de oficina", "autorespuesta", "contestación automática",
-	// Italian
-	"risposta automatica", "fuori ufficio", "fuori sede", "risposta non al computer",
-	"assente dall'ufficio", "risposta di assenza", "assenza dall'ufficio",
-	// Portuguese
-	"resposta automática", "resposta automatica", "fora do escritório", "ausência temporária",
-	"ausente do escritório", "ausência do escritório",
-	// Dutch
-	"automatisch antwoord", "afwezigheidsmelding", "automatische beantwoording",
-	"afwezigheidsbericht", "afwezig:", "niet aanwezig:",
-	// Swedish, Danish, Norwegian, Finnish
-	"autosvar", "automatiskt svar", "frånvaro", "frånvarande", "automatisk svar", "fraværende",
-	"fravær:", "ikke på kontoret", "ikke til stede", "automaattinen vastaus",
-	"poissa toimistosta", "poissaoloilmoitus",
-	// Polish, Czech, Slovak, Hungarian, Romanian
-	"odpowiedź automatyczna", "automatyczna odpowiedź", "autoodpowiedź", "poza biurem",
-	"nieobecność:", "automatická odpověď", "mimo kancelář", "automatická odpoveď",
-	"mimo kancelárie", "automatikus válasz", "házon kívül", "răspuns automat",
-	"raspuns automat", "absent de la birou",
-	// Russian, Ukrainian, Bulgarian, Serbian, Croatian, Slovenian
-	"автоматический ответ", "автоответ", "вне офиса", "нет на месте", "автоматична відповідь",
-	"поза офісом", "автоматичен отговор", "аутоматски одговор", "automatski odgovor",
-	"samodejni odgovor",
-	// Turkish, Greek, Hebrew, Arabic
-	"otomatik yanıt", "otomatik cevap", "ofis dışında", "αυτόματη απάντηση", "εκτός γραφείου",
-	"תשובה אוטומטית", "מענה אוטומטי", "מחוץ למשרד", "رد تلقائي", "الرد التلقائي",
-	"خارج المكتب",
-	// Japanese, Chinese, Korean, Vietnamese, Thai
-	"自動応答", "自動返信", "不在通知", "不在:", "自动答复", "自动回复", "自動回覆", "自動答覆",
-	"外出:", "不在办公室", "자동 회신", "자동 응답", "부재 중", "부재중", "trả lời tự động",
-	"ตอบกลับอัตโนมัติ",
-	// Baltic
-	"automaatvastus", "automātiskā atbilde", "automatinis atsakymas",
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A subjectSign is what a subject line tells of who wrote.
+type subjectSign int
+
+const (
+	noSign     subjectSign = iota
+	quotedSign             // behind the mark of a reply: a person answers a notice, or forwards it
+	hintSign               // a program may have written it, or a person about one
+	bareSign               // nothing but the name of an automatic answer
+	sureSign               // the form that programs give it, and no person
+)
+
+// maxMarks is how many marks of replies and gateways are taken off a subject line, and
+// maxSubject how many bytes of it are looked at.
+const (
+	maxMarks   = 8
+	maxSubject = 300
+)
+
+// autoSubject reads how a subject line begins, after the marks of replies and gateways. Whoever
+// answers or forwards a notice keeps its subject line, so behind such a mark it is only a hint.
+func autoSubject(subjectLine string) (phrase string, sign subjectSign) {
+	s := foldAuto(cutAt(subjectLine, maxSubject))
+	words, answered := autoLibrary(), false
+	for range maxMarks {
+		p, found := at(words.subjects, strings.TrimLeft(s, openers))
+		if found {
+			rest := strings.TrimLeft(s, openers)[len(p.text):]
+			return p.text, signOf(p, rest, answered)
+		}
+		rest, reply, cut := cutMark(words, s)
+		if !cut {
+			break
+		}
+		s, answered = rest, answered || reply
+	}
+	for _, p := range words.within {
+		if wordsEnd(s, p) >= 0 {
+			return p, signOf(autoPhrase{p, hintWords}, "", answered)
+		}
+	}
+	return "", noSign
+}
+
+// openers may stand before a word of a subject line.
+const openers = " *[({<【「『«\"'~-–—=_!#•"
+
+// signOf weighs a phrase by what follows it. Programs end it or put a colon and the old subject
+// line behind it; a person goes on with words ("automatic replies must stop").
+func signOf(p autoPhrase, rest string, answered bool) subjectSign {
+	follows := strings.TrimLeft(rest, " .!*])}>】」』»\"'~=_")
+	switch {
+	case answered:
+		return quotedSign
+	case p.section == hintWords:
+		return hintSign
+	case p.section == openingWords:
+		return sureSign
+	case follows == "":
+		return bareSign
+	case strings.HasSuffix(p.text, ":"), closes(rest):
+		return sureSign
+	}
+	if _, reply, cut := cutMark(autoLibrary(), follows); cut && reply {
+		return sureSign
+	}
+	return hintSign
+}
+
+// closes says whether a phrase is set off from what follows.
+func closes(rest string) bool {
+	trimmed := strings.TrimLeft(rest, " ")
+	first, _ := utf8.DecodeRuneInString(trimmed)
+	if first == '-' { // "auto-renewal" is one word, "automatic reply - Ann" has two sides
+		return len(rest) > len(trimmed) || strings.HasPrefix(trimmed, "- ")
+	}
+	return strings.ContainsRune(":;|()[]{}<>.!*~\"»«【】「」『』、。・…–—/=_", first)
+}
+
+// cutMark takes one mark off: a tag in brackets, "Re:", "[EXT]", "***SPAM***".
+func cutMark(words *autoLexicon, s string) (rest string, reply, cut bool) {
+	s = strings.TrimLeft(s, " ")
+	if tag, after, ok := bracketed(s); ok && tag != "" {
+		return after, false, true
+	}
+	s = strings.TrimLeft(s, openers)
+	p, found := at(words.marks, s)
+	if !found {
+		return s, false, false
+	}
+	rest = s[len(p.text):]
+	after := strings.TrimLeft(rest, " 0123456789[]()^*")
+	if p.section == replyMarks {
+		if !strings.HasPrefix(after, ":") {
+			return s, false, false
+		}
+		return after[1:], true, true
+	}
+	after = strings.TrimLeft(rest, " :*])}>|?-!")
+	return after, false, len(strings.TrimSpace(rest)) > len(after)
+}
+
+// bracketed takes a short tag in brackets off the beginning.
+func bracketed(s string) (tag, rest string, ok bool) {
+	pairs := map[rune]string{'[': "]", '(': ")", '{': "}", '【': "】", '<': ">"}
+	first, size := utf8.DecodeRuneInString(s)
+	tag, rest, ok = strings.Cut(s[size:], pairs[first])
+	return tag, rest, ok && pairs[first] != "" && len(tag) <= maxTag &&
+		strings.ContainsFunc(rest, unicode.IsLetter)
+}
+
+const maxTag = 48 // bytes
+
+// cutAt cuts a text to so many bytes, between two letters.
+func cutAt(s string, bytes int) string {
+	if len(s) <= bytes {
+		return s
+	}
+	for bytes > 0 && !utf8.RuneStart(s[bytes]) {
+		bytes--
+	}
+	return s[:bytes]
 }

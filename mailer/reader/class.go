@@ -20,7 +20,7 @@ func (r *reading) classify() {
 		{Bounce, r.bounceReasons},
 		{Report, r.successReasons},
 		{Auto, r.autoReasons},
-		{List, listReasons},
+		{List, r.listReasons},
 	} {
 		if why := ask.why(h); len(why) > 0 {
 			r.mail.Class, r.mail.Reasons = ask.class, why
@@ -130,29 +130,6 @@ func (r *reading) isOurDomain(address string) bool {
 		}
 	}
 	return false
-}
-
-func listReasons(h parts.Header) (why []string) {
-	for _, name := range []string{"List-Id", "List-Unsubscribe", "List-Post", "X-Mailman-Version",
-		"Mailing-List"} {
-		if h.Has(name) {
-			why = append(why, strings.ToLower(name))
-		}
-	}
-	if h.Has("Feedback-ID") && !personalFeedback(h.All("Feedback-ID")) {
-		why = append(why, "feedback-id")
-	}
-	if precedence(h) == "list" {
-		why = append(why, "precedence: list")
-	}
-	return why
-}
-
-// personalFeedback knows Proton Mail, which names the writer of every mail to the complaints
-// departments of others, where senders of many mails name a campaign.
-func personalFeedback(values []string) bool {
-	return len(values) == 1 && strings.HasSuffix(strings.ToLower(strings.TrimSpace(values[0])),
-		":user:proton")
 }
 
 func precedence(h parts.Header) string {

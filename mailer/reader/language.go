@@ -30,6 +30,31 @@ func (r *reading) language() {
 		m.Decision, m.DecisionReason = Unclear, "text and html disagree"
 	}
 	m.Request = asked(m.Reply, m.SubjectLine, m.From, r.options.Own)
+	r.settleAway()
+	if why := r.doubts(); why != "" && (m.Decision == Confirm || m.Decision == Reject) {
+		m.Decision, m.DecisionReason = Unclear, why
+	}
+}
+
+// doubts names why a person's mail decides nothing, whatever it says: what programs and lists
+// write stands on it too, only not in the way that would make it theirs.
+func (r *reading) doubts() string {
+	if r.parsed.Root == nil {
+		return "" // a bare body
+	}
+	h := r.parsed.Root.Header
+	_, sign := autoSubject(r.mail.SubjectLine)
+	switch {
+	case sign != noSign:
+		return "automatic-subject"
+	case len(r.redirects(h)) > 0:
+		return "redirected"
+	case len(listReasons(h)) > 0:
+		return "through-a-list"
+	case h.Has("Feedback-ID") && !personalFeedback(h.All("Feedback-ID")):
+		return "feedback-id"
+	}
+	return ""
 }
 
 // htmlSaysOtherwise compares the two versions of one answer. Whoever signs or shows a mail may
