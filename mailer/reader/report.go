@@ -36,7 +36,7 @@ func (r *reading) reportReasons(h parts.Header) (why []string) {
 	if why == nil {
 		why = reportSubject(strings.ToLower(r.mail.SubjectLine), archive)
 	}
-	if why == nil {
+	if why == nil && r.parsed.Root.ReportType != "delivery-status" {
 		why = bounce.Receipt(h, r.mail.SubjectLine, r.mail.Text)
 	}
 	return why

@@ -48,7 +48,15 @@ func (r *Recipient) settle(late bool) {
 	if r.Action == "" {
 		r.Action = r.likelyAction(late)
 	}
+	if r.succeeded() {
+		r.Reason = Unknown // there is nothing to give a reason for
+	}
 	r.Hard = isHard(*r)
+}
+
+// succeeded knows the actions that are no failure (RFC 3464 2.3.3).
+func (r *Recipient) succeeded() bool {
+	return r.Action == "delivered" || r.Action == "relayed" || r.Action == "expanded"
 }
 
 // likelyAction is for notices that do not say what became of the mail in a field.

@@ -58,7 +58,7 @@ func fromWords(m Mail) []Recipient {
 // without recipients is a failure too, of whom it does not say.
 func (n Notice) Failed() bool {
 	for _, r := range n.Recipients {
-		if r.Action != "delivered" && r.Action != "relayed" && r.Action != "expanded" {
+		if !r.succeeded() {
 			return true
 		}
 	}

@@ -84,6 +84,8 @@ func reasonOf(r Recipient) Reason {
 	switch {
 	case reason == Unknown:
 		return reasonOfCodes(r)
+	case reason == Disabled && told.has(string(UserUnknown)) && strings.HasSuffix(r.Status, ".1.1"):
+		return UserUnknown // "unknown or disabled", and the code says which
 	case reason == UserUnknown && r.Status == "" && domainMissing.MatchString(all):
 		return HostUnknown
 	case reason == UserUnknown && !certain(r, all, told):
