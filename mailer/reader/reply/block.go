@@ -1,6 +1,7 @@
 package reply
 
 import (
+	"math/bits"
 	"strings"
 	"unicode"
 )
@@ -73,7 +74,12 @@ func headBlock(lines []line, i int) bool {
 
 // labelled counts the labels of a block, a language each: "No" is From in Latvian, and two
 // languages make no block together. English may stand beside any.
-type labelled map[string]map[label]bool
+type labelled map[string]labelSet
+
+// A labelSet has a bit a label.
+type labelSet uint8
+
+func (s labelSet) has(l label) bool { return s&(1<<l) != 0 }
 
 // note takes in a line and reports whether it has a label.
 func (k *labelled) note(s string) bool {
@@ -85,24 +91,17 @@ func (k *labelled) note(s string) bool {
 		*k = labelled{}
 	}
 	for _, l := range languages {
-		if (*k)[l] == nil {
-			(*k)[l] = map[label]bool{}
-		}
-		(*k)[l][found] = true
+		(*k)[l] |= 1 << found
 	}
 	return true
 }
 
 // block reports whether the labels of a language are those of a mail.
 func (k labelled) block(address bool) bool {
-	for l := range k {
-		kinds := map[label]bool{}
-		for _, of := range []string{l, anyLanguage} {
-			for found := range k[of] {
-				kinds[found] = true
-			}
-		}
-		if kinds[fromLabel] && (len(kinds) > 2 || len(kinds) == 2 && address) {
+	for _, kinds := range k {
+		kinds |= k[anyLanguage]
+		n := bits.OnesCount8(uint8(kinds))
+		if kinds.has(fromLabel) && (n > 2 || n == 2 && address) {
 			return true
 		}
 	}

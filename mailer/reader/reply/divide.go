@@ -92,7 +92,7 @@ func places(lines []line) (above, among, below bool) {
 		}
 		switch {
 		case first < 0 || i < first:
-			above = above || first < 0 || !greets(l.bare) && !greetsIn(farGreeting, l.bare)
+			above = above || first < 0 || !opens(l.bare)
 		case i < last:
 			among = true
 		default:

@@ -18,6 +18,8 @@ var (
 	angled   = regexp.MustCompile(`(?:<|\(|&lt;)\s*(?:mailto:)?[^\s<>@]*@[^\s<>@]+`)
 	// oldGmail is what Gmail wrote where the account's language had no sentence for it.
 	oldGmail = regexp.MustCompile(`^\d{4}-\d\d-\d\d \d{1,2}:\d\d GMT[+-]\d`)
+	// olderGmail is what it wrote before that.
+	olderGmail = regexp.MustCompile(`^\d{4}/\d{1,2}/\d{1,2} [^<>]{1,80}<[^\s<>@]+@[^\s<>@]+>$`)
 )
 
 // introduces reports whether line i ends a sentence such as "On <date>, <name> wrote:".
@@ -26,7 +28,7 @@ func introduces(lines []line, i int) bool { return headStart(lines, i) >= 0 }
 // headStart returns the line at which the introduction that ends at line i begins, or -1.
 func headStart(lines []line, i int) int {
 	end := lines[i].bare
-	if oldGmail.MatchString(end) {
+	if oldGmail.MatchString(end) || followedByQuote(lines, i) && olderGmail.MatchString(end) {
 		return i
 	}
 	if !mayEndHead(end) {

@@ -81,7 +81,7 @@ func (p *phrases) addWhole(language, entry string, t tokens) error {
 	}
 	p.whole[key] = append(p.whole[key], language)
 	p.runs.add(strings.Split(key, " "))
-	if t.joined != "" {
+	if t.joined != "" && t.joined == t.key() { // of "use Outlook" in Chinese, "use" alone says nothing
 		p.unspaced = append(p.unspaced, unspacedEntry{t.joined, language})
 	}
 	return nil

@@ -38,7 +38,7 @@ func markQuotes(lines []line) (forwarded bool) {
 			}
 			mark(lines[headStart(lines, i):i+1], quote)
 		default:
-			seen = seen || !rule(l.bare) && !greets(l.bare) && !greetsIn(farGreeting, l.bare)
+			seen = seen || !rule(l.bare) && !opens(l.bare)
 		}
 	}
 	return forwarded

@@ -1,6 +1,7 @@
 package reply
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -27,7 +28,7 @@ const (
 // cutSignature takes the signature, and what follows it, out of a passage of new text; above says
 // whether something stands before the passage. It reports whether words that may matter went too.
 func cutSignature(lines []line, above bool) (alas bool) {
-	disclaimed := false
+	footer := false
 	for i := range lines {
 		l := lines[i]
 		switch {
@@ -35,8 +36,8 @@ func cutSignature(lines []line, above bool) (alas bool) {
 			continue
 		case l.sign:
 			lines[i].fate = gone
-			disclaimed = disclaimed || disclaims(lines, i)
-			alas = alas || !disclaimed && refusesBeside(l.bare)
+			footer = footer || disclaims(lines, i)
+			alas = alas || !footer && refusesBeside(l.bare)
 			continue
 		case !above && startsIn(bannerWords, l.bare):
 			cutParagraph(lines[i:])
@@ -60,32 +61,44 @@ func cutSignature(lines []line, above bool) (alas bool) {
 // judge says whether what begins at line i is still text.
 func judge(lines []line, i int, above bool) verdict {
 	s := lines[i].bare
-	switch {
-	case disclaimsIn(disclaimerWords, lines, i):
-		return ends
-	case disclaimsIn(farDisclaimer, lines, i):
-		return endsAlas
-	case strings.TrimLeft(lines[i].text, " ") == "--": // RFC 3676 4.3, also without its space
+	if v := disclaimed(lines, i); v != goesOn {
+		return v
+	}
+	if strings.TrimLeft(lines[i].text, " ") == "--" { // RFC 3676 4.3, also without its space
 		return weighName(lines[i+1:])
-	case mobileIn(mobileWords, s):
+	}
+	near, far := mobile(s)
+	switch {
+	case near:
 		return weigh(lines[i+1:])
-	case mobileIn(farMobile, s):
+	case far:
 		return doubted(weigh(lines[i+1:]))
 	case !above:
 		return goesOn
+	case linkAlone.MatchString(s) && i+1 < len(lines) && !lines[i+1].blank():
+		return judge(lines, i+1, false)
 	case delimiter(s):
 		return weigh(lines[i+1:])
 	case dashedName(lines, i):
 		return weigh(lines[i:])
-	case countFilled(lines[i+1:]) < minBlockLines || !nameBlock(lines[i+1:]):
-		return goesOn
-	case closes(s):
-		return weigh(lines[i+1:])
-	case closesFar(s):
-		return doubted(weigh(lines[i+1:]))
 	}
-	return goesOn
+	return judgeClosing(lines[i+1:], s)
 }
+
+// judgeClosing says whether a line closes the text, with a name and more below it.
+func judgeClosing(below []line, s string) verdict {
+	near := closes(s)
+	if !near && !closesFar(s) || countFilled(below) < minBlockLines || !nameBlock(below) {
+		return goesOn
+	}
+	if near {
+		return weigh(below)
+	}
+	return doubted(weigh(below))
+}
+
+// linkAlone is the link of a picture that stands above the line of a virus scanner.
+var linkAlone = regexp.MustCompile(`^<https?://[!-;=?-~]{1,300}>$`)
 
 // doubted is the verdict on a signature in a language of which nobody listed the refusals: what
 // it says may matter.
@@ -104,6 +117,7 @@ func weighName(lines []line) verdict {
 	}
 	for i, l := range lines {
 		switch {
+		case rule(l.bare):
 		case disclaims(lines, i):
 			return ends
 		case refusesBeside(l.bare):
@@ -242,14 +256,23 @@ func dropRules(lines []line) {
 	}
 }
 
-// mobileIn finds "Sent from my iPhone" and its relatives: a line that begins or ends with an entry
+// mobile finds "Sent from my iPhone" and its relatives: a line that begins or ends with an entry
 // and whose first sentence holds little else. What refuses or restricts is somebody's own.
-func mobileIn(in section, s string) bool {
-	first, rest, _ := strings.Cut(s, ". ")
+func mobile(s string) (near, far bool) {
 	if len(s) > maxHeadBytes {
-		return false
+		return false, false
 	}
-	list, t := words().lists[in], tokenize(first)
+	if strings.Contains(s, "://") {
+		s = link.ReplaceAllString(s, " ")
+	}
+	first, rest, _ := strings.Cut(s, ". ")
+	t := tokenize(first)
+	near = mobileIn(mobileWords, t, rest)
+	return near, !near && mobileIn(farMobile, t, rest)
+}
+
+func mobileIn(in section, t tokens, rest string) bool {
+	list := words().lists[in]
 	beside, n := list.cutPrefix(t)
 	if n == 0 {
 		if n = list.last(t); n == 0 && !list.unspacedIn(t.joined, nil) {
@@ -257,7 +280,11 @@ func mobileIn(in section, s string) bool {
 		}
 		beside = tokens{words: t.words[:len(t.words)-n]}
 	}
-	return len(beside.words) <= maxBesideMobile && !decisive(beside) && !decisive(tokenize(rest))
+	if len(beside.words) > maxBesideMobile || decisive(beside) {
+		return false
+	}
+	excuse := tokenize(rest)
+	return len(list.exact(excuse)) > 0 || !decisive(excuse)
 }
 
 // closes finds "Best regards," and the like on a line of their own.
@@ -276,10 +303,16 @@ func closesFar(s string) bool {
 const maxGreetingWords = 6
 
 // greets finds "Hi Anna," and the like on a line of their own.
-func greets(s string) bool { return greetsIn(greetingWords, s) }
+func greets(s string) bool { return greetsIn(greetingWords, s, short(s, maxGreetingWords)) }
 
-func greetsIn(in section, s string) bool {
-	t, n := words().lists[in].cutPrefix(short(s, maxGreetingWords))
+// opens is greets in any language, also those in which nothing decides.
+func opens(s string) bool {
+	t := short(s, maxGreetingWords)
+	return greetsIn(greetingWords, s, t) || greetsIn(farGreeting, s, t)
+}
+
+func greetsIn(in section, s string, line tokens) bool {
+	t, n := words().lists[in].cutPrefix(line)
 	return n > 0 && !asks(s) && !decisive(t) && !words().has(agreeWords, t) &&
 		!words().has(confirmWords, t)
 }
@@ -290,18 +323,28 @@ func startsIn(in section, s string) bool {
 }
 
 // disclaims reports whether the text begins at line i that companies add below their mails.
-func disclaims(lines []line, i int) bool {
-	return disclaimsIn(disclaimerWords, lines, i) || disclaimsIn(farDisclaimer, lines, i)
+func disclaims(lines []line, i int) bool { return disclaimed(lines, i) != goesOn }
+
+// disclaimed is disclaims, with a doubt where nobody listed the refusals of the language.
+func disclaimed(lines []line, i int) verdict {
+	if lines[i].blank() {
+		return goesOn
+	}
+	t := tokenize(clip(lines[i].bare, maxHeadBytes))
+	if rest, n := words().lists[disclaimerWords].cutPrefix(t); n > 0 && companys(lines[i:], rest) {
+		return ends
+	}
+	if rest, n := words().lists[farDisclaimer].cutPrefix(t); n > 0 && companys(lines[i:], rest) {
+		return endsAlas
+	}
+	return goesOn
 }
 
-// disclaimsIn is disclaims by the entries of one section. A short paragraph that refuses
-// something is somebody's own.
-func disclaimsIn(in section, lines []line, i int) bool {
-	if !words().starts(in, tokenize(clip(lines[i].bare, maxHeadBytes))) {
-		return false
-	}
-	size, own := 0, false
-	for _, l := range lines[i:] {
+// companys reports whether a paragraph is a company's; rest is its first line behind the words
+// that they begin with. A short one that refuses something is somebody's own.
+func companys(lines []line, rest tokens) bool {
+	size, own := len(lines[0].bare), asks(lines[0].bare) || decisive(rest)
+	for _, l := range lines[1:] {
 		if l.blank() || size >= minDisclaimer {
 			break
 		}
