@@ -95,9 +95,12 @@ func (b *body) keep(p *parts.Part) {
 }
 
 func (b *body) leaf(p *parts.Part, parent string, index int) []piece {
-	if !isShown(p, index) && (b.literal || !isShownXHTML(p, index)) {
+	if !isShown(p, index) && (b.literal || !isShownToo(p, index)) {
 		b.others = append(b.others, p)
 		return nil
+	}
+	if isFile(p, parent, index) {
+		b.others = append(b.others, p)
 	}
 	text, whole := b.read(p)
 	if !whole {
@@ -157,9 +160,23 @@ func isShown(p *parts.Part, index int) bool {
 	return true
 }
 
-// isShownXHTML knows HTML by its other name.
-func isShownXHTML(p *parts.Part, index int) bool {
-	return p.Type == xhtml && p.Disposition != "attachment" && (p.Name == "" || index == 0)
+// isShownToo knows text that is read by no word of the standards, and still is what people
+// see: HTML by its other name, and files of text that their sender wants shown in place.
+func isShownToo(p *parts.Part, index int) bool {
+	switch p.Type {
+	case xhtml:
+		return p.Disposition != "attachment" && (p.Name == "" || index == 0)
+	case "text/plain", "text/html":
+		return p.Disposition == "inline"
+	}
+	return false
+}
+
+// isFile says whether a text that is shown counts as an attachment as well: people look for
+// whatever has a name, and for what few programs can show (RFC 2046 4.1.4).
+func isFile(p *parts.Part, parent string, index int) bool {
+	return index > 0 && p.Name != "" ||
+		isOtherText(p) && parent != "" && parent != "multipart/alternative"
 }
 
 // alternative joins the versions of one text (RFC 2046 5.1.4) into one piece.

@@ -6,6 +6,9 @@ import "strings"
 func (p *Part) describe(assumed string, m *Message) (boundary string) {
 	boundary = p.contentType(assumed, m)
 	p.disposition()
+	if p.Name == "" && !p.IsText() {
+		p.Name = nameInLocation(p.Header.Get("Content-Location"))
+	}
 	encoding, odd := encodingOf(p.Header.Get("Content-Transfer-Encoding"))
 	if odd {
 		m.Note("unknown-transfer-encoding")
@@ -71,6 +74,10 @@ func (p *Part) disposition() {
 		return
 	}
 	value, params := splitParams(field)
+	if strings.Contains(value, "=") { // the disposition itself was left out
+		_, params = splitParams(";" + field)
+		value = "attachment"
+	}
 	switch value {
 	case "inline", "attachment":
 		p.Disposition = value
@@ -81,6 +88,15 @@ func (p *Part) disposition() {
 	if name := nameParam(params, "filename"); name != "" {
 		p.Name = fileName(name)
 	}
+}
+
+// nameInLocation is the name of a file that a Content-Location (RFC 2557 4.2) consists of; one
+// in a path or at an address on the web is none.
+func nameInLocation(location string) string {
+	if strings.ContainsAny(location, "/:\\") || !strings.Contains(location, ".") {
+		return ""
+	}
+	return fileName(location)
 }
 
 // maxName is above what file systems take, in bytes.

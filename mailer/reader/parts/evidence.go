@@ -132,17 +132,25 @@ func best(text []byte, tongues []tongue, fallback encoding.Encoding) encoding.En
 	return found
 }
 
-// score is the mean weight of the 8-bit letters. A capital that follows a small letter is as
-// odd as a letter of another language.
+// score is the mean weight of the 8-bit letters. A capital that follows a small letter, and a
+// letter that follows the form of another one for the end of words, are as odd as letters of
+// another language. Capitals are rare, unless there is nothing else.
 func (t tongue) score(text []byte) float64 {
-	sum, n := 0.0, 0
+	sum, n, capitals, small := 0.0, 0, 0, 0
 	last := ' '
 	for _, c := range text {
 		r := t.charset.DecodeByte(c)
 		if c >= utf8.RuneSelf {
-			w := t.letter(r)
-			if unicode.IsUpper(r) && unicode.IsLower(last) {
+			w, capital := t.letter(r)
+			odd := capital && unicode.IsLower(last) ||
+				strings.ContainsRune(endForms, last) && unicode.IsLetter(r)
+			switch {
+			case odd:
 				w = unlikely
+			case capital:
+				capitals++
+			case unicode.IsLetter(r):
+				small++
 			}
 			sum, n = sum+w, n+1
 		}
@@ -151,20 +159,28 @@ func (t tongue) score(text []byte) float64 {
 	if n == 0 {
 		return unlikely
 	}
-	return sum/float64(n) - t.rarity
+	rare := 2.0
+	if small == 0 {
+		rare = 0.5
+	}
+	return (sum-rare*float64(capitals))/float64(n) - t.rarity
 }
 
-func (t tongue) letter(r rune) float64 {
+// endForms are letters that only stand at the end of words.
+const endForms = "ςךםןףץ"
+
+// letter is the weight of one letter as a small one, and whether it is a capital.
+func (t tongue) letter(r rune) (weight float64, capital bool) {
 	if w, ok := t.weight[r]; ok {
-		return w
+		return w, false
 	}
 	if w, ok := t.weight[unicode.ToLower(r)]; ok && unicode.IsUpper(r) {
-		return w - 2
+		return w, true
 	}
 	if strings.ContainsRune("\u00a0“”‘’–—…«»„", r) {
-		return -5
+		return -5, false
 	}
-	return unlikely
+	return unlikely, false
 }
 
 func letters(s string) map[rune]bool {

@@ -17,7 +17,11 @@ func DecodeWordsIn(value, charset string) string {
 	if known, ok := lookup(charset); ok && known == nil {
 		charset = ""
 	}
-	return decodeWords(value, Mend, charset)
+	text := decodeWords(value, Mend, charset)
+	if strings.Contains(text, "=?") && text != value {
+		return decodeWords(text, Mend, charset) // some programs encode what is encoded already
+	}
+	return text
 }
 
 // decodeWords takes bytes outside of encoded words as UTF-8, else as of the charset raw.
