@@ -12,6 +12,10 @@ import (
 // receiver!policy-domain!begin!end[!id].extension
 var dmarcName = regexp.MustCompile(`^[^!\s]+![^!\s]+!\d+!\d+(![^!\s]*)?\.(xml|zip|gz|json)`)
 
+// reportFields only reports bear: RFC 8460 5.3, and the abuse reports in the X-ARF form that
+// RFC 9477 4 allows beside RFC 5965.
+var reportFields = []string{"TLS-Report-Domain", "X-XARF", "X-ARF"}
+
 // maxReportWhy bounds the reasons that are gathered.
 const maxReportWhy = 4
 
@@ -22,8 +26,10 @@ func (r *reading) reportReasons(h parts.Header) (why []string) {
 	case "feedback-report", "disposition-notification", "tlsrpt":
 		why = append(why, "report-type: "+t)
 	}
-	if h.Has("TLS-Report-Domain") {
-		why = append(why, "tls-report-domain")
+	for _, name := range reportFields {
+		if h.Has(name) {
+			why = append(why, strings.ToLower(name))
+		}
 	}
 	archive := false
 	r.parsed.Root.Each(func(p *parts.Part) bool {
@@ -74,7 +80,7 @@ func reportSubject(s string, archive bool) []string {
 	case strings.Contains(s, "report domain:") &&
 		(strings.Contains(s, "submitter:") || strings.Contains(s, "report-id:") || archive):
 		return []string{"subject: dmarc report"}
-	case archive && strings.Contains(s, "dmarc") &&
+	case archive && strings.Contains(s, "dmarc") && !strings.HasPrefix(s, "re:") &&
 		(strings.Contains(s, "report") || strings.Contains(s, "aggregate")):
 		return []string{"subject: dmarc report"}
 	case strings.HasPrefix(s, "complaint about message from "), // Outlook.com

@@ -74,8 +74,16 @@ func isDaemon(address string) bool {
 // isService knows local parts of programs that send notices among other things.
 func isService(address string) bool {
 	local, _, _ := strings.Cut(strings.ToLower(address), "@")
-	return local == "" || strings.Contains(local, "reply") || strings.Contains(local, "admin") ||
-		strings.Contains(local, "system") || local == "root" || local == "info"
+	if local == "" || local == "root" || local == "info" {
+		return true
+	}
+	for _, word := range []string{"reply", "admin", "system", "virus", "quarantine", "gateway",
+		"scanner", "filter", "mailer"} {
+		if strings.Contains(local, word) {
+			return true
+		}
+	}
+	return false
 }
 
 func daemonName(from string) bool { return tells(parts.DecodeWords(from)).has(namesDaemon) }

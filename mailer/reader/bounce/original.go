@@ -20,7 +20,14 @@ func returnedID(m Mail) string {
 // toldID finds that id where servers that return no copy put it.
 func toldID(m Mail) string {
 	id := idInText(m.Text)
-	for _, name := range []string{"X-Original-Message-ID", "In-Reply-To", "References"} {
+	m.Root.Each(func(p *parts.Part) bool {
+		if id == "" && isStatusPart(p) {
+			text, _ := p.Text(maxNotice)
+			id = idInText(text)
+		}
+		return id == ""
+	})
+	for _, name := range []string{"X-Original-Message-ID", "In-Reply-To", "References", "Reference"} {
 		if id != "" {
 			break
 		}
@@ -61,13 +68,18 @@ func firstID(value string) string {
 	return ""
 }
 
-// idInText finds the Message-ID line of a copy that is part of the text.
+// idInText finds the Message-ID line of a copy that is part of the text, or of a report that
+// has a field for it.
 func idInText(text string) string {
-	text = head(text, 2*maxNotice)
-	for line := range strings.SplitSeq(text, "\n") {
+	for line := range strings.SplitSeq(head(text, 2*maxNotice), "\n") {
 		line = strings.TrimLeft(line, " \t>|")
-		if len(line) > 11 && strings.EqualFold(line[:11], "message-id:") {
-			if id := firstID(line); id != "" {
+		name, value, ok := strings.Cut(line, ":")
+		if !ok || len(name) > len("X-Original-Message-ID ") {
+			continue
+		}
+		switch strings.ToLower(strings.TrimSpace(name)) {
+		case "message-id", "message id", "original-message-id", "x-original-message-id":
+			if id := firstID(value); id != "" {
 				return id
 			}
 		}

@@ -15,13 +15,17 @@ const (
 // (RFC 6533), wherever in the tree: some systems forget the multipart/report around it.
 func fromStatusParts(root *parts.Part) (out []Recipient) {
 	root.Each(func(p *parts.Part) bool {
-		if p.Type == "message/delivery-status" || p.Type == "message/global-delivery-status" {
+		if isStatusPart(p) {
 			text, _ := p.Text(maxStatusPart)
 			out = append(out, statusFields(text)...)
 		}
 		return len(out) < maxRecipients
 	})
 	return merged(out)
+}
+
+func isStatusPart(p *parts.Part) bool {
+	return p.Type == "message/delivery-status" || p.Type == "message/global-delivery-status"
 }
 
 // maxTexts bounds the text parts that are searched for the fields of a report.
@@ -48,8 +52,9 @@ func fromStatusText(m Mail) []Recipient {
 
 func fieldsInText(text string) []Recipient {
 	text = head(text, maxStatusPart)
-	at := strings.Index(strings.ToLower(text), "\nfinal-recipient:")
-	if at < 0 || at >= len(text) { // ToLower may change the length of what is no ASCII
+	lower := lowerASCII(text)
+	at := strings.Index(lower, "\nfinal-recipient:")
+	if at < 0 {
 		return nil
 	}
 	// The fields of the recipient may come in any order around it.
@@ -57,7 +62,7 @@ func fieldsInText(text string) []Recipient {
 		at = start
 	}
 	rest := text[at:]
-	if end := strings.Index(strings.ToLower(rest), "\nreceived:"); end >= 0 && end <= len(rest) {
+	if end := strings.Index(lower[at:], "\nreceived:"); end >= 0 {
 		rest = rest[:end]
 	}
 	var out []Recipient
@@ -67,6 +72,17 @@ func fieldsInText(text string) []Recipient {
 		}
 	}
 	return merged(out)
+}
+
+// lowerASCII keeps every byte in its place, which strings.ToLower does not.
+func lowerASCII(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
 }
 
 // A group is the fields of one recipient, as they come.
