@@ -21,3 +21,12 @@ func BenchmarkParse(b *testing.B) {
 		parts.Parse(raw, parts.DefaultLimits(), nil)
 	}
 }
+
+// A stranger may send letters of which nothing is known, as many as the limits let him.
+func BenchmarkMendUndeclared(b *testing.B) {
+	text := []byte(strings.Repeat("\xcf\xf0\xee\xf8\xf3 \xf3\xe4\xe0\xeb\xe8\xf2\xfc ", 20_000))
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		parts.Mend(text, "")
+	}
+}

@@ -15,7 +15,7 @@ import (
 )
 
 // sample is how many bytes of a text are looked at to tell its charset.
-const sample = 8 << 10
+const sample = 4 << 10
 
 // guess tells the charset of 8-bit text that is not UTF-8 by the letters that it would hold.
 // It answers windows-1252 where nothing speaks clearly for another one.
@@ -105,9 +105,40 @@ func guessWide(text []byte) encoding.Encoding {
 // how frequent each is.
 type tongue struct {
 	charset *charmap.Charmap
-	weight  map[rune]float64 // logarithms
-	rarity  float64          // what is taken off because few write in that charset
+	signs   [128]sign // of the bytes from 0x80 on
+	rarity  float64   // what is taken off because few write in that charset
 }
+
+// A sign is what one byte stands for.
+type sign struct {
+	weight         float64 // of the small letter: the logarithm of its frequency
+	capital, small bool
+	end            bool // a form that only stands at the end of words
+}
+
+// newTongue reads a table of frequency.go.
+func newTongue(charset *charmap.Charmap, table string, rarity float64) tongue {
+	t := tongue{charset: charset, rarity: rarity}
+	weight := weights(table)
+	for i := range t.signs {
+		r := charset.DecodeByte(byte(i + 0x80))
+		s := sign{weight: unlikely, end: strings.ContainsRune(endForms, r)}
+		if w, ok := weight[r]; ok {
+			s.weight, s.small = w, unicode.IsLetter(r)
+		} else if w, ok := weight[unicode.ToLower(r)]; ok && unicode.IsUpper(r) {
+			s.weight, s.capital = w, true
+		} else if strings.ContainsRune(marks, r) {
+			s.weight = -5
+		}
+		t.signs[i] = s
+	}
+	return t
+}
+
+const (
+	endForms = "ςךםןףץ"
+	marks    = "\u00a0“”‘’–—…«»„" // that every language writes
+)
 
 // unlikely is the weight of a letter that the language does not have.
 const unlikely = -9
@@ -117,13 +148,14 @@ const unlikely = -9
 func best(text []byte, tongues []tongue, fallback encoding.Encoding) encoding.Encoding {
 	const clearly = 0.7 // per letter, natural logarithm: twice as likely
 	found, most, ours := fallback, math.Inf(-1), math.Inf(-1)
-	for _, t := range tongues {
+	for i := range tongues {
+		t := &tongues[i]
 		score := t.score(text)
 		if t.charset == fallback {
 			ours = max(ours, score)
 		}
 		if score > most {
-			found, most = t.charset, score
+			found, most = encoding.Encoding(t.charset), score
 		}
 	}
 	if most < ours+clearly || most < unlikely+1 {
@@ -135,26 +167,29 @@ func best(text []byte, tongues []tongue, fallback encoding.Encoding) encoding.En
 // score is the mean weight of the 8-bit letters. A capital that follows a small letter, and a
 // letter that follows the form of another one for the end of words, are as odd as letters of
 // another language. Capitals are rare, unless there is nothing else.
-func (t tongue) score(text []byte) float64 {
+func (t *tongue) score(text []byte) float64 {
 	sum, n, capitals, small := 0.0, 0, 0, 0
-	last := ' '
+	last := sign{}
 	for _, c := range text {
-		r := t.charset.DecodeByte(c)
-		if c >= utf8.RuneSelf {
-			w, capital := t.letter(r)
-			odd := capital && unicode.IsLower(last) ||
-				strings.ContainsRune(endForms, last) && unicode.IsLetter(r)
-			switch {
-			case odd:
-				w = unlikely
-			case capital:
-				capitals++
-			case unicode.IsLetter(r):
+		if c < utf8.RuneSelf {
+			last = sign{small: c >= 'a' && c <= 'z'}
+			continue
+		}
+		s := t.signs[c-0x80]
+		switch isLetter := s.small || s.capital; {
+		case s.capital && last.small, last.end && isLetter:
+			sum += unlikely
+		case s.capital:
+			sum += s.weight
+			capitals++
+		default:
+			sum += s.weight
+			if s.small {
 				small++
 			}
-			sum, n = sum+w, n+1
 		}
-		last = r
+		n++
+		last = s
 	}
 	if n == 0 {
 		return unlikely
@@ -164,23 +199,6 @@ func (t tongue) score(text []byte) float64 {
 		rare = 0.5
 	}
 	return (sum-rare*float64(capitals))/float64(n) - t.rarity
-}
-
-// endForms are letters that only stand at the end of words.
-const endForms = "ςךםןףץ"
-
-// letter is the weight of one letter as a small one, and whether it is a capital.
-func (t tongue) letter(r rune) (weight float64, capital bool) {
-	if w, ok := t.weight[r]; ok {
-		return w, false
-	}
-	if w, ok := t.weight[unicode.ToLower(r)]; ok && unicode.IsUpper(r) {
-		return w, true
-	}
-	if strings.ContainsRune("\u00a0“”‘’–—…«»„", r) {
-		return -5, false
-	}
-	return unlikely, false
 }
 
 func letters(s string) map[rune]bool {
