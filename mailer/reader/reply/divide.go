@@ -113,7 +113,7 @@ func compose(lines []line, rest string) Text {
 			pending = pending || len(added) > 0
 			continue
 		}
-		if pending && l.blank() && len(added) > 0 && added[len(added)-1] == "" {
+		if l.blank() && (len(added) == 0 || pending && added[len(added)-1] == "") {
 			continue
 		}
 		pending = pending && l.blank()

@@ -14,15 +14,21 @@ import (
 // closed cannot make reading slow.
 const maxClimb = 128
 
+// maxOpen is how many elements may be open at a time; what stands behind so many is not read.
+const maxOpen = 1 << 15
+
 // htmlLines reads an HTML body as its lines, in one pass over its tags: no tree is built, so depth
-// costs nothing.
-func htmlLines(s string) []line {
+// costs little. It reports whether it read all of it.
+func htmlLines(s string) (lines []line, all bool) {
 	r := reader{sheet: readSheets(s)}
 	z := html.NewTokenizer(strings.NewReader(s))
 	for {
+		if len(r.stack) >= maxOpen {
+			return r.finish(), false
+		}
 		switch z.Next() {
 		case html.ErrorToken:
-			return r.finish()
+			return r.finish(), true
 		case html.TextToken:
 			r.write(string(z.Text()))
 		case html.StartTagToken, html.SelfClosingTagToken:

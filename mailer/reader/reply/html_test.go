@@ -53,6 +53,8 @@ func TestFromHTML(t *testing.T) {
 			body: `<div>Confirm</div><div class="gmail_signature">Anna<br>ACME<br>Actually no, please wait</div>`},
 		{name: "a disclaimer in the element of a signature", want: "Confirm",
 			body: `<div>Confirm</div><div class="gmail_signature">Anna<br>If you are not the intended recipient of this mail, do not read it, and do not pass it on to others.<br>Thank you, no reply is needed.</div>`},
+		{name: "more elements open than are read", want: "Confirm", inline: true,
+			body: `<p>Confirm</p>` + strings.Repeat("<b>", 40000) + "not that one"},
 		{name: "our own element", want: "Confirm", body: `Confirm<div id="dsrd-cut"></div>no`},
 		{name: "our own element, renamed by Gmail", want: "Confirm", body: `Confirm<div id="m_-812345dsrd-cut"></div>no`},
 		{name: "our own element, renamed by Outlook", want: "Confirm", body: `Confirm<div id="x_x_dsrd-cut"></div>no`},

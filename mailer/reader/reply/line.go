@@ -31,7 +31,7 @@ func (l line) blank() bool { return l.bare == "" }
 
 // plainLines splits text at its line ends and takes the quote marks off.
 func plainLines(text string) []line {
-	var lines []line
+	lines := make([]line, 0, strings.Count(text, "\n")+1)
 	for s := range strings.SplitSeq(text, "\n") {
 		lines = append(lines, newLine(s))
 	}

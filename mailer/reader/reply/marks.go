@@ -27,7 +27,7 @@ var added = regexp.MustCompile(`^(?:m_-?\d+|x_|ecx|ydp[0-9a-f]{6,}|yiv\d{6,}|aol
 var quotingClasses = names("yahoo_quoted protonmail_quote tutanota_quote zmail_extra " +
 	"moz-cite-prefix moz-forward-container missive_quote " +
 	"ms-outlook-mobile-reference-message front-blockquote skiff_quote zoho_quote freshdesk_quote " +
-	"airmail_on airmail_ext_on gmail_quote_attribution clean_bq hs_reply")
+	"ntes-mailmaster-quote alimail-quote airmail_on airmail_ext_on gmail_quote_attribution clean_bq hs_reply")
 
 var quotingIDs = names("OLK_SRC_BODY_SECTION mail-editor-reference-message-container " +
 	"isReplyContent isForwardContent reply-intro replySplit xm_compose_origin_mail_container")
@@ -39,11 +39,11 @@ var cuttingClasses = names("OutlookMessageHeader")
 var signingClasses = names("gmail_signature gmail_signature_prefix moz-signature " +
 	"protonmail_signature_block signature mobile-signature zimbra-signature k9mail-signature " +
 	"front-signature missive_signature sh-signature -x-evo-signature -x-evo-signature-wrapper " +
-	"bloop_sign blue_sig tutanota_signature hs_signature")
+	"bloop_sign blue_sig tutanota_signature hs_signature io-ox-signature")
 
 var signingIDs = names("Signature signature ms-outlook-mobile-signature AppleMailSignature " +
 	"composer_signature mobile_signature signature_old _rc_sig blue_signature " +
-	"AppleMailSignatureNote zm-_id_-sgn zm-_id_-sgn1")
+	"AppleMailSignatureNote zm-_id_-sgn zm-_id_-sgn1 ntes-pcmac-signature")
 
 var quotingNames = names("quote messageReplySection")
 

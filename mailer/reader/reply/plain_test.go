@@ -105,6 +105,8 @@ func TestFromPlain(t *testing.T) {
 			body: "Confirm\n\nThanks,\nAnna\nonly the orders"},
 		{name: "a disclaimer", want: "Confirm",
 			body: "Confirm\n\nThis e-mail is confidential. If you are not the intended recipient, do not read it."},
+		{name: "a line that its author drew between two chapters", want: "Confirm\n\n***\n\nThis is the second chapter of what I have to say, and it goes on for more than a line",
+			body: "Confirm\n\n***\n\nThis is the second chapter of what I have to say, and it goes on for more than a line"},
 		{name: "a warning that the mail came from outside", want: "Confirm",
 			body: "CAUTION: External email. Do not click links.\n\nConfirm"},
 		{name: "a mailing list's footer", want: "Confirm",

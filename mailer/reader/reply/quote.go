@@ -47,14 +47,21 @@ func markQuotes(lines []line) (forwarded bool) {
 // isCutLine finds our own marker, also where a mail client decorated it.
 func isCutLine(s string) bool { return strings.Contains(s, CutLine) }
 
-// cutFrom takes away lines[i:], and the ruled line above them that belongs to the quotation.
+// cutFrom takes away lines[i:], and the line above them that belongs to the quotation.
 func cutFrom(lines []line, i int) {
 	mark(lines[i:], gone)
-	for i--; i >= 0 && !lines[i].quoted && (lines[i].blank() || rule(lines[i].bare)); i-- {
+	for i--; i >= 0 && !lines[i].quoted && (lines[i].blank() || leadsTo(lines[i].bare)); i-- {
 		if !lines[i].blank() {
 			lines[i].fate = gone
 		}
 	}
+}
+
+// leadsTo reports a line that stands above a quotation and belongs to it: a drawn one, or "Message
+// du 02/11/26 09:12".
+func leadsTo(s string) bool {
+	return rule(s) || len(s) <= maxLabel && dateLike.MatchString(s) &&
+		words().starts(originalWords, tokenize(s))
 }
 
 func mark(lines []line, f fate) {

@@ -48,11 +48,11 @@ func FromPlain(text string) Text {
 // FromHTML divides a text/html body, given in UTF-8. What a reader would not see (comments,
 // scripts, styles, elements hidden by style) counts neither as new nor as removed.
 func FromHTML(html string) Text {
-	lines := htmlLines(html)
+	lines, all := htmlLines(html)
 	n := bound(lines)
 	var rest []string
 	for _, l := range lines[n:] {
 		rest = append(rest, l.text)
 	}
-	return divide(lines[:n], block(rest), talks(lines[n:]))
+	return divide(lines[:n], block(rest), !all || talks(lines[n:]))
 }

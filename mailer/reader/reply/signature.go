@@ -13,6 +13,7 @@ const (
 	minBlockLines   = 2    // a name alone after a closing is part of the text
 	maxAfterthought = 200  // longer than what somebody adds below his signature
 	minDisclaimer   = 80   // bytes; lawyers need more than that
+	minProse        = 14   // words of a line; titles and addresses have fewer
 	maxSignature    = 4096 // bytes of a signature that are looked through for words that matter
 )
 
@@ -78,6 +79,9 @@ func judge(lines []line, i int, above bool) verdict {
 	case linkAlone.MatchString(s) && i+1 < len(lines) && !lines[i+1].blank():
 		return judge(lines, i+1, false)
 	case delimiter(s):
+		if !strings.ContainsRune(s, '_') && prose(lines, i+1) { // lists and companies draw "____"
+			return goesOn
+		}
 		return weigh(lines[i+1:])
 	case dashedName(lines, i):
 		return weigh(lines[i:])
@@ -177,6 +181,17 @@ func refusing(lines []line) bool {
 // delimiter finds the lines that people and list servers draw above a signature.
 func delimiter(s string) bool {
 	return rule(s) && (utf8.RuneCountInString(s) >= 2 || s == "—")
+}
+
+// prose reports whether the next thing said, from line i on, is a sentence and no signature: then
+// the line above it is a divider of its author's.
+func prose(lines []line, i int) bool {
+	for ; i < len(lines); i++ {
+		if !lines[i].blank() {
+			return len(strings.Fields(clip(lines[i].bare, maxHeadBytes))) >= minProse && !disclaims(lines, i)
+		}
+	}
+	return false
 }
 
 // dashedName finds "-Anna Admin", "— Anna" and "/Anna" standing alone as the last thing said. A
