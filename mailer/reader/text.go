@@ -184,24 +184,43 @@ func (b *body) alternative(p *parts.Part) []piece {
 	var one piece
 	var more []piece
 	for i, c := range p.Children {
+		hadHTML := one.html != ""
 		for _, got := range b.collect(c, p.Type, i) {
 			switch {
 			case got.html != "" && one.html == "":
 				one.html = got.html
 			case got.html == "" && strings.TrimSpace(one.plain) == "":
 				one.plain = got.plain
+			case got.html != "" && !hadHTML && !b.literal:
+				one.html += "\n" + got.html // one version, cut by the images between
+			case isOtherText(c):
+				b.others = append(b.others, c) // not shown, so that it is listed at least
 			default:
 				more = append(more, got)
-				if isOtherText(c) {
-					b.others = append(b.others, c) // not shown, so that it is listed at least
-				}
 			}
 		}
 	}
 	if more != nil && one.plain == "" && one.html == "" {
 		return more
 	}
-	return []piece{one}
+	return append([]piece{one}, b.saysMore(one, more)...)
+}
+
+// saysMore are the further texts of an alternative that are no version of the first: some
+// programs put all that they have into one.
+func (b *body) saysMore(one piece, more []piece) (out []piece) {
+	if b.literal {
+		return nil
+	}
+	const enough = 10 // each is compared with all before it
+	said := one.plain
+	for _, p := range more[:min(len(more), enough)] {
+		if p.html == "" && strings.TrimSpace(p.plain) != "" && !says(said, p.plain) {
+			out = append(out, p)
+			said += p.plain
+		}
+	}
+	return out
 }
 
 // isOtherText knows the versions of a text that few programs can show.

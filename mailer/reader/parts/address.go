@@ -93,6 +93,9 @@ func bareAddress(s string) string {
 		if end := strings.IndexByte(inner, '>'); end >= 0 {
 			inner = inner[:end]
 		}
+		if !strings.Contains(inner, `"`) {
+			inner = withoutComments(inner) // RFC 5322 4.4 has them on both sides of the at sign
+		}
 		if a := trimRoute(inner); strings.Contains(a, "@") {
 			return a
 		}
