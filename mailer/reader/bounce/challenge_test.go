@@ -25,7 +25,8 @@ func TestChallengesOfFilters(t *testing.T) {
 			"The message you sent requires that you verify that you are a real live human being.\n" +
 				"To complete this verification, simply reply to this message.", true},
 		{"Spam Arrest", "From: Ann <ann@spamarrest.com>", "ann@spamarrest.com",
-			"Re: your request (Verification)", "Click to verify your email. You only have to do this once.", true},
+			"Re: your request (Verification)",
+			"Click to verify your email. You only have to do this once.", true},
 		{"Boxbe", "From: Boxbe <noreply@boxbe.com>", "noreply@boxbe.com", "Your message was delayed",
 			"Your message has been added to a guest list.", true},
 		{"a filter without a name", "Auto-Submitted: auto-replied\nFrom: ann@acme.example",
@@ -60,7 +61,8 @@ func TestReceiptsNeedBothSigns(t *testing.T) {
 		{"the class of Exchange 2003", "Content-Class: urn:content-classes:mdn", "x", "", true},
 		{"the subject alone", "", "Read: my letter", "Please send my data.", false},
 		{"the text alone", "", "My letter", "It says that your message was read on Monday.", false},
-		{"the subject not at its beginning", "", "I read: nothing", "Your message was read on Monday.", false},
+		{"the subject not at its beginning", "", "I read: nothing",
+			"Your message was read on Monday.", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			why := bounce.Receipt(header(t, c.header), c.subject, c.text)
