@@ -1,6 +1,7 @@
 package reply
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"unicode"
@@ -28,7 +29,9 @@ func htmlLines(s string) (lines []line, all bool) {
 		}
 		switch z.Next() {
 		case html.ErrorToken:
-			return r.finish(), true
+			return r.finish(), !r.lost
+		case html.CommentToken:
+			r.lost = r.lost || !bytes.HasSuffix(z.Raw(), []byte(">")) // some clients show the rest
 		case html.TextToken:
 			r.write(string(z.Text()))
 		case html.StartTagToken, html.SelfClosingTagToken:
@@ -46,6 +49,7 @@ type reader struct {
 	lines []pending
 	text  strings.Builder
 	stack []element
+	lost  bool // something was left out that another reader may show
 }
 
 // A pending line waits until it is known whether its Gmail containers are quotations.
@@ -81,6 +85,7 @@ type element struct {
 	sign   bool
 	pre    bool
 	unseen bool
+	drawn  bool // within svg or math, where style is an element like others (HTML 13.2.6.5)
 	in     *container
 }
 
@@ -186,6 +191,8 @@ func (r *reader) push(t html.Token, m marks, block bool) {
 	e.sign = e.sign || m.sign
 	e.pre = e.pre || t.DataAtom == atom.Pre
 	e.unseen = e.unseen || unseen[t.DataAtom] || strings.HasSuffix(t.Data, ":xml") || t.Data == "xml"
+	r.lost = r.lost || e.drawn && t.DataAtom == atom.Style
+	e.drawn = e.drawn || t.DataAtom == atom.Svg || t.DataAtom == atom.Math
 	if m.cite {
 		e.in.cite()
 	}
