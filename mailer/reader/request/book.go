@@ -18,8 +18,7 @@ var wordFiles embed.FS
 // book is the word list of one language, words/<code>.txt.
 type book struct {
 	code       string
-	patterns   index
-	bySection  map[string]*index
+	patterns   []pattern
 	vocabulary map[string]bool // words of the phrases that are not common ones, folded
 	stop       map[string]bool // common words, as written, lower case
 	letters    string          // letters that tell the language
@@ -31,25 +30,26 @@ type library struct {
 	byCode        map[string]*book
 	laws          laws
 	abbreviations map[string]bool
-	stops         speakers // of the common words
-	vocabulary    speakers // of the words of phrases
+	speech        map[string]speech // by word
+	letters       map[rune]uint64   // the positions of the languages that have a letter, as bits
+
+	dictionary  *dictionary
+	all         *books
+	selections  map[string]*books // what a text is read with, by its language
+	tongues     []*tongue
+	withdrawals *engine // the phrases of the tongues, a list each
 }
 
-// speakers are the positions in the library of the languages that know a word.
-type speakers map[string][]int
+// speech says for which languages a word speaks: their positions in the library.
+type speech struct {
+	stops      []int // as a common word, as it is written
+	vocabulary []int // as a word of their phrases, folded
+}
 
-// sections are the headings that a word list may have, with what its lines mean; words/README.md
-// explains them to whoever adds a language.
-var sections = map[string]bool{
-	"letters": true, "stop": true, "ask": true, "if": true, "not": true, "past": true, "sent": true,
-	"message": true, "threat": true,
-	"first-person": true, "closing": true, "disclaimer": true, "elsewhere": true, "incidental": true,
-	reminder: true, reminder + " hint": true, complaint: true,
-	access: true, portability: true, erasure: true, rectification: true, objection: true,
-	restriction: true, optOut: true, export: true,
-	access + " hint": true, portability + " hint": true, erasure + " hint": true,
-	rectification + " hint": true, objection + " hint": true, restriction + " hint": true,
-	optOut + " hint": true, export + " hint": true,
+// books are the word lists that a text is read with.
+type books struct {
+	lists  []*book
+	engine *engine
 }
 
 // shelf reads the embedded word lists once. They are part of the program: a test keeps them free
@@ -58,41 +58,72 @@ var shelf = sync.OnceValue(func() *library {
 	lib, _ := readLibrary(wordFiles)
 	acts, _ := readLines("law.txt", lawFile)
 	lib.laws, lib.abbreviations = readLaws(acts)
+	lib.tongues, _ = readTongues(withdrawalFiles)
+	lib.compile()
 	return lib
 })
 
+// compile makes engines of the lists.
+func (lib *library) compile() {
+	d := newDictionary()
+	lib.dictionary = d
+	for _, b := range lib.books {
+		d.add(b.patterns)
+	}
+	for _, t := range lib.tongues {
+		d.add(t.patterns)
+	}
+	for _, act := range lib.laws.acts {
+		d.add(act.names)
+	}
+	lib.laws.compile(d)
+	lib.withdrawals = newEngine(d, withdrawalSections, patternsOf(lib.tongues)...)
+	lib.all = lib.bind(lib.books...)
+	lib.selections = map[string]*books{}
+	english := lib.byCode["en"]
+	for _, b := range lib.books {
+		switch {
+		case english == nil:
+			lib.selections[b.code] = lib.all
+		case b == english:
+			lib.selections[b.code] = lib.bind(b)
+		default:
+			lib.selections[b.code] = lib.bind(b, english)
+		}
+	}
+}
+
+// bind puts word lists together.
+func (lib *library) bind(lists ...*book) *books {
+	var patterns [][]pattern
+	for _, b := range lists {
+		patterns = append(patterns, b.patterns)
+	}
+	return &books{lists, newEngine(lib.dictionary, sections, patterns...)}
+}
+
 // booksFor returns the word lists for a text in the given language: its own and English, whose
 // words are found in mail of every language; all of them when the language is not known.
-func booksFor(language string) []*book {
+func booksFor(language string) *books {
 	lib := shelf()
-	own, english := lib.byCode[language], lib.byCode["en"]
-	switch {
-	case own == nil || english == nil:
-		return lib.books
-	case own == english:
-		return []*book{english}
+	if own := lib.selections[language]; own != nil {
+		return own
 	}
-	return []*book{own, english}
+	return lib.all
 }
 
 // readLibrary reads words/*.txt of a file system, a language each. The library holds every line
 // that could be read; the error names the others.
 func readLibrary(files fs.FS) (*library, error) {
 	lib := &library{
-		byCode: map[string]*book{}, stops: speakers{}, vocabulary: speakers{},
+		byCode: map[string]*book{}, speech: map[string]speech{}, letters: map[rune]uint64{},
 	}
 	entries, err := words.Read(files, "words", slices.Sorted(maps.Keys(sections))...)
 	for _, e := range entries {
 		lib.book(e.Language).addEntry(e)
 	}
 	for i, b := range lib.books {
-		for w := range b.stop {
-			lib.stops[w] = append(lib.stops[w], i)
-			delete(b.vocabulary, fold(w))
-		}
-		for w := range b.vocabulary {
-			lib.vocabulary[w] = append(lib.vocabulary[w], i)
-		}
+		lib.listen(i, b)
 	}
 	if err != nil {
 		return lib, fmt.Errorf("read the word lists: %w", err)
@@ -100,13 +131,30 @@ func readLibrary(files fs.FS) (*library, error) {
 	return lib, nil
 }
 
+// listen takes in by what a language is known.
+func (lib *library) listen(i int, b *book) {
+	for w := range b.stop {
+		told := lib.speech[w]
+		told.stops = append(told.stops, i)
+		lib.speech[w] = told
+		delete(b.vocabulary, fold(w))
+	}
+	for w := range b.vocabulary {
+		told := lib.speech[w]
+		told.vocabulary = append(told.vocabulary, i)
+		lib.speech[w] = told
+	}
+	for _, r := range b.letters {
+		lib.letters[r] |= 1 << i
+	}
+}
+
 // book returns the book of a language, a new one at the first entry.
 func (lib *library) book(code string) *book {
 	b := lib.byCode[code]
 	if b == nil {
 		b = &book{
-			code: code, bySection: map[string]*index{},
-			stop: map[string]bool{}, vocabulary: map[string]bool{},
+			code: code, stop: map[string]bool{}, vocabulary: map[string]bool{},
 		}
 		lib.books = append(lib.books, b)
 		lib.byCode[code] = b
@@ -131,11 +179,7 @@ func (b *book) addEntry(e words.Entry) {
 const minVocabulary = 4
 
 func (b *book) addPattern(p pattern) {
-	b.patterns.add(p)
-	if b.bySection[p.section] == nil {
-		b.bySection[p.section] = &index{}
-	}
-	b.bySection[p.section].add(p)
+	b.patterns = append(b.patterns, p)
 	for _, part := range p.parts {
 		if !part.prefix && !part.suffix && len(part.text) >= minVocabulary {
 			b.vocabulary[part.text] = true

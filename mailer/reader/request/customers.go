@@ -14,30 +14,35 @@ const (
 	windowBefore = 120
 )
 
+// naming is what decides whom the addresses of a text name.
+type naming struct {
+	from        string
+	own         map[string]bool // keys of our own addresses
+	books       *books
+	firstPerson bool // the text speaks in the first person
+}
+
 // customersOf returns the addresses whose data is asked for. The writer's own counts only when
 // nobody else is named and the text speaks in the first person.
-func customersOf(text, subjectLine, from string, ours []string, books []*book) []string {
-	own := ownKeys(ours)
-	body, signature := cutSignature(text, books)
-	customers, named := pick(body, own, books)
-	if more, _ := pickFirstPerson(signature, own, books); len(more) > 0 {
-		customers = appendNew(customers, more)
-	}
+func (n naming) customersOf(text string, p *page, subjectLine string) []string {
+	at := p.cutSignature(n.books.engine)
+	customers, named := n.pick(text[:max(0, min(len(text), p.cut(at)-1))])
+	customers = appendNew(customers, n.pickFirstPerson(p, at))
 	if len(customers) > MaxCustomers {
 		customers = customers[:MaxCustomers]
 	}
-	if len(customers) > 0 || named {
+	if len(customers) > 0 || named || !n.firstPerson {
 		return customers
 	}
-	writer := writerOf(from, own)
-	if writer.spec == "" || namesAnother(subjectLine, writer, own) || !says("first-person", text, books) {
+	writer := writerOf(n.from, n.own)
+	if writer.spec == "" || namesAnother(subjectLine, writer, n.own) {
 		return nil
 	}
 	return []string{writer.spec}
 }
 
 // pick returns the customers that a text names, and whether it names somebody who cannot be read.
-func pick(text string, own map[string]bool, books []*book) (customers []string, unreadable bool) {
+func (n naming) pick(text string) (customers []string, unreadable bool) {
 	seen := map[string]bool{}
 	end := 0 // of the address before
 	for _, a := range addressesIn(text) {
@@ -49,7 +54,7 @@ func pick(text string, own map[string]bool, books []*book) (customers []string, 
 		switch {
 		case a.spec == "":
 			unreadable = true
-		case own[ownKey(a)] || seen[a.key()] || isElsewhere(before, books):
+		case n.own[ownKey(a)] || seen[a.key()] || isElsewhere(before, n.books.engine):
 		default:
 			seen[a.key()] = true
 			customers = append(customers, a.spec)
@@ -58,16 +63,17 @@ func pick(text string, own map[string]bool, books []*book) (customers []string, 
 	return customers, unreadable
 }
 
-// pickFirstPerson returns the customers of those lines of a signature that say whose they are:
+// pickFirstPerson returns the customers of those lines, from one on, that say whose they are:
 // "my account: jane@customer.example".
-func pickFirstPerson(signature string, own map[string]bool, books []*book) ([]string, bool) {
+func (n naming) pickFirstPerson(p *page, at int) []string {
 	var lines []string
-	for line := range strings.SplitSeq(signature, "\n") {
-		if strings.Contains(line, "@") && says("first-person", line, books) {
-			lines = append(lines, line)
+	for _, l := range p.lines[at:] {
+		if strings.Contains(l.text, "@") && p.says(l, inFirstPerson, n.books.engine) {
+			lines = append(lines, l.text)
 		}
 	}
-	return pick(strings.Join(lines, "\n"), own, books)
+	customers, _ := n.pick(strings.Join(lines, "\n"))
+	return customers
 }
 
 // appendNew appends what is not there yet, comparing without case.
@@ -127,34 +133,14 @@ func namesAnother(subjectLine string, writer address, own map[string]bool) bool 
 
 // isElsewhere reports whether the words before an address say that it is where to write to, not
 // whose data is meant.
-func isElsewhere(before string, books []*book) bool {
+func isElsewhere(before string, e *engine) bool {
 	if i := strings.LastIndex(before, "\n\n"); i >= 0 {
 		before = before[i:]
 	}
-	words := wordsOf(before)
-	for _, h := range hitsIn(words, books) {
-		if h.section == "elsewhere" && len(words)-h.end <= elsewhereReach {
+	words := wordsIn(appendTokens(nil, before, shelf().dictionary))
+	for _, h := range e.find(words, setOf(inElsewhere), nil) {
+		if len(words)-h.end <= elsewhereReach {
 			return true
-		}
-	}
-	return false
-}
-
-// says reports whether a phrase of a section stands anywhere in the text.
-func says(section, text string, books []*book) bool {
-	var phrases []*index
-	for _, b := range books {
-		if x := b.bySection[section]; x != nil {
-			phrases = append(phrases, x)
-		}
-	}
-	for _, s := range sentencesOf(text, shelf().abbreviations) {
-		for i := range s {
-			for _, x := range phrases {
-				if x.begins(s, i, section) {
-					return true
-				}
-			}
 		}
 	}
 	return false

@@ -12,37 +12,42 @@ const (
 	bareCite   = 3 // the article alone in a sentence that asks: "please act on Article 17"
 )
 
-// kindsOf weighs the evidence of a text and its subject line.
-func kindsOf(text, subjectLine string, books []*book) []string {
-	e := evidence{best: map[string]int{}, rest: map[string]int{}}
-	abbreviations := shelf().abbreviations
+// evidenceOf weighs a text and its subject line.
+func evidenceOf(sentences []sentence, subjectLine string, books *books) *evidence {
+	e := &evidence{}
 	if !isReplyLine(subjectLine) {
-		for _, s := range sentencesOf(subjectLine, abbreviations) {
-			e.addSubjectLine(look(s, books))
+		for _, s := range sentencesOf(subjectLine, shelf().abbreviations) {
+			e.addSubjectLine(books.look(s))
 		}
 	}
-	for _, s := range sentencesOf(text, abbreviations) {
-		e.add(look(s, books))
+	e.firstPerson = false // whose data are meant is said in the text
+	for _, s := range sentences {
+		e.add(books.look(s))
 	}
-	return e.kinds()
+	return e
 }
 
 // evidence is what the sentences of a mail say for each kind: the best sentence, and the rest.
 type evidence struct {
-	best, rest map[string]int
+	best, rest [len(kinds)]int
 	// What makes a reminder: it reminds, or one sentence tells of a request, another says "again".
 	reminds, past, again bool
+	firstPerson          bool // somebody speaks of himself
 }
 
 // add weighs one sentence of the text.
 func (e *evidence) add(v view) {
-	for _, kind := range rights {
-		e.note(kind, v.forRight(kind))
+	if v.empty {
+		return
 	}
-	e.note(complaint, v.forComplaint())
-	e.reminds = e.reminds || v.has(reminder, open)
+	for k := range numRights {
+		e.note(k, v.forRight(k))
+	}
+	e.note(isComplaint, v.forComplaint())
+	e.reminds = e.reminds || v.has(inKinds+isReminder, open)
 	e.past = e.past || v.past
-	e.again = e.again || v.has(reminder+" hint", open)
+	e.again = e.again || v.has(inHints+isReminder, open)
+	e.firstPerson = e.firstPerson || v.has(inFirstPerson, negation)
 }
 
 // maxTitle is how many words a subject line may have that is nothing but the name of a right.
@@ -53,18 +58,18 @@ const maxTitle = 3
 func (e *evidence) addSubjectLine(v view) {
 	v.asks = true
 	e.add(v)
-	if len(v.sentence) > maxTitle {
+	if v.words > maxTitle {
 		return
 	}
-	for _, kind := range rights {
-		if v.has(kind+" hint", open) {
-			e.note(kind, phrasePlus)
+	for k := range numRights {
+		if v.has(inHints+section(k), open) {
+			e.note(k, phrasePlus)
 		}
 	}
 }
 
 // note keeps the points of a sentence.
-func (e *evidence) note(kind string, points int) {
+func (e *evidence) note(kind, points int) {
 	if points > e.best[kind] {
 		e.best[kind], points = points, e.best[kind]
 	}
@@ -76,19 +81,19 @@ func (e *evidence) note(kind string, points int) {
 // kinds returns what there is enough evidence for. A complaint tells of an earlier request too,
 // but to an authority: it is no reminder.
 func (e *evidence) kinds() []string {
-	var kinds []string
-	for _, kind := range rights {
-		if e.best[kind]+min(e.rest[kind], 1) >= enough {
-			kinds = append(kinds, kind)
+	var found []string
+	for k, kind := range rights {
+		if e.best[k]+min(e.rest[k], 1) >= enough {
+			found = append(found, kind)
 		}
 	}
 	switch {
-	case e.best[complaint] >= enough:
-		kinds = append(kinds, complaint)
+	case e.best[isComplaint] >= enough:
+		found = append(found, complaint)
 	case e.reminds || e.past && e.again:
-		kinds = append(kinds, reminder)
+		found = append(found, reminder)
 	}
-	return kinds
+	return found
 }
 
 // isReplyLine reports whether the subject line is that of an earlier mail.

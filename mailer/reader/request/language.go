@@ -1,8 +1,10 @@
 package request
 
 import (
+	"math/bits"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 const (
@@ -28,18 +30,18 @@ func Language(text string) string {
 // languageOf is Language for a text that is clean.
 func languageOf(text string) string {
 	lib := shelf()
-	words := languageWords(text)
-	if code := scriptOf(words); code != "" && lib.byCode[code] != nil {
+	l := listener{lib: lib, scores: make([]float64, len(lib.books))}
+	l.text(text)
+	if code := l.script(); code != "" && lib.byCode[code] != nil {
 		return code
 	}
-	scores := lib.scores(words)
 	best, second, code := 0.0, 0.0, ""
 	for i, b := range lib.books {
 		switch {
-		case scores[i] > best:
-			best, second, code = scores[i], best, b.code
-		case scores[i] > second:
-			second = scores[i]
+		case l.scores[i] > best:
+			best, second, code = l.scores[i], best, b.code
+		case l.scores[i] > second:
+			second = l.scores[i]
 		}
 	}
 	if best < minLanguageScore || best < second*minLead {
@@ -48,58 +50,106 @@ func languageOf(text string) string {
 	return code
 }
 
-// scores adds up what the words say for each book: a common word counts the less the more
-// languages share it; a word of the phrases and a letter of its own count half as much.
-func (lib *library) scores(words []string) []float64 {
-	scores := make([]float64, len(lib.books))
-	count := func(knowing []int, weight float64) {
-		for _, i := range knowing {
-			scores[i] += weight / float64(len(knowing))
-		}
-	}
-	for _, w := range words {
-		count(lib.stops[w], 1)
-		count(lib.vocabulary[fold(w)], 0.5)
-		if isPlain(w) {
-			continue
-		}
-		for i, b := range lib.books {
-			if strings.ContainsAny(w, b.letters) {
-				scores[i] += 0.5
-			}
-		}
-	}
-	return scores
+// listener adds up what the first words of a text say for each language.
+type listener struct {
+	lib         *library
+	words       int
+	kana, greek int // words of these scripts
+	scores      []float64
 }
 
-// languageWords returns the first words of a text in lower case, without addresses, links and
-// numbers: names and domains say nothing about the language around them.
-func languageWords(text string) []string {
-	var words []string
-	for field := range strings.FieldsSeq(withoutAddresses(text)) {
+// text hears a text without addresses, links and numbers: names and domains say nothing about the
+// language around them. In Japanese, an address stands between letters, and parts them.
+func (l *listener) text(text string) {
+	end := 0
+	for _, a := range addressesIn(text) {
+		l.fields(text[end:a.start])
+		end = a.end
+	}
+	l.fields(text[end:])
+}
+
+func (l *listener) fields(text string) {
+	for field := range strings.FieldsSeq(text) {
+		if l.words == maxLanguageWords {
+			return
+		}
 		if strings.Contains(field, "://") {
 			continue
 		}
-		for _, w := range strings.FieldsFunc(lower(field), isNoLetter) {
-			if words = append(words, shorten(w)); len(words) == maxLanguageWords {
-				return words
+		for l.words < maxLanguageWords {
+			start := strings.IndexFunc(field, isLetter)
+			if start < 0 {
+				break
 			}
+			field = field[start:]
+			end := strings.IndexFunc(field, isNoLetter)
+			if end < 0 {
+				end = len(field)
+			}
+			l.word(field[:end])
+			field = field[end:]
 		}
 	}
-	return words
 }
 
-// withoutAddresses puts a space where an address was: in Japanese it stands between letters.
-func withoutAddresses(text string) string {
-	var b strings.Builder
-	end := 0
-	for _, a := range addressesIn(text) {
-		b.WriteString(text[end:a.start])
-		b.WriteByte(' ')
-		end = a.end
+// word hears a word: a common one counts the less the more languages share it; a word of the
+// phrases and a letter of its own count half as much.
+func (l *listener) word(raw string) {
+	l.words++
+	if isPlain(raw) {
+		var space [maxWord]byte
+		told := l.lib.speech[string(lowerInto(space[:0], raw))]
+		l.count(told.stops, 1)
+		l.count(told.vocabulary, 0.5)
+		return
 	}
-	b.WriteString(text[end:])
-	return b.String()
+	w := shorten(lower(raw))
+	switch {
+	case strings.ContainsFunc(w, isKana):
+		l.kana++
+	case strings.ContainsFunc(w, isGreek):
+		l.greek++
+	}
+	l.count(l.lib.speech[w].stops, 1)
+	l.count(l.lib.speech[fold(w)].vocabulary, 0.5)
+	var having uint64
+	for _, r := range w {
+		having |= l.lib.letters[r]
+	}
+	for ; having != 0; having &= having - 1 {
+		l.scores[bits.TrailingZeros64(having)] += 0.5
+	}
+}
+
+func (l *listener) count(knowing []int, weight float64) {
+	for _, i := range knowing {
+		l.scores[i] += weight / float64(len(knowing))
+	}
+}
+
+// lowerInto appends the first maxWord bytes of a word in lower case; the word is ASCII.
+func lowerInto(b []byte, raw string) []byte {
+	for _, c := range []byte(raw[:min(len(raw), maxWord)]) {
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		b = append(b, c)
+	}
+	return b
+}
+
+// script returns the language of a script that only one language uses, if most words are
+// written in it.
+func (l *listener) script() string {
+	switch {
+	// A Japanese clause is one "word" here, so that a few of them outweigh foreign names.
+	case l.kana > 0 && l.kana*4 >= l.words:
+		return "ja"
+	case l.greek > 1 && l.greek*2 >= l.words:
+		return "el"
+	}
+	return ""
 }
 
 // lower is strings.ToLower with the Turkish capital I with a dot as one letter.
@@ -107,29 +157,14 @@ func lower(s string) string {
 	return strings.ToLower(strings.ReplaceAll(s, "İ", "i"))
 }
 
-func isNoLetter(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) }
-
-// scriptOf returns the language of a script that only one language uses, if most words are
-// written in it.
-func scriptOf(words []string) string {
-	greek, kana := 0, 0
-	for _, w := range words {
-		switch {
-		case strings.ContainsFunc(w, isKana):
-			kana++
-		case strings.ContainsFunc(w, isGreek):
-			greek++
-		}
+func isLetter(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
 	}
-	switch {
-	// A Japanese clause is one "word" here, so that a few of them outweigh foreign names.
-	case kana > 0 && kana*4 >= len(words):
-		return "ja"
-	case greek > 1 && greek*2 >= len(words):
-		return "el"
-	}
-	return ""
+	return unicode.IsLetter(r) || unicode.IsMark(r)
 }
+
+func isNoLetter(r rune) bool { return !isLetter(r) }
 
 func isKana(r rune) bool  { return unicode.In(r, unicode.Hiragana, unicode.Katakana) }
 func isGreek(r rune) bool { return unicode.Is(unicode.Greek, r) }

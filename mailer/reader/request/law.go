@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -13,7 +14,7 @@ var lawFile string
 // law is an act whose articles name rights.
 type law struct {
 	names    []pattern
-	articles map[string]string // article or section -> kind
+	articles map[string]section // of the kind that an article or section of the act is about
 }
 
 // laws are the acts of words/law.txt. The first is meant where a text names none.
@@ -23,11 +24,12 @@ type laws struct {
 	sections map[string]bool // words before the number of a section: §
 	ands     map[string]bool // words between two numbers
 	ranges   map[string]bool // words between the first and the last of many
+	names    *engine         // of the acts, a list each
 }
 
 // readLaws reads the lines of words/law.txt, whose sections are acts, and the words that stand
 // around an article's number.
-func readLaws(lines []line) (laws, map[string]bool) {
+func readLaws(lines []actLine) (laws, map[string]bool) {
 	found := laws{
 		articles: map[string]bool{}, sections: map[string]bool{},
 		ands: map[string]bool{}, ranges: map[string]bool{},
@@ -45,13 +47,22 @@ func readLaws(lines []line) (laws, map[string]bool) {
 		}
 		act := byName[l.section]
 		if act == nil {
-			act = &law{articles: map[string]string{}}
+			act = &law{articles: map[string]section{}}
 			byName[l.section] = act
 			found.acts = append(found.acts, act)
 		}
 		act.addLine(l.text)
 	}
 	return found, abbreviations
+}
+
+// compile makes an engine of the names.
+func (ls *laws) compile(d *dictionary) {
+	var names [][]pattern
+	for _, act := range ls.acts {
+		names = append(names, act.names)
+	}
+	ls.names = newEngine(d, map[string]section{"law": inAct}, names...)
 }
 
 func addWords(set map[string]bool, text string) {
@@ -67,8 +78,12 @@ func (l *law) addLine(text string) {
 		l.names = append(l.names, parsePattern("law", values))
 		return
 	}
+	kind := slices.Index(kinds[:], key)
+	if kind < 0 {
+		return
+	}
 	for number := range strings.FieldsSeq(values) {
-		l.articles[number] = strings.TrimSpace(key)
+		l.articles[number] = inKinds + section(kind)
 	}
 }
 
@@ -79,8 +94,11 @@ func (ls laws) citedIn(s sentence) []hit {
 	cites := ls.codesIn(s)
 	var acts []*law // found when the first article is
 	for i := 0; i < len(s)-1; i++ {
+		if !isNumber(s[i+1].text) {
+			continue
+		}
 		inSections := ls.sections[s[i].text]
-		if !inSections && !ls.articles[s[i].text] || !isNumber(s[i+1].text) {
+		if !inSections && !ls.articles[s[i].text] {
 			continue
 		}
 		if acts == nil {
@@ -90,7 +108,7 @@ func (ls laws) citedIn(s sentence) []hit {
 			continue
 		}
 		for _, n := range ls.numbersAt(s, i+1) {
-			if kind := acts[n].articles[s[n].text]; kind != "" {
+			if kind := acts[n].articles[s[n].text]; kind != 0 {
 				cites = append(cites, hit{kind, n, n + 1})
 			}
 		}
@@ -108,7 +126,7 @@ func (ls laws) codesIn(s sentence) []hit {
 		}
 		code := s[i].text + "." + s[i+1].text
 		for _, act := range ls.acts {
-			if kind := act.articles[code]; kind != "" {
+			if kind := act.articles[code]; kind != 0 {
 				cites = append(cites, hit{kind, i, i + 2})
 			}
 		}
@@ -161,13 +179,12 @@ func (ls laws) actsOf(s sentence) []*law {
 	return acts
 }
 
-// actAt returns the act whose name begins at word i.
+// actAt returns the act whose name begins at word i, the first of them.
 func (ls laws) actAt(s sentence, i int) *law {
-	for _, act := range ls.acts {
-		for _, name := range act.names {
-			if name.matchAt(s, i) > 0 {
-				return act
-			}
+	for _, n := range ls.names.at(s[i]) {
+		name := &ls.names.entries[n]
+		if matchParts(name.parts[1:], s, i+1) > 0 {
+			return ls.acts[name.list]
 		}
 	}
 	return nil
@@ -178,16 +195,16 @@ func isNumber(text string) bool {
 	return text != "" && text[0] >= '0' && text[0] <= '9' && len(text) <= 5
 }
 
-// line is one entry of the list of acts.
-type line struct {
+// actLine is one entry of the list of acts.
+type actLine struct {
 	section, text string
 	number        int
 }
 
 // readLines splits the list of acts, spelled as a word list whose sections are free: whoever adds
 // an act gives it a heading.
-func readLines(name, text string) ([]line, error) {
-	var lines []line
+func readLines(name, text string) ([]actLine, error) {
+	var lines []actLine
 	var problems []error
 	section := ""
 	for i, raw := range strings.Split(text, "\n") {
@@ -200,7 +217,7 @@ func readLines(name, text string) ([]line, error) {
 		case section == "":
 			problems = append(problems, fmt.Errorf("%s:%d: entry before the first [section]", name, i+1))
 		default:
-			lines = append(lines, line{section, entry, i + 1})
+			lines = append(lines, actLine{section, entry, i + 1})
 		}
 	}
 	return lines, errors.Join(problems...)

@@ -24,11 +24,22 @@ const (
 	complaint     = "complaint"
 )
 
+// kinds are all of them; a kind's number is its position here.
+var kinds = [...]string{
+	access, portability, erasure, rectification, objection, restriction, optOut, export,
+	reminder, complaint,
+}
+
+// The first kinds are rights, the last two are not.
+const (
+	numRights   = 8
+	isReminder  = 8
+	isComplaint = 9
+)
+
 // rights are the kinds that ask for something to be done with data. A reminder and a complaint
 // are about an earlier request and are weighed differently.
-var rights = [...]string{
-	access, portability, erasure, rectification, objection, restriction, optOut, export,
-}
+var rights = kinds[:numRights]
 
 // Request is what a mail asks for.
 type Request struct {
@@ -53,15 +64,21 @@ func Read(newText, subjectLine, from string, ours []string) Request {
 	text, subjectLine := clean(newText, maxText), clean(subjectLine, maxSubjectLine)
 	// The word lists that find a disclaimer depend on the language, and the language on the
 	// disclaimer: many a firm's is in English under letters of its own.
-	text = withoutDisclaimers(text, booksFor(languageOf(text)))
 	language := languageOf(text)
+	p := pageOf(text)
+	if p.dropDisclaimers(booksFor(language).engine) {
+		text = p.text()
+		language = languageOf(text)
+	}
 	if language == "" {
 		language = languageOf(subjectLine)
 	}
 	books := booksFor(language)
-	customers := customersOf(text, subjectLine, from, ours, books)
+	evidence := evidenceOf(p.sentences(shelf().abbreviations), subjectLine, books)
+	who := naming{from: from, own: ownKeys(ours), books: books, firstPerson: evidence.firstPerson}
+	customers := who.customersOf(text, p, subjectLine)
 	return Request{
-		Kinds:     kindsOf(text, subjectLine, books),
+		Kinds:     evidence.kinds(),
 		Customers: customers,
 		Subjects:  append([]string(nil), customers...),
 		Language:  language,

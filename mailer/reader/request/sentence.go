@@ -11,9 +11,10 @@ import (
 
 // word is one word of a sentence, folded.
 type word struct {
-	text  string
-	comma bool // a comma, colon or bracket stands before it
-	paren bool // an opening bracket stands directly before it
+	text   string
+	number int32 // in the dictionary; 0 for words that stand in no phrase
+	comma  bool  // a comma, colon or bracket stands before it
+	paren  bool  // an opening bracket stands directly before it
 }
 
 // sentence is what lies between two full stops, or an item of a list.
@@ -29,31 +30,6 @@ const (
 	shortLine = 45
 )
 
-// sentencesOf splits text. Abbreviations do not end a sentence; blank lines, list items and
-// short lines do.
-func sentencesOf(text string, abbreviations map[string]bool) []sentence {
-	s := splitter{abbreviations: abbreviations}
-	for line := range strings.SplitSeq(text, "\n") {
-		trimmed := strings.TrimSpace(line)
-		if trimmed == "" || startsItem(trimmed) {
-			s.end()
-		}
-		s.line(trimmed)
-		if len(trimmed) < shortLine || strings.HasSuffix(trimmed, ":") {
-			s.end()
-		}
-	}
-	s.end()
-	return s.sentences
-}
-
-// wordsOf returns the folded words of a phrase or a line.
-func wordsOf(text string) sentence {
-	s := splitter{whole: true}
-	s.line(text)
-	return s.words
-}
-
 // startsItem reports whether a line begins like an item of a list: "- x", "* x", "1. x", "b) x".
 func startsItem(line string) bool {
 	mark, _, found := strings.Cut(line, " ")
@@ -66,56 +42,6 @@ func startsItem(line string) bool {
 	return len(mark) <= 3 && strings.IndexByte(".)", mark[len(mark)-1]) >= 0
 }
 
-// splitter collects words into sentences.
-type splitter struct {
-	abbreviations map[string]bool
-	whole         bool // never end a sentence
-	sentences     []sentence
-	words         sentence
-	comma, paren  bool
-}
-
-func (s *splitter) end() {
-	if len(s.words) > 0 {
-		s.sentences = append(s.sentences, s.words)
-	}
-	s.words, s.comma, s.paren = nil, false, false
-}
-
-func (s *splitter) add(text string) {
-	if len(s.words) >= maxSentence && !s.whole {
-		s.end()
-	}
-	s.words = append(s.words, word{text: text, comma: s.comma, paren: s.paren})
-	s.comma, s.paren = false, false
-}
-
-// line adds the words of one line.
-func (s *splitter) line(line string) {
-	start := -1
-	flush := func(end int) {
-		if start >= 0 {
-			s.add(fold(shorten(line[start:end])))
-			start = -1
-		}
-	}
-	for i, r := range line {
-		switch {
-		case isIdeograph(r), r == '§':
-			flush(i)
-			s.add(string(r))
-		case unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r):
-			if start < 0 {
-				start = i
-			}
-		default:
-			flush(i)
-			s.punctuation(r, line[i+utf8.RuneLen(r):])
-		}
-	}
-	flush(len(line))
-}
-
 // shorten cuts a word to maxWord bytes, between runes.
 func shorten(w string) string {
 	if len(w) <= maxWord {
@@ -126,49 +52,6 @@ func shorten(w string) string {
 		end--
 	}
 	return w[:end]
-}
-
-// punctuation notes what r means for the words around it; rest is what follows it in the line.
-func (s *splitter) punctuation(r rune, rest string) {
-	switch r {
-	case ',', ':', ')', '–', '—', '、', '，', '"', '[', ']':
-		s.comma = true
-	case '(', '（':
-		s.comma, s.paren = true, true
-	case '!', '?', '…', ';', '·', '。', '！', '？', '\u037e':
-		s.stop()
-	case '.':
-		if s.endsAtDot(rest) {
-			s.stop()
-		}
-	}
-}
-
-func (s *splitter) stop() {
-	if !s.whole {
-		s.end()
-	}
-}
-
-// endsAtDot reports whether a full stop ends the sentence: a capital or nothing follows, and the
-// word before it is neither an abbreviation nor a number (Art. 15, čl. 4, članku 15. GDPR).
-func (s *splitter) endsAtDot(rest string) bool {
-	if len(s.words) == 0 {
-		return false
-	}
-	last := s.words[len(s.words)-1].text
-	next := strings.TrimLeft(rest, " \t\"')")
-	if next == "" {
-		return !s.abbreviations[last]
-	}
-	if len(next) == len(rest) {
-		return false // no space: a dot inside a word
-	}
-	r, _ := utf8.DecodeRuneInString(next)
-	if unicode.IsLower(r) || unicode.IsDigit(r) || s.abbreviations[last] {
-		return false
-	}
-	return len(last) > 1 && (last[0] < '0' || last[0] > '9')
 }
 
 // isIdeograph reports whether r is a letter of Chinese or Japanese, where words are not spaced.
@@ -190,24 +73,23 @@ func fold(s string) string {
 		return s
 	}
 	var b strings.Builder
-	latin := latin()
 	for _, r := range s {
-		if r >= maxLatin {
+		if r >= maxTabled {
 			return decomposed(s)
 		}
-		b.WriteString(latin[r])
+		b.WriteString(foldedLetters()[r])
 	}
 	return b.String()
 }
 
-// maxLatin is above the Latin letters that have accents of their own: of those, each can be
-// folded by itself, from a table.
-const maxLatin = 0x250
+// maxTabled is above the Latin, Greek and Cyrillic letters that have accents of their own: of
+// those, each can be folded by itself, from a table.
+const maxTabled = 0x530
 
-var latin = sync.OnceValue(func() *[maxLatin]string {
-	table := &[maxLatin]string{}
+var foldedLetters = sync.OnceValue(func() *[maxTabled]string {
+	table := &[maxTabled]string{}
 	for r := range table {
-		table[r] = decomposed(string(rune(r)))
+		table[r] = decomposed(strings.ToLower(string(rune(r))))
 	}
 	return table
 })

@@ -2,27 +2,25 @@ package request
 
 import "strings"
 
-// cutSignature splits a text before its signature: after "-- " (RFC 3676 4.3), or after a closing
-// ("Kind regards") if little follows it. A postscript is not signature.
-func cutSignature(text string, books []*book) (body, signature string) {
-	lines := strings.Split(text, "\n")
-	at, filled := -1, 0
-	for i := len(lines) - 1; i >= 0 && filled <= maxSignature; i-- {
-		line := strings.TrimSpace(lines[i])
-		if isPostscript(line) {
-			return text, ""
+// cutSignature returns the line with which the signature of a page begins, or the number of
+// lines: it is what follows "-- " (RFC 3676 4.3), or a closing ("Kind regards") if little follows
+// that. A postscript is not signature.
+func (p *page) cutSignature(e *engine) int {
+	at, filled := len(p.lines), 0
+	for i := len(p.lines) - 1; i >= 0 && filled <= maxSignature; i-- {
+		l := p.lines[i]
+		trimmed := strings.TrimSpace(l.text)
+		if isPostscript(trimmed) {
+			return len(p.lines)
 		}
-		if isDelimiter(lines[i]) || isClosing(line, books) {
+		if isDelimiter(l.text) || isClosing(trimmed, p.tokensOf(l), e) {
 			at = i
 		}
-		if line != "" {
+		if trimmed != "" {
 			filled++
 		}
 	}
-	if at < 0 {
-		return text, ""
-	}
-	return strings.Join(lines[:at], "\n"), strings.Join(lines[at:], "\n")
+	return at
 }
 
 // isDelimiter reports whether a line is the signature delimiter; many clients lose its space.
@@ -40,53 +38,56 @@ func isPostscript(line string) bool {
 }
 
 // isClosing reports whether a line is a letter's closing formula.
-func isClosing(line string, books []*book) bool {
+func isClosing(line string, tokens []token, e *engine) bool {
 	if line == "" || len(line) > 2*shortLine || strings.Contains(line, "@") {
 		return false
 	}
-	words := wordsOf(line)
-	if len(words) > maxClosing {
-		return false
-	}
-	for _, h := range hitsIn(words, books) {
-		if h.section == "closing" && h.start == 0 {
-			return true
-		}
-	}
-	return false
+	words := wordsIn(tokens)
+	return len(words) > 0 && len(words) <= maxClosing && e.begins(words, 0, inClosing)
 }
 
-// withoutDisclaimers returns a text without what firms put below their mail, each from the line
-// where it begins to the end of its paragraph. "If you are not the intended recipient, please
-// delete it" asks for no erasure.
-func withoutDisclaimers(text string, books []*book) string {
-	var kept []string
-	skipping := false
-	lines := strings.Split(text, "\n")
-	said := make([]bool, len(lines))
-	for i, line := range lines {
-		said[i] = says("disclaimer", line, books)
+// dropDisclaimers takes out of a page what firms put below their mail, each from the line where it
+// begins to the end of its paragraph, and reports whether there was any. "If you are not the
+// intended recipient, please delete it" asks for no erasure.
+func (p *page) dropDisclaimers(e *engine) bool {
+	opens, said := make([]bool, len(p.lines)), make([]bool, len(p.lines))
+	for i, l := range p.lines {
+		opens[i] = p.opens(l, e).has(inDisclaimer)
+		said[i] = opens[i] && p.says(l, inDisclaimer, e)
 	}
-	for i, line := range lines {
-		if strings.TrimSpace(line) == "" {
+	var kept []line
+	skipping := false
+	for i, l := range p.lines {
+		if strings.TrimSpace(l.text) == "" {
 			skipping = false
 		}
-		if !skipping {
-			skipping = said[i] || i+1 < len(lines) && !said[i+1] && wraps(line, lines[i+1], books)
+		if !skipping && (opens[i] || i+1 < len(opens) && opens[i+1]) {
+			skipping = said[i] || i+1 < len(said) && !said[i+1] && p.wraps(i, e)
 		}
 		if !skipping {
-			kept = append(kept, line)
+			kept = append(kept, l)
 		}
 	}
-	return strings.Join(kept, "\n")
+	dropped := len(kept) < len(p.lines)
+	p.lines = kept
+	return dropped
 }
 
 // wraps reports whether a phrase of a disclaimer runs from one line into the next.
-func wraps(line, next string, books []*book) bool {
+func (p *page) wraps(i int, e *engine) bool {
+	line, next := p.lines[i].text, p.lines[i+1].text
 	if len(line) < shortLine {
 		return false
 	}
-	return says("disclaimer", lastBytes(line, maxPhrase)+" "+firstBytes(next, maxPhrase), books)
+	s := splitter{abbreviations: shelf().abbreviations}
+	if len(line) > maxPhrase || len(next) > maxPhrase {
+		joined := strings.TrimSpace(lastBytes(line, maxPhrase) + " " + firstBytes(next, maxPhrase))
+		s.take(appendTokens(nil, joined, shelf().dictionary))
+		return s.say(inDisclaimer, e)
+	}
+	s.takeBefore(p.tokensOf(p.lines[i]), next)
+	s.take(p.tokensOf(p.lines[i+1]))
+	return s.say(inDisclaimer, e)
 }
 
 // maxPhrase is longer than any phrase of a disclaimer with its gaps, in bytes.

@@ -5,14 +5,16 @@ const notReach = 3
 
 // view is what stands in one sentence.
 type view struct {
-	sentence   sentence
-	hits       []hit
-	cites      []hit
+	words      int  // in the sentence
+	empty      bool // no phrase and no article stands there
 	asks       bool
-	past       bool    // tells of an earlier request
-	threatens  bool    // says what may happen, or lists rights
-	incidental bool    // speaks about rights without using them
-	covers     []cover // of each word
+	past       bool // tells of an earlier request
+	threatens  bool // says what may happen, or lists rights
+	incidental bool // speaks about rights without using them
+	// least are the covers of the first words of a section's phrases and of a kind's articles,
+	// of each the one that hides least.
+	least [numSections]cover
+	cited [len(kinds)]cover
 }
 
 // cover is why what a word says does not count.
@@ -23,114 +25,51 @@ const (
 	question        // "tell me whether ...": counts for access alone, which may be asked that way
 	condition       // "if ..., "
 	negation        // "do not ..."
+	absent          // it does not stand there at all
 )
 
 // look finds the phrases and articles of a sentence, and the clauses that are conditions.
-func look(s sentence, books []*book) view {
-	v := view{sentence: s, hits: hitsIn(s, books), cites: shelf().laws.citedIn(s)}
-	v.covers = make([]cover, len(s))
-	sent, message := false, false
-	for _, h := range v.hits {
-		switch h.section {
-		case "sent":
-			sent = true
-		case "message":
-			message = true
-		case "ask":
-			v.asks = true
-		case "past":
-			v.past = true
-		case "threat":
-			v.threatens = true
-		case "incidental":
-			v.incidental = true
-		case "not":
-			v.cover(negation, h.end, min(h.end+notReach, len(s)))
-		}
+func (b *books) look(s sentence) view {
+	hits, cites := b.engine.find(s, allSections, nil), shelf().laws.citedIn(s)
+	v := view{words: len(s), empty: len(hits)+len(cites) == 0}
+	for i := range v.least {
+		v.least[i] = absent
 	}
-	v.past = v.past || sent && message
-	v.coverConditions()
+	for i := range v.cited {
+		v.cited[i] = absent
+	}
+	covers := coversOf(s, hits)
+	for _, h := range hits {
+		v.least[h.section] = min(v.least[h.section], covers.at(h.start))
+	}
+	for _, h := range cites {
+		kind := h.section - inKinds
+		v.cited[kind] = min(v.cited[kind], covers.at(h.start))
+	}
+	v.asks, v.threatens, v.incidental = v.stands(inAsk), v.stands(inThreat), v.stands(inIncidental)
+	v.past = v.stands(inPast) || v.stands(inSent) && v.stands(inMessage)
 	return v
 }
 
-// coverConditions covers each clause that begins with "if": what is said there is not asked for.
-// At the beginning of a sentence it ends at the next comma; later in the sentence it goes on to
-// the end ("tell me if this leads to the deletion of ..."). Either ends where the asking begins.
-func (v view) coverConditions() {
-	asking := v.asking()
-	for _, h := range v.hits {
-		if h.section != "if" {
-			continue
-		}
-		why := question
-		if v.leads(h) {
-			why = condition
-		}
-		v.cover(why, h.start, v.conditionEnd(h, asking))
-	}
-}
-
-// leads reports whether a condition opens the sentence, perhaps after "And" or "Sir".
-func (v view) leads(condition hit) bool { return condition.start < 2 }
-
-// conditionEnd is the word where a condition ends.
-func (v view) conditionEnd(condition hit, asking []bool) int {
-	leads := v.leads(condition)
-	for i := condition.end; i < len(v.sentence); i++ {
-		if leads && v.sentence[i].comma || asking[i] {
-			return i
-		}
-	}
-	return len(v.sentence)
-}
-
-// asking says of each word whether the asking begins there.
-func (v view) asking() []bool {
-	words := make([]bool, len(v.sentence))
-	for _, h := range v.hits {
-		words[h.start] = words[h.start] || h.section == "ask"
-	}
-	return words
-}
-
-func (v view) cover(why cover, start, end int) {
-	for i := start; i < end; i++ {
-		v.covers[i] = max(v.covers[i], why)
-	}
-}
+// stands reports whether a phrase of a section stands in the sentence, whatever covers it.
+func (v *view) stands(in section) bool { return v.least[in] < absent }
 
 // has reports whether a phrase of a section begins at a word that is covered by no more than most.
-func (v view) has(section string, most cover) bool {
-	return beginsUncovered(v.hits, section, v.covers, most)
-}
-
-// cited reports the same of an article of a right.
-func (v view) cited(kind string, most cover) bool {
-	return beginsUncovered(v.cites, kind, v.covers, most)
-}
-
-func beginsUncovered(hits []hit, section string, covers []cover, most cover) bool {
-	for _, h := range hits {
-		if h.section == section && covers[h.start] <= most {
-			return true
-		}
-	}
-	return false
-}
+func (v *view) has(in section, most cover) bool { return v.least[in] <= most }
 
 // forRight returns the points of the sentence for a right. A sentence about an earlier request
 // tells what was not done ("I complain that you do not delete my data"); it does not ask again.
-func (v view) forRight(kind string) int {
-	if v.past || v.incidental || v.forComplaint() > 0 || v.has(reminder, open) {
+func (v *view) forRight(kind int) int {
+	if v.past || v.incidental || v.forComplaint() > 0 || v.has(inKinds+isReminder, open) {
 		return 0
 	}
 	most := open
-	if kind == access {
+	if kinds[kind] == access {
 		most = question
 	}
-	cited, named := v.cited(kind, most), v.has(kind+" hint", most)
+	cited, named := v.cited[kind] <= most, v.has(inHints+section(kind), most)
 	switch {
-	case v.has(kind, most):
+	case v.has(inKinds+section(kind), most):
 		return phrasePlus
 	case cited && v.asks && !named:
 		return bareCite
@@ -150,11 +89,11 @@ func (v view) forRight(kind string) int {
 
 // forComplaint returns the points of the sentence for a complaint to an authority. That one may
 // be made is said in most letters, and is a threat or a list of rights.
-func (v view) forComplaint() int {
+func (v *view) forComplaint() int {
 	switch {
 	case v.threatens || v.incidental:
 		return 0
-	case v.has(complaint, open) || v.cited(complaint, open):
+	case v.has(inKinds+isComplaint, open) || v.cited[isComplaint] == open:
 		return phrasePlus
 	}
 	return 0

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"github.com/dsrd/dsrd/mailer/reader/words"
@@ -33,14 +32,12 @@ type Withdrawal struct {
 func ReadWithdrawal(newText string) Withdrawal {
 	text := clean(newText, maxText)
 	sentences := sentencesOf(text, shelf().abbreviations)
-	var w Withdrawal
+	said := withdrawn(sentences)
+	w := Withdrawal{}
 	doubtful := strings.ContainsAny(text, "?？;\u037e")
-	for _, tongue := range tongues() {
-		if !tongue.says(sentences, "withdraw") {
-			continue
-		}
-		w.Meant = true
-		doubtful = doubtful || tongue.says(sentences, "but")
+	for _, of := range said {
+		w.Meant = w.Meant || of.has(inWithdraw)
+		doubtful = doubtful || of.has(inWithdraw) && of.has(inBut)
 	}
 	if !w.Meant {
 		return w
@@ -50,14 +47,34 @@ func ReadWithdrawal(newText string) Withdrawal {
 	return w
 }
 
+// withdrawalSections are the headings of the lists of withdrawals.
+var withdrawalSections = map[string]section{"withdraw": inWithdraw, "but": inBut}
+
+// withdrawn says for each tongue of which sections a phrase stands in one of the sentences.
+func withdrawn(sentences []sentence) []sectionSet {
+	e := shelf().withdrawals
+	said := make([]sectionSet, len(shelf().tongues))
+	for _, s := range sentences {
+		for i, w := range s {
+			for _, n := range e.at(w) {
+				entry := &e.entries[n]
+				if !said[entry.list].has(entry.section) && matchParts(entry.parts[1:], s, i+1) > 0 {
+					said[entry.list] |= setOf(entry.section)
+				}
+			}
+		}
+	}
+	return said
+}
+
 // named are the rights of which a phrase or the name stands in a text.
-func named(sentences []sentence, books []*book) []string {
+func named(sentences []sentence, books *books) []string {
 	var found []string
 	for _, s := range sentences {
-		for _, h := range hitsIn(s, books) {
-			kind := strings.TrimSuffix(h.section, " hint")
-			if slices.Contains(rights[:], kind) && !slices.Contains(found, kind) {
-				found = append(found, kind)
+		for _, h := range books.engine.find(s, ofRights, nil) {
+			right := rights[(h.section-inKinds)%section(len(kinds))]
+			if !slices.Contains(found, right) {
+				found = append(found, right)
 			}
 		}
 	}
@@ -67,26 +84,19 @@ func named(sentences []sentence, books []*book) []string {
 // A tongue is how people of one language take a request back.
 type tongue struct {
 	code     string
-	patterns index
+	patterns []pattern
 }
 
-// says reports whether a phrase of the section stands in one of the sentences.
-func (t *tongue) says(sentences []sentence, section string) bool {
-	for _, s := range sentences {
-		for i := range s {
-			if t.patterns.begins(s, i, section) {
-				return true
-			}
-		}
+// tongues are those of the embedded lists.
+func tongues() []*tongue { return shelf().tongues }
+
+func patternsOf(tongues []*tongue) [][]pattern {
+	var all [][]pattern
+	for _, t := range tongues {
+		all = append(all, t.patterns)
 	}
-	return false
-}
-
-// tongues reads the embedded lists once; a test keeps them free of errors.
-var tongues = sync.OnceValue(func() []*tongue {
-	all, _ := readTongues(withdrawalFiles)
 	return all
-})
+}
 
 // readTongues gives what can be read; the error names every line that cannot.
 func readTongues(files fs.FS) ([]*tongue, error) {
@@ -96,7 +106,8 @@ func readTongues(files fs.FS) ([]*tongue, error) {
 		if len(all) == 0 || all[len(all)-1].code != e.Language {
 			all = append(all, &tongue{code: e.Language})
 		}
-		all[len(all)-1].patterns.add(parsePattern(e.Section, e.Text))
+		t := all[len(all)-1]
+		t.patterns = append(t.patterns, parsePattern(e.Section, e.Text))
 	}
 	if err != nil {
 		return all, fmt.Errorf("read the lists of withdrawals: %w", err)

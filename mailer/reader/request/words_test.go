@@ -20,7 +20,7 @@ func TestEveryLanguageFillsEverySection(t *testing.T) {
 	}
 	for _, b := range shelf().books {
 		filled := map[string]bool{"letters": b.letters != "", "stop": len(b.stop) > 20}
-		for _, p := range b.patterns.all() {
+		for _, p := range b.patterns {
 			filled[p.section] = true
 		}
 		for section := range sections {
@@ -34,7 +34,7 @@ func TestEveryLanguageFillsEverySection(t *testing.T) {
 // A gap multiplies the places to look at; two keep the work for a word bounded.
 func TestNoPhraseHasMoreThanTwoGaps(t *testing.T) {
 	for _, b := range shelf().books {
-		for _, p := range b.patterns.all() {
+		for _, p := range b.patterns {
 			gaps := 0
 			for _, part := range p.parts {
 				if part.gap {
@@ -55,7 +55,7 @@ func TestTheSameWordsDoNotAskForTwoRights(t *testing.T) {
 	}
 	for _, b := range shelf().books {
 		section := map[string]string{}
-		for _, p := range b.patterns.all() {
+		for _, p := range b.patterns {
 			if !isRight[p.section] {
 				continue
 			}
@@ -82,20 +82,9 @@ func TestABadWordListIsNamedByLine(t *testing.T) {
 			t.Errorf("error %q does not name %q", err, want)
 		}
 	}
-	if got := len(lib.byCode["xx"].patterns.all()); got != 1 {
+	if got := len(lib.byCode["xx"].patterns); got != 1 {
 		t.Errorf("got %d phrases of the good lines, want 1", got)
 	}
-}
-
-// all returns every pattern of the index.
-func (x *index) all() []pattern {
-	patterns := append([]pattern(nil), x.other...)
-	for _, of := range []map[string][]pattern{x.byWord, x.byStart} {
-		for _, ps := range of {
-			patterns = append(patterns, ps...)
-		}
-	}
-	return patterns
 }
 
 func TestPhrases(t *testing.T) {
