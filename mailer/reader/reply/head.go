@@ -115,16 +115,23 @@ func endsInColon(s string) bool {
 
 // isHead judges a whole introduction. Where quote marks follow, less is enough, because only this
 // line is lost if it was none. Where none follow, everything below is lost: then it takes an
-// address, or a date and a time as only mail clients write them.
+// address, or a date and a time as only mail clients write them, who never say "I".
 func isHead(s string, quoted bool) bool {
 	dates := len(dateLike.FindAllStringIndex(asciiDigits(s), 2))
 	if dates == 0 {
 		return false
 	}
-	if words().has(wroteWords, tokenize(s)) {
-		return quoted || addrLike.MatchString(s) || dates > 1 && startsHead(s)
+	if t := tokenize(s); words().has(wroteWords, t) {
+		return quoted || addrLike.MatchString(s) ||
+			dates > 1 && startsHead(s) && !ownHead(t)
 	}
 	return endsInColon(s) && angled.MatchString(s)
+}
+
+// ownHead reports that "wrote" and "I" of one language stand together.
+func ownHead(t tokens) bool {
+	w := words()
+	return share(w.lists[wroteWords].languages(t), w.lists[ownWords].languages(t))
 }
 
 // maxHeadWords keeps "this is what the colleague from the other office wrote to me:" apart.

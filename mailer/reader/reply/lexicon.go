@@ -44,6 +44,7 @@ const (
 	numberWords     section = "number"
 	onWords         section = "on"
 	wroteWords      section = "wrote"
+	ownWords        section = "own"
 	originalWords   section = "original"
 	forwardedWords  section = "forwarded"
 	fromWords       section = "from"
@@ -75,7 +76,7 @@ var (
 	}
 	cutSections = []section{
 		greetingWords, closingWords, mobileWords, disclaimerWords, bannerWords, numberWords, onWords,
-		wroteWords, originalWords, forwardedWords, fromWords, dateWords, toWords, subjectWords,
+		wroteWords, ownWords, originalWords, forwardedWords, fromWords, dateWords, toWords, subjectWords,
 		forwardPrefixes, replyPrefixes,
 	}
 	farSections = []section{farGreeting, farClosing, farMobile, farDisclaimer, farBanner}
