@@ -73,7 +73,7 @@ func judge(lines []line, i int, above bool) verdict {
 	case near:
 		return weigh(lines[i+1:])
 	case far:
-		return doubted(weigh(lines[i+1:]))
+		return doubted(weigh(lines[i+1:]), lines[i:])
 	case !above:
 		return goesOn
 	case linkAlone.MatchString(s) && i+1 < len(lines) && !lines[i+1].blank():
@@ -86,11 +86,12 @@ func judge(lines []line, i int, above bool) verdict {
 	case dashedName(lines, i):
 		return weigh(lines[i:])
 	}
-	return judgeClosing(lines[i+1:], s)
+	return judgeClosing(lines, i)
 }
 
-// judgeClosing says whether a line closes the text, with a name and more below it.
-func judgeClosing(below []line, s string) verdict {
+// judgeClosing says whether line i closes the text, with a name and more below it.
+func judgeClosing(lines []line, i int) verdict {
+	s, below := lines[i].bare, lines[i+1:]
 	near := closes(s)
 	if !near && !closesFar(s) || countFilled(below) < minBlockLines || !nameBlock(below) {
 		return goesOn
@@ -98,19 +99,25 @@ func judgeClosing(below []line, s string) verdict {
 	if near {
 		return weigh(below)
 	}
-	return doubted(weigh(below))
+	return doubted(weigh(below), lines[i:])
 }
 
 // linkAlone is the link of a picture that stands above the line of a virus scanner.
 var linkAlone = regexp.MustCompile(`^<https?://[!-;=?-~]{1,300}>$`)
 
 // doubted is the verdict on a signature in a language of which nobody listed the refusals: what
-// it says may matter.
-func doubted(v verdict) verdict {
-	if v == ends {
-		return endsAlas
+// it says may matter, unless it looks like names and no more.
+func doubted(v verdict, lines []line) verdict {
+	if v != ends {
+		return v
 	}
-	return v
+	var p postscript
+	for _, l := range lines {
+		if s := wordsOnly(l.bare); !l.blank() && !p.takes(s, say(s)) {
+			return endsAlas
+		}
+	}
+	return ends
 }
 
 // weighName decides about what stands below "-- ", which is a signature unless the next words
