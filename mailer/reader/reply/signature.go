@@ -111,9 +111,14 @@ func doubted(v verdict, lines []line) verdict {
 	if v != ends {
 		return v
 	}
-	var p postscript
+	var b strings.Builder
 	for _, l := range lines {
-		if s := wordsOnly(l.bare); !l.blank() && !p.takes(s, say(s)) {
+		b.WriteString(clip(l.bare, maxHeadBytes))
+		b.WriteByte('\n')
+	}
+	var p postscript
+	for _, s := range meaningful(clip(b.String(), maxSignature)) {
+		if s = wordsOnly(s); !p.takes(s, say(s)) {
 			return endsAlas
 		}
 	}
