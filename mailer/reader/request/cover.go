@@ -29,13 +29,22 @@ func coversOf(s sentence, hits []hit) covers {
 		}
 		conditions = conditions || h.section == inIf
 		if h.section == inNot {
-			c.add(negation, h.end, min(h.end+notReach, len(s)))
+			c.add(negation, h.end, negationEnd(s, h.end))
 		}
 	}
 	if conditions {
 		c.addConditions(s, hits)
 	}
 	return c
+}
+
+// negationEnd is the word where a negation ends that reaches from start on: it goes over no comma.
+func negationEnd(s sentence, start int) int {
+	end := start
+	for end < min(start+notReach, len(s)) && !s[end].comma {
+		end++
+	}
+	return end
 }
 
 // addConditions covers each clause that begins with "if": what is said there is not asked for.

@@ -32,7 +32,7 @@ func languageOf(text string) string {
 	lib := shelf()
 	l := listener{lib: lib, scores: make([]float64, len(lib.books))}
 	l.text(text)
-	if code := l.script(); code != "" && lib.byCode[code] != nil {
+	if code := l.byScript(); code != "" && lib.byCode[code] != nil {
 		return code
 	}
 	best, second, code := 0.0, 0.0, ""
@@ -52,10 +52,11 @@ func languageOf(text string) string {
 
 // listener adds up what the first words of a text say for each language.
 type listener struct {
-	lib         *library
-	words       int
-	kana, greek int // words of these scripts
-	scores      []float64
+	lib    *library
+	words  int
+	scores []float64
+
+	kana, hangul, han, greek int // words of these scripts
 }
 
 // text hears a text without addresses, links and numbers: names and domains say nothing about the
@@ -105,12 +106,7 @@ func (l *listener) word(raw string) {
 		return
 	}
 	w := shorten(lower(raw))
-	switch {
-	case strings.ContainsFunc(w, isKana):
-		l.kana++
-	case strings.ContainsFunc(w, isGreek):
-		l.greek++
-	}
+	l.script(w)
 	l.count(l.lib.speech[w].stops, 1)
 	l.count(l.lib.speech[fold(w)].vocabulary, 0.5)
 	var having uint64
@@ -139,13 +135,31 @@ func lowerInto(b []byte, raw string) []byte {
 	return b
 }
 
-// script returns the language of a script that only one language uses, if most words are
-// written in it.
-func (l *listener) script() string {
+// script counts a word for its script.
+func (l *listener) script(w string) {
 	switch {
-	// A Japanese clause is one "word" here, so that a few of them outweigh foreign names.
+	case strings.ContainsFunc(w, isKana):
+		l.kana++
+	case strings.ContainsFunc(w, isHangul):
+		l.hangul++
+	case strings.ContainsFunc(w, isHan):
+		l.han++
+	case strings.ContainsFunc(w, isGreek):
+		l.greek++
+	}
+}
+
+// byScript returns the language of a script that only one language uses, if most words are
+// written in it.
+func (l *listener) byScript() string {
+	switch {
+	// A Japanese or Chinese clause is one "word" here, so that a few of them outweigh foreign names.
 	case l.kana > 0 && l.kana*4 >= l.words:
 		return "ja"
+	case l.hangul > 0 && l.hangul*2 >= l.words:
+		return "ko"
+	case l.han > 0 && l.han*4 >= l.words:
+		return "zh"
 	case l.greek > 1 && l.greek*2 >= l.words:
 		return "el"
 	}
@@ -168,3 +182,6 @@ func isNoLetter(r rune) bool { return !isLetter(r) }
 
 func isKana(r rune) bool  { return unicode.In(r, unicode.Hiragana, unicode.Katakana) }
 func isGreek(r rune) bool { return unicode.Is(unicode.Greek, r) }
+
+func isHangul(r rune) bool { return unicode.Is(unicode.Hangul, r) }
+func isHan(r rune) bool    { return unicode.Is(unicode.Han, r) }
