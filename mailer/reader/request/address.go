@@ -18,6 +18,7 @@ const (
 type address struct {
 	spec       string // local part as written, domain lower-cased; empty if malformed
 	start, end int    // where it stands in the text, in bytes
+	at         int    // where its "@" stands
 }
 
 // key is what two spellings of one address have in common. The local part is compared without
@@ -28,10 +29,19 @@ func (a address) key() string { return strings.ToLower(a.spec) }
 // letters that RFC 6532 3.2 adds), and a malformed one for whatever else has something before
 // an "@": a caller must know that somebody was named, even where it cannot be told who.
 func addressesIn(text string) []address {
+	found := spansIn(text)
+	for i := range found {
+		found[i].read(text)
+	}
+	return found
+}
+
+// spansIn returns where they stand, without reading them.
+func spansIn(text string) []address {
 	var found []address
 	last := 0 // nothing before this belongs to the next address
 	for i := strings.IndexByte(text, '@'); i >= 0; {
-		a := addressAt(text, i, last)
+		a := spanAt(text, i, last)
 		if a.end > a.start && !inURL(text, a.start, last) {
 			found = append(found, a)
 		}
@@ -45,21 +55,25 @@ func addressesIn(text string) []address {
 	return found
 }
 
-// addressAt reads the address around the "@" at position at; no part of it is before floor. The
-// result has start == end if nothing stands before the "@".
-func addressAt(text string, at, floor int) address {
+// spanAt returns the place of the address around the "@" at position at; no part of it is before
+// floor. The result has start == end if nothing stands before the "@".
+func spanAt(text string, at, floor int) address {
 	start := localStart(text, at, floor)
 	if start == at {
 		return address{}
 	}
 	end := domainEnd(text, at+1)
-	a := address{start: start, end: end}
 	if end < len(text) && strings.IndexByte("@_", text[end]) >= 0 {
-		a.end++
-		return a
+		end++
 	}
-	a.spec = specOf(text[start:at], text[at+1:end])
-	return a
+	return address{start: start, at: at, end: end}
+}
+
+// read finds out whether what stands there is an address.
+func (a *address) read(text string) {
+	if domain := text[a.at+1 : a.end]; !strings.ContainsAny(domain, "@_") {
+		a.spec = specOf(text[a.start:a.at], domain)
+	}
 }
 
 // localStart returns where the local part that ends before the "@" begins. It looks back at most
@@ -105,11 +119,21 @@ func specOf(local, domain string) string {
 		return ""
 	}
 	// Lookup is the profile for names that somebody typed (RFC 5891 5).
-	domain, err := idna.Lookup.ToASCII(strings.ToLower(domain))
+	domain, err := toASCII(strings.ToLower(domain))
 	if err != nil || !isPublicDomain(domain) || len(local)+1+len(domain) > maxAddress {
 		return ""
 	}
 	return local + "@" + domain
+}
+
+// toASCII gives the A-labels of a domain in lower case. Letters and digits are their own.
+func toASCII(domain string) (string, error) {
+	for i := range len(domain) {
+		if c := domain[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '.' {
+			return idna.Lookup.ToASCII(domain)
+		}
+	}
+	return domain, nil
 }
 
 // isDotAtom reports whether no dot stands first, last or beside another (RFC 5322 3.2.3). The
@@ -121,16 +145,15 @@ func isDotAtom(s string) bool {
 // isPublicDomain reports whether an A-label domain has at least two labels of the RFC 1035 2.3.1
 // form and a top label that is not a number, which would be an IPv4 address.
 func isPublicDomain(domain string) bool {
-	labels := strings.Split(domain, ".")
-	if len(labels) < 2 || len(domain) > maxDomain {
+	top := domain[strings.LastIndexByte(domain, '.')+1:]
+	if len(top) == len(domain) || len(domain) > maxDomain {
 		return false
 	}
-	for _, label := range labels {
+	for label := range strings.SplitSeq(domain, ".") {
 		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
 			return false
 		}
 	}
-	top := labels[len(labels)-1]
 	return len(top) >= 2 && strings.ContainsAny(top, "abcdefghijklmnopqrstuvwxyz")
 }
 

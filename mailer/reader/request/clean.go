@@ -34,5 +34,20 @@ func clean(text string, max int) string {
 		}
 	}
 	text = strings.ToValidUTF8(text, "\ufffd")
-	return norm.NFC.String(invisible.Replace(text))
+	if mayHide(text) {
+		text = invisible.Replace(text)
+	}
+	return norm.NFC.String(text)
+}
+
+// mayHide reports whether something may stand in a text that invisible replaces, by the bytes with
+// which that begins; the replacer looks at each byte for much longer.
+func mayHide(text string) bool {
+	for i := range len(text) {
+		switch text[i] {
+		case '\r', 0, 0xc2, 0xca, 0xe2, 0xef:
+			return true
+		}
+	}
+	return false
 }

@@ -63,7 +63,7 @@ type listener struct {
 // language around them. In Japanese, an address stands between letters, and parts them.
 func (l *listener) text(text string) {
 	end := 0
-	for _, a := range addressesIn(text) {
+	for _, a := range spansIn(text) {
 		l.fields(text[end:a.start])
 		end = a.end
 	}
