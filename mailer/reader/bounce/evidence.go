@@ -27,14 +27,14 @@ func evidence(m Mail) (why []string) {
 		return nil // nearly all mail; the text need not be searched
 	}
 	text := tells(head(m.Text, maxFirstWords)).has(inText)
-	machine := daemon || null || isService(m.From)
+	machine := daemon || null || isService(m.From) || isOffice(m.From) && looksMade(m)
 	switch {
 	case failed:
 		why = append(why, "x-failed-recipients")
 	case daemon && (subject || text || !answersAutomatically(h)):
 		why = append(why, "from: mail system")
 	case report, machine && subject && text, null && text,
-		subject && tells(head(m.Text, maxOpening)).has(isStrong):
+		subject && opensAsNotice(m.Text):
 	default:
 		return nil
 	}
@@ -71,19 +71,56 @@ func isDaemon(address string) bool {
 		strings.HasPrefix(local, "mailer-daemon") || strings.HasPrefix(local, "postmaster")
 }
 
-// isService knows local parts of programs that send notices among other things.
+// isService knows local parts behind which there is no person, but a program that sends notices
+// among other things.
 func isService(address string) bool {
 	local, _, _ := strings.Cut(strings.ToLower(address), "@")
-	if local == "" || local == "root" || local == "info" {
-		return true
-	}
-	for _, word := range []string{"reply", "admin", "system", "virus", "quarantine", "gateway",
-		"scanner", "filter", "mailer"} {
-		if strings.Contains(local, word) {
+	return local == "" || hasAny(local, "reply", "virus", "quarantine", "gateway", "scanner", "mailer")
+}
+
+// isOffice knows local parts at which programs and people write: the only address of a small
+// company is often "info".
+func isOffice(address string) bool {
+	local, _, _ := strings.Cut(strings.ToLower(address), "@")
+	return local == "root" || local == "info" || hasAny(local, "admin", "system", "filter")
+}
+
+func hasAny(s string, words ...string) bool {
+	for _, w := range words {
+		if strings.Contains(s, w) {
 			return true
 		}
 	}
 	return false
+}
+
+// looksMade says whether a mail shows the hand of a program: a field, a mail that it returns,
+// or what a server answered. What a person quotes does not count.
+func looksMade(m Mail) bool {
+	if writtenByProgram(m.Root.Header) || opensAsNotice(m.Text) {
+		return true
+	}
+	returns := false
+	m.Root.Each(func(p *parts.Part) bool {
+		returns = p.Type == "message/rfc822" || p.Type == "text/rfc822-headers"
+		return !returns
+	})
+	return returns || statusIn(unquoted(head(m.Text, maxFirstWords))) != ""
+}
+
+// opensAsNotice asks the first words, without what a person quotes of a notice.
+func opensAsNotice(text string) bool {
+	return tells(unquoted(head(text, maxOpening))).has(isStrong)
+}
+
+func unquoted(text string) string {
+	var own strings.Builder
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(strings.TrimSpace(line), ">") {
+			own.WriteString(line)
+		}
+	}
+	return own.String()
 }
 
 func daemonName(from string) bool { return tells(parts.DecodeWords(from)).has(namesDaemon) }
