@@ -64,6 +64,11 @@ func (b *block) read() int {
 			b.continueTo(next)
 			pos = next
 			continue
+		case b.isLostFold(line):
+			b.fix(WrongFold)
+			b.continueTo(next)
+			pos = next
+			continue
 		default:
 			name, ok = b.fieldName(line)
 		}
@@ -90,6 +95,24 @@ func (b *block) read() int {
 	}
 	return -1
 }
+
+// isLostFold knows a parameter that stands at the beginning of a line, below a field that ends
+// in a semicolon: somebody wrapped the field and forgot the blank.
+func (b *block) isLostFold(line string) bool {
+	if b.start < 0 {
+		return false
+	}
+	name, _, ok := strings.Cut(line[:min(len(line), maxParamName)], "=")
+	name = strings.TrimRight(name, " \t")
+	if !ok || name == "" || strings.ContainsAny(name, " \t:;\"<>@") {
+		return false
+	}
+	value := strings.TrimRight(b.fields[len(b.fields)-1].Value, " \t\r\n")
+	return strings.HasSuffix(value, ";")
+}
+
+// maxParamName is longer than the names of parameters are, in bytes.
+const maxParamName = 40
 
 // continueTo makes the open field's value reach to end.
 func (b *block) continueTo(end int) {

@@ -13,6 +13,7 @@ const (
 	MissingClosing  = "missing-closing-boundary"
 	MissingBoundary = "missing-boundary"
 	WrongBoundary   = "wrong-boundary"
+	WrongFold       = "wrong-fold"
 )
 
 // A Message is one mail taken apart.

@@ -66,6 +66,7 @@ func (w *walker) header() block {
 	w.pos += at
 	for _, d := range b.odd {
 		w.message.Note(d)
+		w.message.Guessed = w.message.Guessed || d == WrongFold
 	}
 	if b.over != "" {
 		w.message.exceed(b.over)

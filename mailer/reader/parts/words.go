@@ -28,7 +28,7 @@ func DecodeWordsIn(value, charset string) string {
 func decodeWords(value string, decode func([]byte, string) string, raw string) string {
 	plain := func(s string) string {
 		switch {
-		case isASCII(s):
+		case isASCII(s) && !strings.Contains(s, "\x1b$"):
 			return s
 		case utf8.ValidString(s):
 			raw = ""
