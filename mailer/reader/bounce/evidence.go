@@ -34,7 +34,7 @@ func evidence(m Mail) (why []string) {
 	case daemon && (subject || text || !answersAutomatically(h)):
 		why = append(why, "from: mail system")
 	case report, machine && subject && text, null && text,
-		subject && opensAsNotice(m.Text):
+		subject && opensAsNotice(m.Text) && !startsWith(flat(m.SubjectLine), replyMark):
 	default:
 		return nil
 	}

@@ -21,6 +21,7 @@ type section = string
 
 const (
 	inSubject      section = "subject"
+	replyMark      section = "reply mark"
 	inText         section = "text"
 	isStrong       section = "strong"
 	namesDaemon    section = "daemon"
@@ -41,7 +42,7 @@ const (
 
 // allSections are the sections that a word file may have.
 func allSections() []section {
-	all := []section{inSubject, inText, isStrong, namesDaemon, aboveCopy, isLabel, saysDelayed,
+	all := []section{inSubject, replyMark, inText, isStrong, namesDaemon, aboveCopy, isLabel, saysDelayed,
 		isCertain, afterContent, atRecipient, isChallenge, challenger, receiptSubject, receiptText}
 	for _, r := range reasonOrder {
 		all = append(all, string(r), firstMark+string(r))
@@ -87,7 +88,8 @@ func readLexicon(files fs.FS) (*lexicon, error) {
 	entries, err := words.Read(files, "words", all...)
 	for _, e := range entries {
 		text := flat(e.Text)
-		if e.Section == isLabel || e.Section == receiptSubject {
+		switch e.Section {
+		case isLabel, receiptSubject, replyMark:
 			l.starts[e.Section] = append(l.starts[e.Section], text)
 			continue
 		}
@@ -140,6 +142,16 @@ func (f found) has(s section) bool { return f&(1<<lists().bits[s]) != 0 }
 
 // tells says which sections a text has phrases of, wherever its lines break.
 func tells(text string) found { return lists().find(flat(text)) }
+
+// startsWith says whether a flat line begins with a phrase of a section that is asked so.
+func startsWith(line string, s section) bool {
+	for _, start := range lists().starts[s] {
+		if strings.HasPrefix(line, start) {
+			return true
+		}
+	}
+	return false
+}
 
 // flat is a text as the phrases are spelled: lower case, one blank between words, one kind of
 // apostrophe.

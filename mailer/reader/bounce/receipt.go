@@ -16,11 +16,8 @@ func Receipt(h parts.Header, subjectLine, text string) []string {
 	if strings.EqualFold(strings.TrimSpace(h.Get("Content-Class")), "urn:content-classes:mdn") {
 		return []string{"content-class: mdn"} // Exchange 2000 and 2003
 	}
-	subject := flat(subjectLine)
-	for _, start := range lists().starts[receiptSubject] {
-		if strings.HasPrefix(subject, start) && tells(head(text, maxReceipt)).has(receiptText) {
-			return []string{"subject and text: receipt"}
-		}
+	if startsWith(flat(subjectLine), receiptSubject) && tells(head(text, maxReceipt)).has(receiptText) {
+		return []string{"subject and text: receipt"}
 	}
 	return nil
 }

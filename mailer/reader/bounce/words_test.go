@@ -14,6 +14,9 @@ func TestWordFilesHaveNoErrors(t *testing.T) {
 	if _, err := readLexicon(wordFiles); err != nil {
 		t.Error(err)
 	}
+	if n := len(allSections()); n > 64 {
+		t.Errorf("%d sections do not fit the bits of found", n)
+	}
 }
 
 func TestBrokenWordFilesAreNamed(t *testing.T) {
