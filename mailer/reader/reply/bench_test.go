@@ -45,6 +45,9 @@ func BenchmarkFromPlain(b *testing.B) {
 		"colons":  "2026 <a@b.example> x:\n",
 		"labels":  "From: a\n\n\n",
 		"blank":   "\n",
+		"closing": "Thanks\nAnna\n",
+		"phones":  "Sent from my iPhone\nno\n",
+		"pieces":  "2026\n<a@b.example>\nwrote:\n",
 		"rules":   "--\n",
 		"prose":   "Only the orders of the last year, once legal has agreed, and nothing else.\n",
 	}, func(s string) { reply.FromPlain(s) })

@@ -28,7 +28,7 @@ func introduces(lines []line, i int) bool { return headStart(lines, i) >= 0 }
 // headStart returns the line at which the introduction that ends at line i begins, or -1.
 func headStart(lines []line, i int) int {
 	end := lines[i].bare
-	if oldGmail.MatchString(end) || followedByQuote(lines, i) && olderGmail.MatchString(end) {
+	if oldGmail.MatchString(end) || olderGmail.MatchString(end) && followedByQuote(lines, i) {
 		return i
 	}
 	if !mayEndHead(end) {

@@ -2,6 +2,7 @@ package reply
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -78,6 +79,8 @@ func judge(lines []line, i int, above bool) verdict {
 		return goesOn
 	case linkAlone.MatchString(s) && i+1 < len(lines) && !lines[i+1].blank():
 		return judge(lines, i+1, false)
+	case pictureAlone(s) && nameBlock(lines[i+1:]):
+		return doubted(weigh(lines[i+1:]), lines[i:])
 	case delimiter(s):
 		if !strings.ContainsRune(s, '_') && prose(lines, i+1) { // lists and companies draw "____"
 			return goesOn
@@ -93,7 +96,8 @@ func judge(lines []line, i int, above bool) verdict {
 func judgeClosing(lines []line, i int) verdict {
 	s, below := lines[i].bare, lines[i+1:]
 	near := closes(s)
-	if !near && !closesFar(s) || countFilled(below) < minBlockLines || !nameBlock(below) {
+	if !near && !closesFar(s) || countFilled(below) < minBlockLines || closesLater(below) ||
+		!nameBlock(below) {
 		return goesOn
 	}
 	if near {
@@ -102,8 +106,24 @@ func judgeClosing(lines []line, i int) verdict {
 	return doubted(weigh(below), lines[i:])
 }
 
+// closesLater reports whether "Kind regards" stands below "Thanks!", with a name below that.
+func closesLater(lines []line) bool {
+	for i, l := range lines {
+		if !l.blank() && (closes(l.bare) || closesFar(l.bare)) {
+			return countFilled(lines[i+1:]) > 0
+		}
+	}
+	return false
+}
+
 // linkAlone is the link of a picture that stands above the line of a virus scanner.
 var linkAlone = regexp.MustCompile(`^<https?://[!-;=?-~]{1,300}>$`)
+
+// pictureAlone finds the picture that a company's signature begins with, as Outlook writes it.
+func pictureAlone(s string) bool {
+	return len(s) <= maxHeadBytes && strings.HasPrefix(s, "[cid:") &&
+		trim(picture.ReplaceAllString(strings.ToLower(s), "")) == ""
+}
 
 // doubted is the verdict on a signature in a language of which nobody listed the refusals: what
 // it says may matter, unless it looks like names and no more.
@@ -207,7 +227,7 @@ func prose(lines []line, i int) bool {
 }
 
 // dashedName finds "-Anna Admin", "— Anna" and "/Anna" standing alone as the last thing said. A
-// hyphen and a space open a list.
+// hyphen and a space open a list, unless the line is the only one of its kind.
 func dashedName(lines []line, i int) bool {
 	s := lines[i].bare
 	if len(s) < 3 || len(s) > maxLabel || i == 0 || !lines[i-1].blank() {
@@ -218,7 +238,7 @@ func dashedName(lines []line, i int) bool {
 	}
 	mark, n := utf8.DecodeRuneInString(s)
 	name := s[n:]
-	if strings.ContainsRune("—–~", mark) {
+	if strings.ContainsRune("—–~", mark) || mark == '-' && !listed(lines[:i]) && !say(name).known {
 		name = strings.TrimPrefix(name, " ")
 	} else if mark != '-' && mark != '/' {
 		return false
@@ -231,6 +251,13 @@ func dashedName(lines []line, i int) bool {
 	}
 	r, _ := utf8.DecodeRuneInString(name)
 	return unicode.IsUpper(r) && len(names) <= 4
+}
+
+// listed reports whether a list stands in the lines.
+func listed(lines []line) bool {
+	return slices.ContainsFunc(lines, func(l line) bool {
+		return strings.HasPrefix(l.bare, "- ") || strings.HasPrefix(l.bare, "* ") || endsInColon(l.bare)
+	})
 }
 
 // nameBlock reports whether the lines are short ones, as in a name, a title, a telephone number.
