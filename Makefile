@@ -14,7 +14,7 @@ export GOFLAGS     := -trimpath -buildvcs=false
 export CGO_ENABLED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test go-test race lint fmt trust fuzz bench cover diagram run tools clean
+.PHONY: help build demo test go-test race lint fmt trust fuzz bench bench-read cover diagram run tools clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -50,6 +50,9 @@ fuzz: ## fuzz every target, FUZZTIME each (5s); longer is better: FUZZTIME=10m
 
 bench: ## run all benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+bench-read: ## compare reading a mail whole with parsing it, a core (DSRD_CORPORA=dir measures a folder too)
+	GOMAXPROCS=1 $(GO) test -run '^$$' -bench '^BenchmarkDesk$$' -benchtime 1x ./mailer/reader
 
 cover: ## write cover.html and print the coverage of each room
 	$(GO) test -coverpkg ./... -coverprofile cover.out ./...
