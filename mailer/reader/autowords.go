@@ -24,6 +24,9 @@ const (
 	withinWords   = "within"
 	bodyWords     = "body"
 	greetingWords = "greeting"
+	alsoWords     = "also"
+	andWords      = "and"
+	closingWords  = "closing"
 	notWords      = "not"
 	answerWords   = "answer"
 	replyMarks    = "reply"
@@ -41,19 +44,19 @@ type autoLexicon struct {
 	texts    []*textWords          // a language each
 }
 
-// textWords are what one language says about the text of a notice.
+// textWords are what one language says about the text of a notice. A star ends what is the
+// beginning of a word.
 type textWords struct {
 	language string
-	body     [][]string // the parts of a phrase, in this order within a sentence
-	greeting []string
-	not      []string // what no notice says; a star ends what is the beginning of a word
-	answers  []string // what answers when it stands by itself
+	body     [][]string // the parts of a phrase, in this order within a clause
+	lists    map[string][]string
 }
 
 // autoLibrary is the lexicon of the embedded files. A test keeps them free of errors.
 var autoLibrary = sync.OnceValue(func() *autoLexicon {
 	entries, _ := words.Read(autoFiles, "auto", subjectWords, openingWords, hintWords, withinWords,
-		bodyWords, greetingWords, notWords, answerWords, replyMarks, gatewayMarks)
+		bodyWords, greetingWords, alsoWords, andWords, closingWords, notWords, answerWords,
+		replyMarks, gatewayMarks)
 	return newAutoLexicon(entries)
 })
 
@@ -82,22 +85,19 @@ func (x *autoLexicon) add(e words.Entry) {
 		x.marks[first] = append(x.marks[first], p)
 	case withinWords:
 		x.within = append(x.within, p.text)
-	case answerWords:
-		x.textOf(e.Language).answers = append(x.textOf(e.Language).answers, p.text)
 	case bodyWords:
 		t := x.textOf(e.Language)
 		t.body = append(t.body, strings.Split(p.text, " ... "))
-	case greetingWords:
-		x.textOf(e.Language).greeting = append(x.textOf(e.Language).greeting, p.text)
-	case notWords:
-		x.textOf(e.Language).not = append(x.textOf(e.Language).not, p.text)
+	default:
+		t := x.textOf(e.Language)
+		t.lists[e.Section] = append(t.lists[e.Section], p.text)
 	}
 }
 
 // textOf finds a language's words. Entries come a file after the other.
 func (x *autoLexicon) textOf(language string) *textWords {
 	if last := len(x.texts) - 1; last < 0 || x.texts[last].language != language {
-		x.texts = append(x.texts, &textWords{language: language})
+		x.texts = append(x.texts, &textWords{language, nil, map[string][]string{}})
 	}
 	return x.texts[len(x.texts)-1]
 }
@@ -124,8 +124,8 @@ func endsWord(before, after string) bool {
 func inWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 func isUnspaced(r rune) bool {
-	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Hangul) ||
-		r == 'ー'
+	return r == 'ー' || unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana,
+		unicode.Thai, unicode.Hangul)
 }
 
 // foldAuto makes texts comparable: lower case, without accents, full-width letters narrow, all

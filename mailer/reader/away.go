@@ -4,12 +4,15 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/dsrd/dsrd/mailer/reader/parts"
 )
 
 // settleAway asks whether a mail that no field calls automatic is a notice that somebody is away,
 // sent by one of the old programs that write none. Only texts that do nothing but tell so count:
-// a notice taken for a person's mail is unclear, a person's mail taken for a notice is lost.
-func (r *reading) settleAway() {
+// a notice taken for a person's mail is unclear, a person's mail taken for a notice is lost. What
+// is written between the lines of ours is no program's.
+func (r *reading) settleAway(inline bool, removed string) {
 	m := r.mail
 	phrase, sign := autoSubject(m.SubjectLine)
 	ours := r.answersOurs()
@@ -18,10 +21,12 @@ func (r *reading) settleAway() {
 	}
 	var why []string
 	asks := len(m.Request.Kinds) > 0
-	if sign == bareSign && (ours || !asks) || sign == hintSign && ours {
+	decides := m.Decision == Confirm || m.Decision == Reject
+	if sign == bareSign && (ours || !asks) || sign == hintSign && ours && !asks && !decides {
 		why = append(why, "subject: "+phrase)
 	}
-	if !asks && tellsAbsence(m.Reply) {
+	from := parts.DecodeWords(r.parsed.Root.Header.Get("From"))
+	if !asks && !inline && tellsAbsence(m.Reply, from) && !answersBelow(removed) {
 		why = append(why, "text: tells that somebody is away")
 	}
 	if why != nil {
@@ -46,44 +51,80 @@ func (r *reading) answersOurs() bool {
 	return false
 }
 
-// How long a notice is at most, in bytes, and how far down it says what it is, in sentences.
+// How long a notice is at most, in bytes, and how far down it says what it is, in clauses.
 const (
 	maxNotice = 1500
-	maxIntro  = 4
+	maxIntro  = 5
 )
 
-// tellsAbsence says whether a text tells that its writer is away, and nothing that anybody would
-// have to act on: no question, no answer, no word about data.
-func tellsAbsence(text string) bool {
+// tellsAbsence says whether a text tells that its writer is away, and nothing else. Nobody can
+// list what a person may add, so each clause has to be one that such notices are made of: what
+// is on no list is somebody's word.
+func tellsAbsence(text, from string) bool {
 	if len(text) > maxNotice || strings.ContainsAny(text, "?？") {
 		return false
 	}
-	sentences := clauses(foldAuto(text))
-	var languages []*textWords
-	for i := 0; i < len(sentences) && i <= maxIntro && languages == nil; i++ {
-		languages = languagesTelling(sentences[i])
-		if languages == nil && !isGreeting(sentences[i]) {
+	all := clauses(foldAuto(text))
+	told := slices.IndexFunc(all, tells)
+	if told < 0 {
+		return false
+	}
+	languages, from := languagesTelling(all[told]), foldAuto(from)
+	all = splitAtAnd(all, languages)
+	if told = slices.IndexFunc(all, tells); told < 0 || told > maxIntro {
+		return false
+	}
+	closed := false
+	for i, c := range all {
+		if isAnswer(c, languages) {
+			return false
+		}
+		closed = closed || i > told && isClosing(c, languages)
+		switch {
+		case closed, isGreeting(c), isPlain(c, from), alsoTold(c, languages), tells(c):
+		default:
 			return false
 		}
 	}
-	return languages != nil && !answersSomething(sentences, languages)
+	return true
 }
 
-// languagesTelling are those in which a sentence tells that somebody is away.
-func languagesTelling(sentence string) (languages []*textWords) {
+// answersBelow looks through what was cut off as signature for an answer all the same.
+func answersBelow(removed string) bool {
+	var unquoted []string
+	for line := range strings.Lines(cutAt(removed, maxNotice)) {
+		if !strings.HasPrefix(strings.TrimSpace(line), ">") {
+			unquoted = append(unquoted, line)
+		}
+	}
+	all := clauses(foldAuto(strings.Join(unquoted, "")))
+	return slices.ContainsFunc(all, func(c string) bool { return isAnswer(c, autoLibrary().texts) })
+}
+
+// languagesTelling are those in which a clause tells that somebody is away.
+func languagesTelling(clause string) (languages []*textWords) {
 	for _, t := range autoLibrary().texts {
-		if slices.ContainsFunc(t.body, func(phrase []string) bool { return saysInOrder(sentence, phrase) }) {
+		tells := func(phrase []string) bool { return saysInOrder(clause, phrase) }
+		if slices.ContainsFunc(t.body, tells) {
 			languages = append(languages, t)
 		}
 	}
 	return languages
 }
 
-// isGreeting knows what stands above the news: "Hello", "thank you for your mail".
-func isGreeting(sentence string) bool {
+func tells(clause string) bool { return languagesTelling(clause) != nil }
+
+// maxGreeting is how long a clause is at most that only greets or thanks, in bytes.
+const maxGreeting = 80
+
+// isGreeting knows what stands around the news: "Hello", "thank you for your mail".
+func isGreeting(clause string) bool {
+	if len(clause) > maxGreeting {
+		return false
+	}
 	for _, t := range autoLibrary().texts {
-		for _, g := range t.greeting {
-			if strings.HasPrefix(sentence, g) && endsWord(g, sentence[len(g):]) {
+		for _, g := range t.lists[greetingWords] {
+			if strings.HasPrefix(clause, g) && endsWord(g, clause[len(g):]) {
 				return true
 			}
 		}
@@ -91,28 +132,51 @@ func isGreeting(sentence string) bool {
 	return false
 }
 
-// answersSomething looks for what no notice says, in its languages and in English, and for
-// answers that stand between two commas.
-func answersSomething(sentences []string, languages []*textWords) bool {
+// isAnswer looks for what no notice says, in its languages and in English.
+func isAnswer(clause string, languages []*textWords) bool {
 	for _, t := range autoLibrary().texts {
 		if t.language != "en" && !slices.Contains(languages, t) {
 			continue
 		}
-		for _, s := range sentences {
-			if slices.ContainsFunc(t.not, func(p string) bool { return wordsEnd(s, p) >= 0 }) {
-				return true
-			}
-			for _, part := range strings.FieldsFunc(s, partsAnswers) {
-				if slices.Contains(t.answers, strings.TrimSpace(part)) {
-					return true
-				}
-			}
+		if slices.Contains(t.lists[answerWords], clause) || saysOneOf(clause, t.lists[notWords]) {
+			return true
 		}
 	}
 	return false
 }
 
-func partsAnswers(r rune) bool { return strings.ContainsRune(".!,;:-–—()。！、，", r) }
+// isClosing says whether a clause is a complimentary close: what follows is a signature.
+func isClosing(clause string, languages []*textWords) bool {
+	return slices.ContainsFunc(languages, func(t *textWords) bool {
+		return slices.Contains(t.lists[closingWords], clause)
+	})
+}
+
+// alsoTold knows the rest of the news: who helps meanwhile, when the writer is back.
+func alsoTold(clause string, languages []*textWords) bool {
+	return slices.ContainsFunc(languages, func(t *textWords) bool {
+		return saysOneOf(clause, t.lists[alsoWords])
+	})
+}
+
+// isPlain knows clauses that say nothing: a date or a number, an address, the writer's name.
+func isPlain(clause, from string) bool {
+	words := strings.Fields(clause)
+	if len(words) == 1 && strings.ContainsRune(clause, '@') {
+		return true
+	}
+	spoken := slices.DeleteFunc(slices.Clone(words), func(w string) bool {
+		return strings.ContainsAny(w, "0123456789")
+	})
+	if len(spoken) <= 1 && len(spoken) < len(words) {
+		return true
+	}
+	return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(from, w) })
+}
+
+func saysOneOf(clause string, phrases []string) bool {
+	return slices.ContainsFunc(phrases, func(p string) bool { return wordsEnd(clause, p) >= 0 })
+}
 
 // saysInOrder says whether the parts of a phrase stand in a sentence one behind the other, each
 // of them whole words.
@@ -148,22 +212,21 @@ func wordsEnd(text, part string) int {
 	return -1
 }
 
-// clauses parts a folded text at the ends of sentences and paragraphs. Mail programs break lines
-// within sentences, so a line that goes on in the next one is joined with it.
+// clauses parts a folded text at the ends of sentences and paragraphs, and at commas.
+// Mail programs break lines within sentences, so a line that goes on in the next is one with it.
 func clauses(text string) []string {
 	var out []string
 	var b strings.Builder
 	flush := func() {
-		if s := strings.Join(strings.Fields(b.String()), " "); s != "" {
-			out = append(out, s)
+		if s := strings.Trim(b.String(), clauseEnds); s != "" {
+			out = append(out, strings.Join(strings.Fields(s), " "))
 		}
 		b.Reset()
 	}
 	for _, paragraph := range strings.Split(text, "\n\n") {
 		for i, r := range paragraph {
 			b.WriteRune(r)
-			after := paragraph[i+utf8.RuneLen(r):]
-			if endsSentence(r, b.String(), after) {
+			if endsSentence(r, b.String(), paragraph[i+utf8.RuneLen(r):]) {
 				flush()
 			}
 		}
@@ -172,18 +235,52 @@ func clauses(text string) []string {
 	return out
 }
 
+const clauseEnds = " \n.,;:!()-–—。、，！"
+
+// splitAtAnd parts what "and" joins in these languages.
+func splitAtAnd(all []string, languages []*textWords) (out []string) {
+	for _, c := range all {
+		var clause []string
+		for _, w := range append(strings.Fields(c), "") {
+			joins := slices.ContainsFunc(languages, func(t *textWords) bool {
+				return slices.Contains(t.lists[andWords], w)
+			})
+			if w != "" && !joins {
+				clause = append(clause, w)
+			} else if clause != nil {
+				out, clause = append(out, strings.Join(clause, " ")), nil
+			}
+		}
+	}
+	return out
+}
+
 // endsSentence knows full stops from those of dates and abbreviations: behind the former stands
-// a blank, and no number before.
+// a blank, and before them a word that is more than a number or a letter.
 func endsSentence(r rune, before, after string) bool {
+	next, _ := utf8.DecodeRuneInString(after)
+	blank := after == "" || next == ' ' || next == '\n'
 	switch r {
-	case '。', '！', '!', '．':
+	case '。', '!', '、', ';', '(', ')', '–', '—':
 		return true
+	case ',', ':':
+		return next < '0' || next > '9'
+	case '-':
+		return blank
 	case '\n':
-		return strings.HasSuffix(strings.TrimRight(before, " \n"), ",")
+		return len(lastLine(before)) < maxUnbroken
 	case '.':
-		stem := strings.TrimSuffix(before, ".")
-		last, _ := utf8.DecodeLastRuneInString(stem)
-		return (after == "" || after[0] == ' ' || after[0] == '\n') && (last < '0' || last > '9')
+		word := before[strings.LastIndexAny(before, " \n")+1:]
+		last, _ := utf8.DecodeLastRuneInString(strings.TrimSuffix(word, "."))
+		return blank && utf8.RuneCountInString(word) > 2 && (last < '0' || last > '9')
 	}
 	return false
+}
+
+// maxUnbroken is the length in bytes of lines that a mail program would not have broken yet.
+const maxUnbroken = 50
+
+func lastLine(text string) string {
+	text = strings.TrimSuffix(text, "\n")
+	return text[strings.LastIndexByte(text, '\n')+1:]
 }

@@ -30,7 +30,7 @@ func (r *reading) language() {
 		m.Decision, m.DecisionReason = Unclear, "text and html disagree"
 	}
 	m.Request = asked(m.Reply, m.SubjectLine, m.From, r.options.Own)
-	r.settleAway()
+	r.settleAway(said.Inline, said.Removed)
 	if why := r.doubts(); why != "" && (m.Decision == Confirm || m.Decision == Reject) {
 		m.Decision, m.DecisionReason = Unclear, why
 	}
