@@ -81,7 +81,13 @@ var lines = []string{"From: a@b.example", "From : x", "To: \"a, b <c@d>", "Subje
 	"Final-Recipient: rfc822; a@b.example", "Action: failed", "Status: 5.1.1",
 	"Diagnostic-Code: smtp; 550 no such user", "<p style=\"display:none\">x", "<b>y</b>&#0;&#x202e;",
 	"Q09ORklSTQ==", "=C3=A9=", "CONFIRM", "> quoted", "On Monday Ann wrote:", "\xff\xfe", "e\u0301",
-	"begin 644 a", "#:&D*", "+Jjo-", "\x1b$B"}
+	"begin 644 a", "#:&D*", "+Jjo-", "\x1b$B", "end", "Content-Type: text/enriched",
+	"Content-Type: text/richtext", "<bold><param>x</param><<y<nl>",
+	"Content-Type: text/plain; format=flowed; delsp=yes", "joined ", "> joined ", "-- ",
+	"Content-Type: multipart/related; start=\"<r>\"; boundary='b'", "Content-ID: <r>",
+	"name=\"a.txt\"", "Content-Type: text/plain;", "Content-Disposition: inline; filename=a.txt",
+	"Date: Mo, 5 Jan 26 10.00 GMT+1", "\xef\xee\xe4\xf2\xe2\xe5\xf0\xe6", "\x82\xb1\x82\xf1\x82\xc9",
+	"\x1b$)C\x0e0!3*\x0f", "Content-Type: text/plain; charset=viscii"}
 
 func TestReadHoldsForAnyMail(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -113,6 +119,26 @@ var bombs = map[string]string{
 	"marks":   "Content-Type: multipart/mixed; boundary=b\n\n" + strings.Repeat("--b-\n", 300_000),
 	"notice": "From: MAILER-DAEMON@x.example\nSubject: Undelivered\n\nnot delivered\n" +
 		strings.Repeat("<a@b.example>: 550 5.1.1 x\n", 40_000),
+	"letters": "\n" + strings.Repeat("\xef\xf0\xee\xf8\xf3 \xf3\xe4\xe0\xeb\xe8\xf2\xfc\n", 100_000),
+	"many undeclared texts": "Content-Type: multipart/mixed; boundary=b\n\n" +
+		strings.Repeat("--b\n\n"+strings.Repeat("\xef\xf0\xee ", 2000)+"\n", 190),
+	"undeclared subject": "Subject: " + strings.Repeat("\xef\xf0 =?x?Q?=ef?= ", 3000) + "\n\nx",
+	"undeclared names": "Content-Type: multipart/mixed; boundary=b\n\n" + strings.Repeat(
+		"--b\nContent-Disposition: attachment; filename=\""+strings.Repeat("\xef\xf0", 2000)+"\"\n\nx\n", 190),
+	"flowed":   "Content-Type: text/plain; format=flowed\n\n" + strings.Repeat(">>>>>>>> x \n", 100_000),
+	"enriched": "Content-Type: text/enriched\n\n" + strings.Repeat("<\n", 500_000),
+	"files":    "\n" + strings.Repeat("begin 644 a\n#:&D*\n", 50_000) + "end\n",
+	"one file": "\nbegin 644 a\n" + strings.Repeat("#:&D*\n", 100_000),
+	"boundaries": "Content-Type: multipart/mixed; boundary=x\n\n" +
+		strings.Repeat("--b\nContent-Type: multipart/mixed; boundary=x\n\n", 20_000),
+	"false base64": "Content-Type: multipart/mixed; boundary=b\n\n" + strings.Repeat(
+		"--b\nContent-Type: multipart/mixed; boundary=c\nContent-Transfer-Encoding: base64\n\n--c\n\n", 20_000),
+	"texts of an alternative": "Content-Type: multipart/alternative; boundary=b\n\n" +
+		strings.Repeat("--b\n\n"+strings.Repeat("x ", 600)+"\n", 190),
+	"padding": "Content-Transfer-Encoding: base64\n\n" + strings.Repeat("aGk=", 200_000) + "!",
+	"folds":   "Content-Type: a;\n" + strings.Repeat("a=b;\n", 40_000) + "\nx",
+	"confirmed twice": "Content-Type: text/plain; format=flowed\n\nCONFIRM\n\nOn Monday, Desk wrote:\n" +
+		strings.Repeat("> \xef\xf0\xee \n", 30_000),
 	"status": "Content-Type: message/delivery-status\n\n" +
 		strings.Repeat("Final-Recipient: rfc822; a@b.example\n\n", 40_000),
 }

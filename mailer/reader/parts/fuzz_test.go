@@ -43,16 +43,18 @@ func FuzzToUTF8(f *testing.F) {
 	for _, charset := range []string{
 		"utf-8", "us-ascii", "iso-8859-1", "windows-1252", "iso-2022-jp", "utf-7", "utf-16", "utf-16le", "gb18030",
 		"hz-gb-2312", "koi8-r", "shift_jis", "euc-kr", "x-unknown", "", "cp437", "big5",
+		"iso-2022-kr", "viscii", "cp932", "utf-16be",
 	} {
 		f.Add([]byte("Best\xe4tigt +AGE- \x1b$B$\"\x1b(B ~{<:~}"), charset)
 	}
 	f.Fuzz(func(t *testing.T, text []byte, charset string) {
-		got := parts.ToUTF8(text, charset)
-		if !utf8.ValidString(got) {
-			t.Errorf("%q is not UTF-8", got)
-		}
-		if len(got) > 8*len(text)+64 {
-			t.Errorf("%d bytes become %d", len(text), len(got))
+		for _, got := range []string{parts.ToUTF8(text, charset), parts.Mend(text, charset)} {
+			if !utf8.ValidString(got) {
+				t.Errorf("%q is not UTF-8", got)
+			}
+			if len(got) > 8*len(text)+64 {
+				t.Errorf("%d bytes become %d", len(text), len(got))
+			}
 		}
 	})
 }

@@ -69,14 +69,25 @@ func (p *Part) Text(max int) (text string, whole bool) {
 	if !whole && p.IsBare() {
 		raw = p.Body[:min(len(p.Body), max)]
 	}
-	return Mend(raw, p.textCharset(raw)), whole
+	return cutText(Mend(raw, p.textCharset(raw)), max, whole)
 }
 
 // TextAsDeclared is like Text, but takes the mail at its word and mends nothing: what decides
 // must be read that way too.
 func (p *Part) TextAsDeclared(max int) (text string, whole bool) {
 	raw, whole := p.upTo(max)
-	return ToUTF8(raw, p.Charset), whole
+	return cutText(ToUTF8(raw, p.Charset), max, whole)
+}
+
+// cutText keeps to max bytes what has become longer by decoding, and cuts between letters.
+func cutText(text string, max int, whole bool) (string, bool) {
+	if len(text) <= max {
+		return text, whole
+	}
+	for max > 0 && !utf8.RuneStart(text[max]) {
+		max--
+	}
+	return text[:max], false
 }
 
 // upTo decodes at most max bytes.
