@@ -21,6 +21,11 @@ func seed(f *testing.F) {
 			}
 		}
 	}
+	for i, c := range cases(f, "cuts") {
+		if i%29 == 0 {
+			f.Add(strings.ReplaceAll(c.Text, mark, ""))
+		}
+	}
 	f.Add("a\n-- \nb\n> c\n--\nd\n" + outlook + ours)
 	f.Add(`<div style="display:none">a<p>b<blockquote>c</div>d<style>.x{}</style><td class=x>e`)
 	f.Add(strings.Repeat("<div class=gmail_quote>", 50) + "<blockquote>x</blockquote>y")

@@ -69,9 +69,10 @@ func extendHead(lines []line, i int) int {
 // opensHead reports whether a line is the first part of an introduction that goes on with rest.
 func opensHead(s, rest string) bool {
 	t := tokenize(s)
-	on := words().starts(onWords, t)
+	beside, n := words().lists[onWords].cutPrefix(t)
+	on := n > 0
 	switch {
-	case on && dateLike.MatchString(asciiDigits(s)):
+	case on && (dateLike.MatchString(asciiDigits(s)) || brokenOff(s, beside)):
 		return true
 	case len(t.words) > maxOpening || decisive(t) || addrLike.MatchString(rest) && angled.MatchString(s):
 		return false
@@ -83,6 +84,22 @@ func opensHead(s, rest string) bool {
 	return nameThenDate.MatchString(asciiDigits(s)) || addressAlone.MatchString(s) ||
 		strings.HasPrefix(rest, "<") && isName(s)
 }
+
+// brokenOff reports the very beginning of an introduction: "On", "El lunes, 2", "Em seg.,". Beside
+// its first word stands little, and nothing that decides.
+func brokenOff(s string, beside tokens) bool {
+	if len(beside.words) > maxBrokenOff || decisive(beside) {
+		return false
+	}
+	last, _ := utf8.DecodeLastRuneInString(s)
+	return unicode.IsDigit(last) || strings.ContainsRune(",،、.", last) ||
+		len(beside.words) == 0 && utf8.RuneCountInString(s) <= maxPreposition
+}
+
+const (
+	maxBrokenOff   = 3
+	maxPreposition = 4 // letters of "On", "Dana"; "Monday" is longer, and somebody's own
+)
 
 var (
 	// nameThenDate is "Anna Admin <anna@example.org>, 2 Kas 2026".

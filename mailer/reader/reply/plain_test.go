@@ -107,6 +107,8 @@ func TestFromPlain(t *testing.T) {
 			body: "Confirm\nThanks!\n\nBest regards,\nAnna Admin\nACME"},
 		{name: "a letter that says when something was said", want: "On 3 May 2026, at 10:15, I called you. You said:\n\nnothing.",
 			body: "On 3 May 2026, at 10:15, I called you. You said:\n\nnothing."},
+		{name: "a day that is somebody's own", want: "Confirm\n\nOn Monday",
+			body: "Confirm\n\nOn Monday\n2 Nov 2026 at 09:12 Anna <anna@acme.example> wrote:\n> x"},
 		{name: "a refusal above the date of a broken introduction", want: "Confirm\nNot 2 of them", inline: false,
 			body: "Confirm\nNot 2 of them\n2026 at 9:12 AM Anna <anna@acme.example> wrote:\n> x"},
 		{name: "a disclaimer", want: "Confirm",
