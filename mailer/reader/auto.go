@@ -11,9 +11,10 @@ import (
 // responders invented before and beside it.
 func (r *reading) autoReasons(h parts.Header) (why []string) {
 	// RFC 3834 5: "no" is the one value that says that a person wrote it.
-	if h.Has("Auto-Submitted") {
-		if v := firstToken(h.Get("Auto-Submitted")); v != "no" && v != "" {
+	for _, value := range h.All("Auto-Submitted") {
+		if v := firstToken(value); v != "no" && v != "" {
 			why = append(why, "auto-submitted: "+cleanLine(v))
+			break
 		}
 	}
 	why = append(why, r.autoFieldReasons(h)...)
@@ -113,8 +114,8 @@ func (r *reading) autoSender(h parts.Header) (why []string) {
 	}
 	local, _, _ := strings.Cut(strings.ToLower(r.mail.From), "@")
 	switch strings.NewReplacer("-", "", "_", "", ".", "").Replace(local) {
-	case "mailerdaemon", "maildaemon", "postmaster", "autoreply",
-		"autoresponder", "autoresponse":
+	case "mailerdaemon", "maildaemon", "postmaster", "autoreply", "autoreplies", "autoanswer",
+		"autoresponder", "autoresponse", "outofoffice", "listserv", "majordomo", "mailman":
 		why = append(why, "from: "+cleanLine(local))
 	}
 	return why

@@ -51,10 +51,11 @@ func (r *reading) answersOurs() bool {
 	return false
 }
 
-// How long a notice is at most, in bytes, and how far down it says what it is, in clauses.
+// How long a notice is at most, in bytes and in clauses, and how far down it says what it is.
 const (
-	maxNotice = 1500
-	maxIntro  = 5
+	maxNotice  = 1500
+	maxClauses = 50
+	maxIntro   = 5
 )
 
 // tellsAbsence says whether a text tells that its writer is away, and nothing else. Nobody can
@@ -65,8 +66,8 @@ func tellsAbsence(text, from string) bool {
 		return false
 	}
 	all := clauses(foldAuto(text))
-	told := slices.IndexFunc(all, tells)
-	if told < 0 {
+	told := slices.IndexFunc(all[:min(len(all), maxIntro+1)], tells)
+	if told < 0 || len(all) > maxClauses {
 		return false
 	}
 	languages, from := languagesTelling(all[told]), foldAuto(from)
@@ -98,7 +99,8 @@ func answersBelow(removed string) bool {
 		}
 	}
 	all := clauses(foldAuto(strings.Join(unquoted, "")))
-	return slices.ContainsFunc(all, func(c string) bool { return isAnswer(c, autoLibrary().texts) })
+	return len(all) > maxClauses ||
+		slices.ContainsFunc(all, func(c string) bool { return isAnswer(c, autoLibrary().texts) })
 }
 
 // languagesTelling are those in which a clause tells that somebody is away.

@@ -45,19 +45,18 @@ func listReasons(h parts.Header) (why []string) {
 // ownsList knows the senders by which lists are told since sendmail: owner-list, list-owner,
 // list-request, list-bounces.
 func ownsList(h parts.Header) bool {
-	for _, a := range addresses(h, "Sender") {
+	for _, a := range addresses(h, "Sender", "Errors-To", "Return-Path") {
 		local, _, _ := strings.Cut(strings.ToLower(a), "@")
-		if strings.HasPrefix(local, "owner-") {
+		if strings.HasPrefix(local, "owner-") || slices.ContainsFunc(ownerEnds, func(end string) bool {
+			return strings.HasSuffix(local, end)
+		}) {
 			return true
-		}
-		for _, end := range []string{"-owner", "-request", "-bounces"} {
-			if strings.HasSuffix(local, end) {
-				return true
-			}
 		}
 	}
 	return false
 }
+
+var ownerEnds = []string{"-owner", "-request", "-bounces", "-errors", "-admin"}
 
 // isOurGroup says whether the list's own address, to which one writes (RFC 2369 3.4), is ours.
 func (r *reading) isOurGroup(h parts.Header) bool {
