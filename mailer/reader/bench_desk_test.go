@@ -69,17 +69,18 @@ func corpus(b *testing.B) []deskMail {
 // parses it with go-message and nothing else. It prints (a benchmark's log ends after ten lines) the medians of the rounds, for one core.
 func BenchmarkDesk(b *testing.B) {
 	var all comparison
-	fmt.Printf("\n%-22s %10s %8s %12s %8s %7s %10s\n", "", "mails/s", "MB/s", "bare mails/s", "MB/s", "ratio", "B/mail")
+	out := os.Stdout
+	fmt.Fprintf(out, "\n%-22s %10s %8s %12s %8s %7s %10s\n", "", "mails/s", "MB/s", "bare mails/s", "MB/s", "ratio", "B/mail")
 	for _, m := range desk() {
 		c := compare(b, []deskMail{m})
-		fmt.Println(c.row(m.name))
+		fmt.Fprintln(out, c.row(m.name))
 		all.add(c)
 	}
-	fmt.Println(all.row("all, one each"))
+	fmt.Fprintln(out, all.row("all, one each"))
 	b.ReportMetric(float64(all.mails)/all.whole.Seconds(), "mails/s")
 	b.ReportMetric(all.bare.Seconds()/all.whole.Seconds(), "of-bare")
 	if mails := corpus(b); len(mails) > 0 {
-		fmt.Println(compare(b, mails).row(fmt.Sprintf("%d files of a folder", len(mails))))
+		fmt.Fprintln(out, compare(b, mails).row(fmt.Sprintf("%d files of a folder", len(mails))))
 	}
 }
 
