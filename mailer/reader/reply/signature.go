@@ -66,7 +66,8 @@ func judge(lines []line, i int, above bool) verdict {
 	if v := disclaimed(lines, i); v != goesOn {
 		return v
 	}
-	if strings.TrimLeft(lines[i].text, " ") == "--" { // RFC 3676 4.3, also without its space
+	if bare := strings.TrimLeft(lines[i].text, " "); bare == "--" || bare == "--=20" {
+		// RFC 3676 4.3, also without its space or with one that nobody decoded (RFC 2045 6.7)
 		return weighName(lines[i+1:])
 	}
 	near, far := mobile(s)
@@ -123,91 +124,6 @@ var linkAlone = regexp.MustCompile(`^<https?://[!-;=?-~]{1,300}>$`)
 func pictureAlone(s string) bool {
 	return len(s) <= maxHeadBytes && strings.HasPrefix(s, "[cid:") &&
 		trim(picture.ReplaceAllString(strings.ToLower(s), "")) == ""
-}
-
-// doubted is the verdict on a signature in a language of which nobody listed the refusals: what
-// it says may matter, unless it looks like names and no more.
-func doubted(v verdict, lines []line) verdict {
-	if v != ends {
-		return v
-	}
-	var b strings.Builder
-	for _, l := range lines {
-		b.WriteString(clip(l.bare, maxHeadBytes))
-		b.WriteByte('\n')
-	}
-	var p postscript
-	for _, s := range meaningful(clip(b.String(), maxSignature)) {
-		if s = wordsOnly(s); !p.takes(s, say(s)) {
-			return endsAlas
-		}
-	}
-	return ends
-}
-
-// weighName decides about what stands below "-- ", which is a signature unless the next words
-// refuse. What refuses further down leaves the answer in doubt.
-func weighName(lines []line) verdict {
-	if refusing(lines) {
-		return goesOn
-	}
-	for i, l := range lines {
-		switch {
-		case rule(l.bare):
-		case disclaims(lines, i):
-			return ends
-		case refusesBeside(l.bare):
-			return endsAlas
-		}
-	}
-	return ends
-}
-
-// refusesBeside reports a short line of a signature that refuses and is no disclaimer.
-func refusesBeside(s string) bool {
-	if s == "" || len(s) > maxAfterthought {
-		return false
-	}
-	t := tokenize(words().serial.ReplaceAllString(wordsOnly(s), ""))
-	return words().lists[refuseWords].withinBut(t, words().ordinarySomewhere, nil)
-}
-
-// weigh decides about lines that look like a signature: short ones with a word that matters are
-// an afterthought, and so they are text.
-func weigh(lines []line) verdict {
-	var b strings.Builder
-	for i, l := range lines {
-		if disclaims(lines, i) || b.Len() > maxSignature {
-			break
-		}
-		b.WriteString(l.bare)
-		b.WriteByte('\n')
-	}
-	s := words().serial.ReplaceAllString(clip(b.String(), maxSignature), "")
-	switch {
-	case !decisive(tokenize(s)) && !asks(s):
-		return ends
-	case letters(s) <= maxAfterthought:
-		return goesOn
-	}
-	return endsAlas
-}
-
-// refusing reports whether the next line says no, or a later one says nothing else: then "--" was a
-// dash and no signature, or somebody changed his mind below it.
-func refusing(lines []line) bool {
-	next := true
-	for _, l := range lines {
-		if l.blank() || len(l.bare) > maxAfterthought {
-			next = next && l.blank()
-			continue
-		}
-		if t := tokenize(l.bare); words().whole(refuseWords, t) || next && words().has(refuseWords, t) {
-			return true
-		}
-		next = false
-	}
-	return false
 }
 
 // delimiter finds the lines that people and list servers draw above a signature.
@@ -308,104 +224,6 @@ func dropRules(lines []line) {
 		}
 		l.fate = gone
 	}
-}
-
-// mobile finds "Sent from my iPhone" and its relatives: a line that begins or ends with an entry
-// and whose first sentence holds little else. What refuses or restricts is somebody's own.
-func mobile(s string) (near, far bool) {
-	if len(s) > maxHeadBytes {
-		return false, false
-	}
-	if strings.Contains(s, "://") {
-		s = link.ReplaceAllString(s, " ")
-	}
-	first, rest, _ := strings.Cut(s, ". ")
-	t := tokenize(first)
-	near = mobileIn(mobileWords, t, rest)
-	return near, !near && mobileIn(farMobile, t, rest)
-}
-
-func mobileIn(in section, t tokens, rest string) bool {
-	list := words().lists[in]
-	beside, n := list.cutPrefix(t)
-	if n == 0 {
-		if n = list.last(t); n == 0 && !list.unspacedIn(t.joined, nil) {
-			return false
-		}
-		beside = tokens{words: t.words[:len(t.words)-n]}
-	}
-	if len(beside.words) > maxBesideMobile || decisive(beside) {
-		return false
-	}
-	excuse := tokenize(rest)
-	return len(list.exact(excuse)) > 0 || !decisive(excuse)
-}
-
-// closes finds "Best regards," and the like on a line of their own.
-func closes(s string) bool {
-	t := short(s, maxClosingWords)
-	return len(t.words) > 0 && signsOff(s, t) && !words().whole(confirmWords, t)
-}
-
-// closesFar is closes in a language in which nothing decides.
-func closesFar(s string) bool {
-	t := short(s, maxClosingWords)
-	return len(t.words) > 0 && signsOffIn(farClosing, s, t) && !words().whole(confirmWords, t)
-}
-
-// maxGreetingWords is "Dear Ms. Dr. van der Berg".
-const maxGreetingWords = 6
-
-// greets finds "Hi Anna," and the like on a line of their own.
-func greets(s string) bool { return greetsIn(greetingWords, s, short(s, maxGreetingWords)) }
-
-// opens is greets in any language, also those in which nothing decides.
-func opens(s string) bool {
-	t := short(s, maxGreetingWords)
-	return greetsIn(greetingWords, s, t) || greetsIn(farGreeting, s, t)
-}
-
-func greetsIn(in section, s string, line tokens) bool {
-	t, n := words().lists[in].cutPrefix(line)
-	return n > 0 && !asks(s) && !decisive(t) && !words().has(agreeWords, t) &&
-		!words().has(confirmWords, t)
-}
-
-// startsIn reports whether a line begins with an entry of the section.
-func startsIn(in section, s string) bool {
-	return len(s) <= maxHeadBytes && words().starts(in, tokenize(s))
-}
-
-// disclaims reports whether the text begins at line i that companies add below their mails.
-func disclaims(lines []line, i int) bool { return disclaimed(lines, i) != goesOn }
-
-// disclaimed is disclaims, with a doubt where nobody listed the refusals of the language.
-func disclaimed(lines []line, i int) verdict {
-	if lines[i].blank() {
-		return goesOn
-	}
-	t := tokenize(clip(lines[i].bare, maxHeadBytes))
-	if rest, n := words().lists[disclaimerWords].cutPrefix(t); n > 0 && companys(lines[i:], rest) {
-		return ends
-	}
-	if rest, n := words().lists[farDisclaimer].cutPrefix(t); n > 0 && companys(lines[i:], rest) {
-		return endsAlas
-	}
-	return goesOn
-}
-
-// companys reports whether a paragraph is a company's; rest is its first line behind the words
-// that they begin with. A short one that refuses something is somebody's own.
-func companys(lines []line, rest tokens) bool {
-	size, own := len(lines[0].bare), asks(lines[0].bare) || decisive(rest)
-	for _, l := range lines[1:] {
-		if l.blank() || size >= minDisclaimer {
-			break
-		}
-		size += len(l.bare)
-		own = own || asks(l.bare) || decisive(tokenize(clip(l.bare, maxHeadBytes)))
-	}
-	return size >= minDisclaimer || !own
 }
 
 // short is the words of a line, or none when it has more than n of them.
