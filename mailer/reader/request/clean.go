@@ -35,13 +35,27 @@ func clean(text string, max int) string {
 	}
 	text = strings.ToValidUTF8(text, "\ufffd")
 	if mayHide(text) {
-		text = invisible.Replace(text)
+		text = strings.Map(narrow, invisible.Replace(text))
 	}
 	return norm.NFC.String(text)
 }
 
-// mayHide reports whether something may stand in a text that invisible replaces, by the bytes with
-// which that begins; the replacer looks at each byte for much longer.
+// narrow is a full-width letter, digit or sign of an address in its common width: Japanese keyboards
+// write "ｊａｎｅ＠ｃｕｓｔｏｍｅｒ．ｅｘａｍｐｌｅ".
+func narrow(r rune) rune {
+	if r < '！' || r > '～' {
+		return r
+	}
+	n := r - '！' + '!'
+	if n >= 'a' && n <= 'z' || n >= 'A' && n <= 'Z' || n >= '0' && n <= '9' ||
+		strings.ContainsRune("@.-_+", n) {
+		return n
+	}
+	return r
+}
+
+// mayHide reports whether something may stand in a text that invisible replaces, or a wide
+// letter, by the bytes with which these begin; the replacer looks at each byte for much longer.
 func mayHide(text string) bool {
 	for i := range len(text) {
 		switch text[i] {

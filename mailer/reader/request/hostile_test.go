@@ -3,6 +3,7 @@ package request_test
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -31,6 +32,9 @@ var hostile = map[string]string{
 	"bytes that are no text": strings.Repeat("\xff\xfe@\xc3.", 1<<17),
 	"lines":                  strings.Repeat("\n", 1<<20),
 	"closings":               strings.Repeat("Regards\n", 1<<17),
+	"hidden addresses":       strings.Repeat("jane (at) a dot ", 1<<16),
+	"hidden dots":            strings.Repeat(" at a", 1) + strings.Repeat(" dot a", 1<<17),
+	"brackets":               strings.Repeat("([{ @ ", 1<<17),
 	"elsewhere":              strings.Repeat("contact us at a@a.example\n", 1<<15),
 }
 
@@ -101,11 +105,14 @@ func checkRequest(t interface{ Fatalf(string, ...any) }, got request.Request, te
 		if strings.EqualFold(c, "ours@provider.example") {
 			t.Fatalf("our own address is a customer")
 		}
-		if c != from && isPlain(text) && !strings.Contains(strings.ToLower(text), strings.ToLower(c)) {
+		if c != from && isPlain(text) && !hides.MatchString(text) && !strings.Contains(strings.ToLower(text), strings.ToLower(c)) {
 			t.Fatalf("customer %q is neither in %q nor the writer", c, text)
 		}
 	}
 }
+
+// hides finds what may be an address with its signs written as words.
+var hides = regexp.MustCompile(`(?i) @ |\b(?:dot|punkt|punto|ponto|point|punt|pont|kropka|piste)\b|[(\[{][ @a-z-]+[)\]}]`)
 
 // isPlain reports whether a text is ASCII without control characters: only there a customer
 // stands in the text byte for byte.

@@ -61,7 +61,7 @@ type Request struct {
 //
 // At most 256 KiB of the text are read; the work grows linearly with what is read.
 func Read(newText, subjectLine, from string, ours []string) Request {
-	text, subjectLine := clean(newText, maxText), clean(subjectLine, maxSubjectLine)
+	text, subjectLine := unhidden(clean(newText, maxText)), unhidden(clean(subjectLine, maxSubjectLine))
 	// The word lists that find a disclaimer depend on the language, and the language on the
 	// disclaimer: many a firm's is in English under letters of its own.
 	language := languageOf(text)

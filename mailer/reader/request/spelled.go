@@ -1,0 +1,142 @@
+package request
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Words by which people hide the signs of an address from programs, in lower case.
+var (
+	atWords = map[string]bool{
+		"at": true, "ät": true, "@": true, "a": true, "arroba": true, "arobase": true, "chiocciola": true,
+		"apenstaartje": true, "snabel-a": true, "kukac": true, "małpa": true, "zavináč": true, "et": true,
+		"アット": true, "アットマーク": true,
+	}
+	dotWords = map[string]bool{
+		"dot": true, "punkt": true, "punto": true, "ponto": true, "point": true, "punt": true,
+		"pont": true, "kropka": true, "tečka": true, "piste": true, ".": true, "ドット": true,
+	}
+)
+
+const (
+	brackets = "([{"
+	// maxSign is how long a sign may be, in bytes, with its brackets and spaces.
+	maxSign = 32
+)
+
+// sign is a sign of an address that is written as a word.
+type sign struct {
+	start, end int  // in bytes, with the spaces around it
+	bracketed  bool // "(at)", which nobody writes in a sentence
+}
+
+// unhidden writes addresses plainly that a text spells out: "jane (at) customer.example", "jane at
+// customer dot example", "jane @ customer.example". What would make no address stays as it is. Without
+// brackets the word before must not be a common one: "it is @ customer.example".
+func unhidden(text string) string {
+	var b strings.Builder
+	end := 0
+	for i := 0; i < len(text); i++ {
+		if c := text[i]; c != ' ' && strings.IndexByte(brackets, c) < 0 {
+			continue
+		}
+		at, ok := signAt(text, i, atWords)
+		if !ok || at.start < end {
+			continue
+		}
+		local := text[localStart(text, at.start, end):at.start]
+		domain, stop, words := domainAt(text, at.end)
+		if specOf(local, domain) == "" || !at.bracketed && !standsAlone(text[at.start:at.end], local, words) {
+			continue
+		}
+		b.WriteString(text[end:at.start])
+		b.WriteString("@" + domain)
+		end, i = stop, stop-1
+	}
+	if end == 0 {
+		return text
+	}
+	b.WriteString(text[end:])
+	return b.String()
+}
+
+// standsAlone reports whether a sign without brackets is meant as one: "@" before a name, or "at"
+// where the dots are words too; never after a common word.
+func standsAlone(written, local string, dotsInWords bool) bool {
+	if len(shelf().speech[strings.ToLower(local)].stops) > 0 {
+		return false
+	}
+	return dotsInWords || strings.TrimSpace(written) == "@"
+}
+
+// signAt reads one of the words at position i, where a space or a bracket stands.
+func signAt(text string, i int, words map[string]bool) (sign, bool) {
+	near := text[i:min(len(text), i+maxSign)]
+	inner := strings.TrimPrefix(near, " ")
+	start := i
+	if inner != "" && strings.IndexByte(brackets, inner[0]) >= 0 {
+		closing := map[byte]byte{'(': ')', '[': ']', '{': '}'}[inner[0]]
+		end := strings.IndexByte(inner, closing)
+		if end < 0 || !words[strings.ToLower(strings.TrimSpace(inner[1:end]))] {
+			return sign{}, false
+		}
+		stop := start + len(near) - len(inner) + end + 1
+		if stop < len(text) && text[stop] == ' ' {
+			stop++
+		}
+		return sign{start, stop, true}, true
+	}
+	end := strings.IndexByte(inner, ' ')
+	if len(inner) == len(near) || end <= 1 && !strings.HasPrefix(inner, "@ ") ||
+		!words[strings.ToLower(inner[:end])] {
+		return sign{}, false
+	}
+	return sign{start, start + 1 + end + 1, false}, true
+}
+
+// domainAt reads a domain whose dots may be words. It tells where it ends, and whether a dot was one.
+func domainAt(text string, i int) (domain string, end int, words bool) {
+	var b strings.Builder
+	for b.Len() <= maxDomain {
+		start := i
+		for i < len(text) && i-start <= maxDomain {
+			r, size := utf8.DecodeRuneInString(text[i:])
+			if !isLetterOrDigit(r) && r != '-' {
+				break
+			}
+			i += size
+		}
+		if i == start {
+			break
+		}
+		b.WriteString(text[start:i])
+		end = i
+		next, spelled := dotAt(text, i)
+		if next == i || next >= len(text) {
+			break
+		}
+		if r, _ := utf8.DecodeRuneInString(text[next:]); !isLetterOrDigit(r) {
+			break
+		}
+		words = words || spelled
+		b.WriteByte('.')
+		i = next
+	}
+	return b.String(), end, words
+}
+
+// dotAt returns what follows a dot at position i, and whether it is a word; i where none stands.
+func dotAt(text string, i int) (next int, spelled bool) {
+	switch {
+	case i >= len(text):
+		return i, false
+	case text[i] == '.':
+		return i + 1, false
+	case text[i] != ' ' && strings.IndexByte(brackets, text[i]) < 0:
+		return i, false
+	}
+	if dot, ok := signAt(text, i, dotWords); ok {
+		return dot.end, true
+	}
+	return i, false
+}
