@@ -240,7 +240,7 @@ func (w *walker) guessBoundary(declared string) string {
 		if !ok || len(rest) == 0 || len(rest) > 70 {
 			continue
 		}
-		if w.isDelimiter(line) {
+		if w.isDelimiter(bytes.TrimRight(line, "\r\n")) {
 			w.message.Guessed = true // of what stands behind it, another reader makes children
 			return ""
 		}
