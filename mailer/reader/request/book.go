@@ -34,8 +34,8 @@ type library struct {
 	letters       map[rune]uint64   // the positions of the languages that have a letter, as bits
 
 	dictionary  *dictionary
-	all         *books
-	selections  map[string]*books // what a text is read with, by its language
+	all         func() *books
+	selections  map[string]func() *books // what a text is read with, by its language
 	tongues     []*tongue
 	withdrawals *engine // the phrases of the tongues, a list each
 }
@@ -47,21 +47,20 @@ type speech struct {
 }
 
 // books are the word lists that a text is read with.
-type books struct {
-	lists  []*book
-	engine *engine
-}
+type books struct{ engine *engine }
 
 // shelf reads the embedded word lists once. They are part of the program: a test keeps them free
 // of errors, and a line with one is left out.
-var shelf = sync.OnceValue(func() *library {
+var shelf = sync.OnceValue(newShelf)
+
+func newShelf() *library {
 	lib, _ := readLibrary(wordFiles)
 	acts, _ := readLines("law.txt", lawFile)
 	lib.laws, lib.abbreviations = readLaws(acts)
 	lib.tongues, _ = readTongues(withdrawalFiles)
 	lib.compile()
 	return lib
-})
+}
 
 // compile makes engines of the lists.
 func (lib *library) compile() {
@@ -79,7 +78,7 @@ func (lib *library) compile() {
 	lib.laws.compile(d)
 	lib.withdrawals = newEngine(d, withdrawalSections, patternsOf(lib.tongues)...)
 	lib.all = lib.bind(lib.books...)
-	lib.selections = map[string]*books{}
+	lib.selections = map[string]func() *books{}
 	english := lib.byCode["en"]
 	for _, b := range lib.books {
 		switch {
@@ -93,23 +92,26 @@ func (lib *library) compile() {
 	}
 }
 
-// bind puts word lists together.
-func (lib *library) bind(lists ...*book) *books {
-	var patterns [][]pattern
-	for _, b := range lists {
-		patterns = append(patterns, b.patterns)
-	}
-	return &books{lists, newEngine(lib.dictionary, sections, patterns...)}
+// bind puts word lists together, when somebody first writes in that language.
+func (lib *library) bind(lists ...*book) func() *books {
+	return sync.OnceValue(func() *books {
+		var patterns [][]pattern
+		for _, b := range lists {
+			patterns = append(patterns, b.patterns)
+		}
+		return &books{newEngine(lib.dictionary, sections, patterns...)}
+	})
 }
 
 // booksFor returns the word lists for a text in the given language: its own and English, whose
 // words are found in mail of every language; all of them when the language is not known.
-func booksFor(language string) *books {
-	lib := shelf()
+func booksFor(language string) *books { return shelf().booksFor(language) }
+
+func (lib *library) booksFor(language string) *books {
 	if own := lib.selections[language]; own != nil {
-		return own
+		return own()
 	}
-	return lib.all
+	return lib.all()
 }
 
 // readLibrary reads words/*.txt of a file system, a language each. The library holds every line

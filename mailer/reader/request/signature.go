@@ -55,7 +55,7 @@ func (p *page) dropDisclaimers(e *engine) bool {
 		opens[i] = p.opens(l, e).has(inDisclaimer)
 		said[i] = opens[i] && p.says(l, inDisclaimer, e)
 	}
-	var kept []line
+	kept := p.lines[:0] // never ahead of what is read
 	skipping := false
 	for i, l := range p.lines {
 		if strings.TrimSpace(l.text) == "" {
