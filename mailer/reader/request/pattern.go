@@ -1,6 +1,9 @@
 package request
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // maxGap is how many words "..." in a phrase may stand for.
 const maxGap = 5
@@ -35,12 +38,13 @@ type pattern struct {
 func parsePattern(section, line string) pattern {
 	p := pattern{section: section}
 	gap := false
+	var space [8]token // lists are read when a process begins, and are long
 	for field := range strings.FieldsSeq(line) {
 		if field == "..." {
 			gap = true
 			continue
 		}
-		words := wordsOf(field)
+		words := slices.DeleteFunc(appendTokens(space[:0], field, nil), isNoWord)
 		for i, w := range words {
 			p.parts = append(p.parts, part{
 				text:   w.text,
@@ -53,6 +57,8 @@ func parsePattern(section, line string) pattern {
 	}
 	return p
 }
+
+func isNoWord(t token) bool { return t.mark != aWord }
 
 // matchAt returns how many words of s the pattern takes from position i on, or 0. A gap never
 // crosses a comma.
