@@ -37,6 +37,7 @@ func TestLanguageOfShortTexts(t *testing.T) {
 		{"Prosim, izbrišite vse moje podatke.", "sl"},
 		{"제 데이터를 삭제해 주세요.", "ko"},
 		{"我的数据请删除。你们有吗？谢谢。", "zh"},
+		{"請刪除我的個人資料", "zh"},
 		{"Můžete mi poslat kopii mých údajů?", "cs"},
 		{"Môžete mi poslať kópiu mojich údajov?", "sk"},
 		{"Možete li mi poslati kopiju mojih podataka?", "hr"},
