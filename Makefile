@@ -61,7 +61,7 @@ cover: ## write cover.html and print the coverage of each room
 
 diagram: ## draw the table of states anew, in workflow/testdata and ARCHITECTURE.md
 	$(GO) test ./workflow -run 'TestDiagramIsTheTable|TestEveryPairIsRuledOrRefused' -update
-	$(GO) test ./internal/archtest -run TestArchitectureShowsTheDiagram -update
+	$(GO) test ./internal/archtest -run 'TestArchitectureShowsTheDiagram|TestTheLanguagesAreThoseOfTheFiles' -update
 
 run: build ## serve with ./dsrd.yaml, or CONFIG=path
 	bin/dsrd serve --config $(or $(CONFIG),dsrd.yaml)

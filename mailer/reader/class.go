@@ -8,7 +8,8 @@ import (
 )
 
 // classify asks one class after the other; the first that answers yes is the mail's class.
-// Bounces come before automatic answers because nearly half of them bear Auto-Submitted too.
+// Bounces come before automatic answers because nearly half of them bear Auto-Submitted too;
+// filters that ask for a proof before bounces, because they have the null sender as these do.
 func (r *reading) classify() {
 	h := r.parsed.Root.Header
 	for _, ask := range []struct {
@@ -17,6 +18,7 @@ func (r *reading) classify() {
 	}{
 		{Own, r.ownReasons},
 		{Report, r.reportReasons},
+		{Auto, r.challengeReasons},
 		{Bounce, r.bounceReasons},
 		{Report, r.successReasons},
 		{Auto, r.autoReasons},
@@ -59,6 +61,15 @@ func (r *reading) isOwn(address string) bool {
 		}
 	}
 	return false
+}
+
+// challengeReasons asks for a filter that wants its sender to prove that a person wrote. Who
+// reports on a delivery asks for nothing.
+func (r *reading) challengeReasons(h parts.Header) []string {
+	if r.parsed.Root.ReportType != "" {
+		return nil
+	}
+	return bounce.Challenge(h, r.mail.From, r.mail.SubjectLine, r.mail.Text)
 }
 
 // cleanNotice makes what a notice tells safe to store, as all else of a mail.
