@@ -71,8 +71,6 @@ func processorTime(t testing.TB) time.Duration {
 	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
-// full says that the long versions of the tests are wanted.
-
 // How many hostile mails are read.
 func bombs() int {
 	if full() {

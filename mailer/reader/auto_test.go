@@ -97,11 +97,11 @@ func TestAutomaticMailFilesHaveNoErrors(t *testing.T) {
 	for _, e := range entries {
 		key := e.Language + "[" + e.Section + "]" + e.Text
 		if other, twice := seen[key]; twice {
-			t.Errorf("%s: %q stands in %s too", e.Where, e.Text, other)
+			t.Errorf("%s: %q stands in %s too", e.Where(), e.Text, other)
 		}
-		seen[key] = e.Where
+		seen[key] = e.Where()
 		if (e.Section == "reply" || e.Section == "gateway") != (e.Language == "any") {
-			t.Errorf("%s: [%s] does not belong here", e.Where, e.Section)
+			t.Errorf("%s: [%s] does not belong here", e.Where(), e.Section)
 		}
 	}
 }

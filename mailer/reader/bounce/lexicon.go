@@ -94,7 +94,7 @@ func readLexicon(files fs.FS) (*lexicon, error) {
 			continue
 		}
 		if len(text) < minPhrase {
-			short := fmt.Errorf("%s: a phrase has at least %d bytes", e.Where, minPhrase)
+			short := fmt.Errorf("%s: a phrase has at least %d bytes", e.Where(), minPhrase)
 			err = errors.Join(err, short)
 			continue
 		}

@@ -95,3 +95,26 @@ func TestAMissingBoundaryIsFoundBehindALineLikeIt(t *testing.T) {
 		t.Errorf("got %q", text(m))
 	}
 }
+
+// Large headers are read in a few parts of a mail, not in all of hundreds.
+func TestHeadersOfAllPartsTogetherAreBounded(t *testing.T) {
+	field := "X-Long: " + strings.Repeat("x", 30_000) + "\r\n"
+	mail := func(n int) *parts.Message {
+		part := "--b\r\n" + field + "Content-Type: text/plain; name=a.txt\r\n\r\nhello\r\n"
+		return parts.Parse([]byte("Content-Type: multipart/mixed; boundary=b\r\n\r\n"+
+			strings.Repeat(part, n)+"--b--\r\n"), parts.DefaultLimits(), nil)
+	}
+	if m := mail(30); m.OverLimit || len(m.Root.Children) != 30 {
+		t.Errorf("30 of them: %d parts, over %v", len(m.Root.Children), m.OverLimit)
+	}
+	m := mail(60)
+	named := 0
+	for _, p := range m.Root.Children {
+		if p.Name == "a.txt" {
+			named++
+		}
+	}
+	if !m.OverLimit || len(m.Root.Children) != 60 || named < 30 || named > 36 {
+		t.Errorf("60 of them: %d parts, %d with their header, over %v", len(m.Root.Children), named, m.OverLimit)
+	}
+}

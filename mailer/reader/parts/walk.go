@@ -57,13 +57,21 @@ type walker struct {
 	limits  Limits
 	expired func() bool
 	count   int
+	headers int // bytes of the header blocks read so far
 	stopped bool
 }
 
+// headerBlocks is how many header blocks of the largest size all parts of a mail may have
+// together: hundreds of large ones would cost tens of megabytes of copies.
+const headerBlocks = 4
+
 // header reads the block at the cursor and reports what was odd about it.
 func (w *walker) header() block {
-	b, at := readBlock(w.data[w.pos:], w.limits, w.isDelimiter)
+	limits := w.limits
+	limits.HeaderBytes = min(limits.HeaderBytes, headerBlocks*limits.HeaderBytes-w.headers)
+	b, at := readBlock(w.data[w.pos:], limits, w.isDelimiter)
 	w.pos += at
+	w.headers += len(b.text)
 	for _, d := range b.odd {
 		w.message.Note(d)
 		w.message.Guessed = w.message.Guessed || d == WrongFold
@@ -130,7 +138,8 @@ func (w *walker) enter(boundary string) delimiter {
 func (w *walker) encoded(p *Part, boundary string) {
 	w.message.Note("encoded-multipart")
 	w.leaf(p)
-	inner := walker{message: w.message, limits: w.limits, expired: w.expired, count: w.count}
+	inner := *w
+	inner.cursor = cursor{}
 	inner.limits.Depth -= len(w.stack) + 1
 	switch {
 	case inner.limits.Depth <= 0:
@@ -146,7 +155,8 @@ func (w *walker) encoded(p *Part, boundary string) {
 	inner.limits.Unpacked -= len(p.Body)
 	p.Body, p.encoding = nil, ""
 	inner.multipart(p, boundary)
-	w.count, w.stopped, w.limits.Unpacked = inner.count, inner.stopped, inner.limits.Unpacked
+	w.count, w.headers, w.stopped = inner.count, inner.headers, inner.stopped
+	w.limits.Unpacked = inner.limits.Unpacked
 }
 
 // multipart opens p. Without a delimiter that fits it becomes a text that can still be read.

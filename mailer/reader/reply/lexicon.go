@@ -150,7 +150,7 @@ func (l *lexicon) read(files fs.FS, folder string, in []section) error {
 	}
 	for _, e := range entries {
 		if err := l.add(e.Language, section(e.Section), e.Text); err != nil {
-			return fmt.Errorf("read word files: %s: %v", e.Where, err)
+			return fmt.Errorf("read word files: %s: %v", e.Where(), err)
 		}
 	}
 	return nil

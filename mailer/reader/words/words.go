@@ -17,28 +17,34 @@ type Entry struct {
 	Language string // the file's name: an ISO 639-1 code, or what is for all of them ("any")
 	Section  string // the heading above it
 	Text     string
-	Where    string // file and line, for errors
+
+	file string
+	line int
 }
+
+// Where is the file and the line of an entry, for errors.
+func (e Entry) Where() string { return fmt.Sprintf("%s:%d", e.file, e.line) }
 
 // Read gives the entries of every dir/*.txt but *.cases.txt, in the order of the files'
 // names. "# remark" ends a line, "[section]" opens a list, every other line is an entry.
 // What can be read is given even beside an error, which names each line that cannot: an
 // entry before the first section, or a section that is none of those.
 func Read(files fs.FS, dir string, sections ...string) ([]Entry, error) {
-	var entries []Entry
-	err := eachLine(files, dir+"/*.txt", func(language, where, text string, in *string) error {
-		if strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]") {
-			*in = strings.TrimSpace(text[1 : len(text)-1])
-			if !slices.Contains(sections, *in) {
-				return fmt.Errorf("%s: no section is called [%s]", where, *in)
+	entries := make([]Entry, 0, 4096)
+	known := false // the section is one of those
+	err := eachLine(files, dir+"/*.txt", func(e Entry, in *string) error {
+		if strings.HasPrefix(e.Text, "[") && strings.HasSuffix(e.Text, "]") {
+			*in = strings.TrimSpace(e.Text[1 : len(e.Text)-1])
+			if known = slices.Contains(sections, *in); !known {
+				return fmt.Errorf("%s: no section is called [%s]", e.Where(), *in)
 			}
 			return nil
 		}
 		if *in == "" {
-			return fmt.Errorf("%s: an entry before the first [section]", where)
+			return fmt.Errorf("%s: an entry before the first [section]", e.Where())
 		}
-		if slices.Contains(sections, *in) {
-			entries = append(entries, Entry{language, *in, text, where})
+		if e.Section = *in; known {
+			entries = append(entries, e)
 		}
 		return nil
 	})
@@ -57,13 +63,13 @@ type Case struct {
 // such pair.
 func Cases(files fs.FS, dir string) ([]Case, error) {
 	var cases []Case
-	err := eachLine(files, dir+"/*.cases.txt", func(language, where, text string, _ *string) error {
-		want, told, ok := strings.Cut(text, "|")
+	err := eachLine(files, dir+"/*.cases.txt", func(e Entry, _ *string) error {
+		want, told, ok := strings.Cut(e.Text, "|")
 		if !ok {
-			return fmt.Errorf("%s: a case is written: what it is | the text", where)
+			return fmt.Errorf("%s: a case is written: what it is | the text", e.Where())
 		}
 		told = strings.ReplaceAll(strings.TrimSpace(told), `\n`, "\n")
-		cases = append(cases, Case{language, strings.TrimSpace(want), told, where})
+		cases = append(cases, Case{e.Language, strings.TrimSpace(want), told, e.Where()})
 		return nil
 	})
 	return cases, err
@@ -71,7 +77,7 @@ func Cases(files fs.FS, dir string) ([]Case, error) {
 
 // eachLine calls f with every line that says something, and with a place in which f keeps
 // the section of the file.
-func eachLine(files fs.FS, glob string, f func(language, where, text string, in *string) error) error {
+func eachLine(files fs.FS, glob string, f func(e Entry, in *string) error) error {
 	names, err := fs.Glob(files, glob)
 	if err != nil {
 		return fmt.Errorf("list word files %s: %w", glob, err)
@@ -89,8 +95,12 @@ func eachLine(files fs.FS, glob string, f func(language, where, text string, in 
 		}
 		language, in := strings.TrimSuffix(base, ".txt"), ""
 		for i, line := range strings.Split(string(raw), "\n") {
-			if line = withoutRemark(line); line != "" {
-				problems = append(problems, f(language, fmt.Sprintf("%s:%d", name, i+1), line, &in))
+			if line = withoutRemark(line); line == "" {
+				continue
+			}
+			e := Entry{Language: language, Text: line, file: name, line: i + 1}
+			if err := f(e, &in); err != nil {
+				problems = append(problems, err)
 			}
 		}
 	}
