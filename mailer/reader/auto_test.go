@@ -177,3 +177,21 @@ func TestTheTextAloneTellsOnlyInAnAnswerToOurs(t *testing.T) {
 		})
 	}
 }
+
+// What people begin a subject line with, too, a colon sets off from the one that a program
+// answers: then it decides nothing even where it quotes what would.
+func TestAHintBeforeOurSubjectLineIsAutomatic(t *testing.T) {
+	for subject, want := range map[string]reader.Class{
+		"Afwezig: [DSR-ABCD-EFGH] Please confirm":       reader.Auto,
+		"Frånvaro : Re: [DSR-ABCD-EFGH] Please confirm": reader.Auto,
+		"Re: [DSR-ABCD-EFGH] Please confirm":            reader.Human,
+		"Afwezig":                                       reader.Human,
+		"Afwezig:":                                      reader.Human,
+		"Re: Afwezig: Please confirm":                   reader.Human,
+	} {
+		raw := "From: anna@acme.example\r\nIn-Reply-To: <ours@dsrd.example>\r\nSubject: " + subject + "\r\n\r\nCONFIRM\r\n"
+		if m := reader.Read([]byte(raw), ours); m.Class != want {
+			t.Errorf("%s: %s %v %s, want %s", subject, m.Class, m.Reasons, m.Decision, want)
+		}
+	}
+}

@@ -13,6 +13,7 @@ const (
 	noSign     subjectSign = iota
 	quotedSign             // behind the mark of a reply: a person answers a notice, or forwards it
 	hintSign               // a program may have written it, or a person about one
+	setOffSign             // a hint and a colon: programs put it before the subject line that they answer
 	bareSign               // nothing but the name of an automatic answer
 	sureSign               // the form that programs give it, and no person
 )
@@ -59,6 +60,8 @@ func signOf(p autoPhrase, rest string, answered bool) subjectSign {
 	switch {
 	case answered:
 		return quotedSign
+	case p.section == hintWords && setsOff(p.text, rest):
+		return setOffSign
 	case p.section == hintWords:
 		return hintSign
 	case p.section == openingWords:
@@ -72,6 +75,13 @@ func signOf(p autoPhrase, rest string, answered bool) subjectSign {
 		return sureSign
 	}
 	return hintSign
+}
+
+// setsOff says whether a colon parts a phrase from another subject line.
+func setsOff(phrase, rest string) bool {
+	rest = phrase[len(phrase)-1:] + strings.TrimLeft(rest, " ")
+	at := strings.IndexAny(rest, ":：")
+	return (at == 0 || at == 1) && strings.Trim(rest[at:], " :：") != ""
 }
 
 // closes says whether a phrase is set off from what follows.

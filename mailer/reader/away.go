@@ -16,7 +16,8 @@ func (r *reading) settleAway(inline bool, removed string) {
 	var why []string
 	asks := len(m.Request.Kinds) > 0
 	decides := m.Decision == Confirm || m.Decision == Reject
-	if sign == bareSign && (ours || !asks) || sign == hintSign && ours && !asks && !decides {
+	hinted := sign == hintSign && !asks && !decides
+	if sign == bareSign && (ours || !asks) || ours && (hinted || sign == setOffSign) {
 		why = append(why, "subject: "+phrase)
 	}
 	from := parts.DecodeWords(r.parsed.Root.Header.Get("From"))
