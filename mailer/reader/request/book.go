@@ -32,6 +32,7 @@ type library struct {
 	abbreviations map[string]bool
 	speech        map[string]speech // by word
 	letters       map[rune]uint64   // the positions of the languages that have a letter, as bits
+	signs         map[string]map[string]bool // by list: single words, in lower case
 
 	dictionary  *dictionary
 	all         func() *books
@@ -119,9 +120,15 @@ func (lib *library) booksFor(language string) *books {
 func readLibrary(files fs.FS) (*library, error) {
 	lib := &library{
 		byCode: map[string]*book{}, speech: map[string]speech{}, letters: map[rune]uint64{},
+		signs: newSigns(),
 	}
-	entries, err := words.Read(files, "words", slices.Sorted(maps.Keys(sections))...)
+	all := slices.Concat(slices.Sorted(maps.Keys(sections)), slices.Sorted(maps.Keys(lib.signs)))
+	entries, err := words.Read(files, "words", all...)
 	for _, e := range entries {
+		if same := lib.signs[e.Section]; same != nil {
+			same[lower(e.Text)] = true
+			continue
+		}
 		lib.book(e.Language).addEntry(e)
 	}
 	for i, b := range lib.books {

@@ -101,24 +101,9 @@ func (e *evidence) kinds() []string {
 // isReplyLine reports whether the subject line is that of an earlier mail.
 func isReplyLine(subjectLine string) bool {
 	words := wordsOf(subjectLine)
-	if len(words) > 0 && replyMarks[words[0].text] {
+	if len(words) > 0 && shelf().signs[replyMarks][words[0].text] {
 		return true
 	}
 	end := strings.IndexAny(subjectLine, ":：")
-	return end >= 0 && replyLabels[lower(strings.TrimSpace(subjectLine[:end]))]
-}
-
-// replyMarks begin the subject line of a reply or a forward, in the mail programs' languages.
-var replyMarks = map[string]bool{
-	"re": true, "aw": true, "sv": true, "vs": true, "ynt": true, "odp": true, "antw": true,
-	"rv": true, "res": true, "rif": true, "fw": true, "fwd": true, "wg": true, "tr": true,
-	"doorst": true, "απ": true,
-}
-
-// replyLabels do so before a colon; without one they are words like any other.
-var replyLabels = map[string]bool{
-	"vá": true, "va": true, "отв": true, "ha": true, "ilt": true, "vl": true, "vb": true, "enc": true,
-	"σχετ": true, "odg": true, "răsp": true, "返信": true, "転送": true,
-	"回复": true, "回覆": true, "答复": true, "转发": true, "轉寄": true,
-	"회신": true, "답장": true, "전달": true,
+	return end >= 0 && shelf().signs[replyLabels][lower(strings.TrimSpace(subjectLine[:end]))]
 }

@@ -5,19 +5,6 @@ import (
 	"unicode/utf8"
 )
 
-// Words by which people hide the signs of an address from programs, in lower case.
-var (
-	atWords = map[string]bool{
-		"at": true, "ät": true, "@": true, "a": true, "arroba": true, "arobase": true, "chiocciola": true,
-		"apenstaartje": true, "snabel-a": true, "kukac": true, "małpa": true, "zavináč": true, "et": true,
-		"アット": true, "アットマーク": true,
-	}
-	dotWords = map[string]bool{
-		"dot": true, "punkt": true, "punto": true, "ponto": true, "point": true, "punt": true,
-		"pont": true, "kropka": true, "tečka": true, "piste": true, ".": true, "ドット": true,
-	}
-)
-
 const (
 	brackets = "([{"
 	// maxSign is how long a sign may be, in bytes, with its brackets and spaces.
@@ -40,7 +27,7 @@ func unhidden(text string) string {
 		if c := text[i]; c != ' ' && strings.IndexByte(brackets, c) < 0 {
 			continue
 		}
-		at, ok := signAt(text, i, atWords)
+		at, ok := signAt(text, i, shelf().signs[atWords])
 		if !ok || at.start < end {
 			continue
 		}
@@ -135,7 +122,7 @@ func dotAt(text string, i int) (next int, spelled bool) {
 	case text[i] != ' ' && strings.IndexByte(brackets, text[i]) < 0:
 		return i, false
 	}
-	if dot, ok := signAt(text, i, dotWords); ok {
+	if dot, ok := signAt(text, i, shelf().signs[dotWords]); ok {
 		return dot.end, true
 	}
 	return i, false
