@@ -30,8 +30,8 @@ type library struct {
 	byCode        map[string]*book
 	laws          laws
 	abbreviations map[string]bool
-	speech        map[string]speech // by word
-	letters       map[rune]uint64   // the positions of the languages that have a letter, as bits
+	speech        map[string]speech          // by word
+	letters       map[rune]uint64            // the positions of the languages that have a letter, as bits
 	signs         map[string]map[string]bool // by list: single words, in lower case
 
 	dictionary  *dictionary
