@@ -4,7 +4,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -148,12 +147,10 @@ func TestBombsAreCheap(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			start := time.Now()
 			m := reader.Read([]byte(raw), reader.Options{})
-			took := time.Since(start)
 			runtime.ReadMemStats(&after)
-			if took > time.Second {
-				t.Errorf("took %v", took)
+			if m.Err != "" { // it was not read within its time
+				t.Error(m.Err)
 			}
 			if spent := after.TotalAlloc - before.TotalAlloc; spent > 64<<20 {
 				t.Errorf("allocated %d bytes", spent)
