@@ -123,49 +123,6 @@ func scripts(languages []string) []string {
 	return languages
 }
 
-var (
-	// codeLike has the groups of a code and no others: in "wait-until-2026-12-01" stand words.
-	codeLike = regexp.MustCompile(`(?i)(?:\bcode:? *)?` +
-		`\b(?:[a-z2-7]{5}(?:-[a-z2-7]{5}){3}-[a-z2-7]{6}|[a-z2-7]{26})\b`)
-	// spacedCode is a code as it is read out: its groups, with spaces between.
-	spacedCode = regexp.MustCompile(`(?i)(?:\bcode:? *)?` +
-		`\b[a-z2-7]{5}(?:[- ][a-z2-7]{5}){3}[- ][a-z2-7]{6}\b`)
-	// link is an address of the web or of a mailbox; a question mark that ends it asks. Letters
-	// beyond ASCII are no part of it: Japanese goes on without a space. Nor is a word that
-	// punctuation parts from a mailbox (RFC 5322 3.2.3): "not:anna@example.org" refuses.
-	link = regexp.MustCompile("(?:(?:https?://|www\\.)[!-~]*|[A-Za-z0-9#$%&'*+/=^_`{|}~.-]+@)[!->@-~]+")
-)
-
-// minCode is how many letters and digits a code has at least (128 bits in base32 are 26).
-const minCode = 20
-
-// withoutCode takes out the code of a confirmation, which some tenants want typed beside the
-// answer, before it or below. Words joined by dashes have no digit among them, and words that
-// are as long as the groups of a code no digits in two of them.
-func withoutCode(s string) string {
-	s = spacedCode.ReplaceAllStringFunc(s, func(c string) string {
-		digits := 0
-		for _, group := range strings.FieldsFunc(c, func(r rune) bool { return r == ' ' || r == '-' }) {
-			if strings.ContainsAny(group, "234567") {
-				digits++
-			}
-		}
-		if digits < 2 {
-			return c
-		}
-		return " "
-	})
-	return codeLike.ReplaceAllStringFunc(s, func(c string) string {
-		if strings.ContainsAny(c, "0123456789") && len(c)-strings.Count(c, "-") >= minCode {
-			return " "
-		}
-		return c
-	})
-}
-
-// wordsOnly takes out what looks like words and is none: in "no-reply@example.org" nobody says no.
-func wordsOnly(s string) string { return withoutCode(link.ReplaceAllString(s, " ")) }
-
 // meaningful leaves out blank lines, greetings at the beginning and closings.
 func meaningful(text string) []string {
 	var lines []string
@@ -213,20 +170,6 @@ func continues(above, s string) bool {
 	}
 	last, _ := utf8.DecodeLastRuneInString(above)
 	return unicode.IsLetter(last) || last == ',' || last == '-'
-}
-
-// asks reports a question mark anywhere but inside a link. The Greek one looks like a semicolon.
-func asks(s string) bool {
-	if strings.ContainsAny(s, "?？") {
-		s = link.ReplaceAllString(s, " ")
-	}
-	if strings.ContainsAny(s, "?？؟¿⁇⁈⁉‽❓❔՞") {
-		return true
-	}
-	if !strings.ContainsAny(s, ";;") {
-		return false
-	}
-	return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Greek, r) })
 }
 
 // hesitation is a line that trails off, winks, or shows a box that nobody ticked.
