@@ -51,8 +51,8 @@ fuzz: ## fuzz every target, FUZZTIME each (5s); longer is better: FUZZTIME=10m
 bench: ## run all benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
-bench-read: ## compare reading a mail whole with parsing it, a core (DSRD_CORPORA=dir measures a folder too)
-	GOMAXPROCS=1 $(GO) test -run '^$$' -bench '^BenchmarkDesk$$' -benchtime 1x ./mailer/reader
+bench-read: ## compare inspecting a mail with parsing it, on one core (DSRD_CORPORA=dir measures a folder, too)
+	GOMAXPROCS=1 $(GO) test -run '^$$' -bench '^BenchmarkDesk$$' -benchtime 1x ./mailer
 
 cover: ## write cover.html and print the coverage of each room
 	$(GO) test -coverpkg ./... -coverprofile cover.out ./...

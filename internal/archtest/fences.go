@@ -42,6 +42,7 @@ func libraries() []Fence {
 		{
 			Library: "github.com/emersion/go-message",
 			May:     []string{"mailer/reader", "mailer/authentic"},
+			Tests:   []string{"mailer"}, // inspecting is measured against its bare parse
 			Why:     "the second opinion on a stranger's bytes",
 		},
 		{

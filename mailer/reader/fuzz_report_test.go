@@ -20,6 +20,7 @@ func FuzzBounce(f *testing.F) {
 	f.Add("CONFIRM\n", strings.ReplaceAll(status, "failed", "delayed"), "")
 	f.Add("", "Action: relayed\n\n\n\nStatus: 2.0.0", original+original)
 	f.Add("<anna@acme.example>: host said: 552 5.2.2 mailbox full", "Status:5.x\nAction", "\x00")
+	f.Add("", "Final-Recipient: rfc822;anna"+strings.Repeat("Ö", 1500)+"\nStatus: 5.0.0", "")
 	f.Add("--b--\n", "Final-Recipient: rfc822;"+strings.Repeat("a", 300)+"@b.example\nStatus: 5.0.0", "--b\n")
 	f.Fuzz(func(t *testing.T, text, status, original string) {
 		raw := "From: MAILER-DAEMON@mx.example\nTo: bounce@provider.example\nSubject: Undelivered\n" +
@@ -46,8 +47,8 @@ func FuzzBounce(f *testing.F) {
 // more than the bytes can hold.
 func FuzzSecond(f *testing.F) {
 	for name, m := range samples {
-		if name != "attachment" {
-			f.Add([]byte(m))
+		if name != large {
+			f.Add(m)
 		}
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {

@@ -1,52 +1,31 @@
-package reader_test
+package mailer_test
 
 import (
+	"bytes"
+	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
+	"github.com/emersion/go-message"
+	_ "github.com/emersion/go-message/charset"
+
+	"github.com/dsrd/dsrd/mailer"
+	"github.com/dsrd/dsrd/mailer/authentic"
+	"github.com/dsrd/dsrd/mailer/mailtest/forge"
 	"github.com/dsrd/dsrd/mailer/reader"
+	"github.com/dsrd/dsrd/mailer/reader/reply"
 )
 
-// deskMail is a mail of the mix that a desk receives.
-type deskMail struct{ name, raw string }
-
-const story = "I have been a customer of yours since 2019 and was always content with the service," +
-	" until in May a\r\nletter of another company reached me, which knew my address and what I had" +
-	" ordered. I called your\r\nhotline twice; nobody could tell me who had passed my data on, and why.\r\n\r\n"
-
-func desk() []deskMail {
-	history := "On Mon, 5 Jan 2026 at 10:00, Desk <desk@dsrd.example> wrote:\r\n> " +
-		strings.ReplaceAll(strings.Repeat(letter, 4), "\r\n", "\r\n> ") + "\r\n"
-	return []deskMail{
-		{"short request", sample("text/plain; charset=utf-8", letter)},
-		{"long letter", sample("text/plain; charset=utf-8", "Dear Sir or Madam,\r\n\r\n"+
-			strings.Repeat(story, 8)+"Therefore I want to know what you hold about me: please send me"+
-			" a copy.\r\n\r\nKind regards\r\nAnn Example\r\n")},
-		{"answer", sample("text/plain; charset=utf-8", "Confirm\r\n\r\nBest regards\r\nAnn\r\n\r\n"+history)},
-		{"HTML answer", sample("text/html; charset=utf-8", `<div dir="ltr">Confirm<br><br>Best regards<br>Ann</div>`+
-			`<div class="gmail_quote"><div class="gmail_attr">On Mon, 5 Jan 2026 at 10:00, Desk wrote:<br></div>`+
-			`<blockquote class="gmail_quote" style="margin:0 0 0 .8ex;border-left:1px solid #ccc"><p>`+
-			strings.ReplaceAll(strings.Repeat(letter, 4), "\r\n\r\n", "</p>\r\n<p>")+`</p></blockquote></div>`)},
-		{"bounce", samples["bounce"]},
-		{"vacation", "Auto-Submitted: auto-replied\r\n" + sample("text/plain; charset=utf-8",
-			"Hello,\r\n\r\nI am out of the office until 19 January. In urgent cases please write to"+
-				" office@acme.example.\r\n\r\nKind regards\r\nAnn\r\n")},
-		{"list mail", "List-Id: <news.acme.example>\r\nList-Unsubscribe: <https://acme.example/u>\r\n" +
-			"Precedence: list\r\n" + sample("text/plain; charset=utf-8", strings.Repeat(story, 4))},
-		{"attachment of 200 KB", samples["attachment"]},
-	}
-}
-
 // corpus are the files of a folder that is named from outside; none when it is not.
-func corpus(b *testing.B) []deskMail {
+func corpus(b *testing.B) []forge.Mail {
 	b.Helper()
-	var mails []deskMail
+	var mails []forge.Mail
 	dir := os.Getenv("DSRD_CORPORA")
 	if dir == "" {
 		return nil
@@ -56,7 +35,7 @@ func corpus(b *testing.B) []deskMail {
 			return err
 		}
 		raw, err := os.ReadFile(name)
-		mails = append(mails, deskMail{"", string(raw)})
+		mails = append(mails, forge.Mail{Raw: raw})
 		return err
 	})
 	if err != nil {
@@ -65,15 +44,51 @@ func corpus(b *testing.B) []deskMail {
 	return mails
 }
 
-// BenchmarkDesk reads each mail of the mix whole and, in turns with that so that noise hits both,
-// parses it with go-message and nothing else. It prints (a benchmark's log ends after ten lines) the medians of the rounds, for one core.
+var deskKey = forge.NewKey("acme.example", "s1", forge.RSA2048)
+
+// inspector inspects as the verb does: everything that is read from a mail, and the verdict on
+// who wrote it.
+func inspector(ctx context.Context) func(raw []byte) mailer.Report {
+	zone := forge.Zone{}
+	zone.Publish(deskKey)
+	verifier := authentic.New(authentic.Zone(zone), authentic.Options{})
+	return func(raw []byte) mailer.Report {
+		return mailer.Inspect(ctx, raw, verifier, reader.Options{}, time.Time{})
+	}
+}
+
+// What is measured is the work that the names say.
+func TestADesksMailIsInspectedAsItsNameSays(t *testing.T) {
+	inspect := inspector(t.Context())
+	want := map[string]string{
+		"short request": "human [access] pass", "long letter": "human [access] pass",
+		"answer": "human confirm pass", "HTML answer": "human confirm pass",
+		"text and HTML": "human [access] pass", "bounce": "bounce [] none",
+		"vacation notice": "auto [] pass", "list mail": "list [] pass",
+		"attachment of 200 KB": "human [access] pass",
+	}
+	for _, m := range forge.Desk(deskKey) {
+		r := inspect(m.Raw)
+		told := fmt.Sprint(r.Request.Kinds)
+		if r.Intent == string(reply.Confirm) {
+			told = "confirm"
+		}
+		if got := fmt.Sprintf("%s %s %s", r.Class, told, r.Auth.Result); got != want[m.Name] {
+			t.Errorf("%s: %s, want %s", m.Name, got, want[m.Name])
+		}
+	}
+}
+
+// BenchmarkDesk inspects each mail of the mix and, in turns with that so that noise hits both,
+// parses it with go-message and nothing else. It prints the medians of the rounds, for one core,
+// by itself: a benchmark's log ends after ten lines.
 func BenchmarkDesk(b *testing.B) {
 	var all comparison
 	out := os.Stdout
 	fmt.Fprintf(out, "\n%-22s %10s %8s %12s %8s %7s %10s\n", "", "mails/s", "MB/s", "bare mails/s", "MB/s", "ratio", "B/mail")
-	for _, m := range desk() {
-		c := compare(b, []deskMail{m})
-		fmt.Fprintln(out, c.row(m.name))
+	for _, m := range forge.Desk(deskKey) {
+		c := compare(b, []forge.Mail{m})
+		fmt.Fprintln(out, c.row(m.Name))
 		all.add(c)
 	}
 	fmt.Fprintln(out, all.row("all, one each"))
@@ -109,21 +124,22 @@ const (
 	roundTime = 20 * time.Millisecond
 )
 
-func compare(b *testing.B, mails []deskMail) comparison {
+func compare(b *testing.B, mails []forge.Mail) comparison {
 	b.Helper()
+	inspect := inspector(b.Context())
 	whole := func() {
 		for _, m := range mails {
-			reader.Read([]byte(m.raw), reader.Options{})
+			inspect(m.Raw)
 		}
 	}
 	bare := func() {
 		for _, m := range mails {
-			_ = parseBare(m.raw) // some mails of a folder are too broken for it
+			_ = parseBare(m.Raw) // some mails of a folder are too broken for it
 		}
 	}
 	c := comparison{mails: len(mails), allocated: allocatedBy(whole)}
 	for _, m := range mails {
-		c.size += len(m.raw)
+		c.size += len(m.Raw)
 	}
 	timesWhole, timesBare := timesFor(whole), timesFor(bare)
 	var wholes, bares []time.Duration
@@ -157,4 +173,20 @@ func took(f func(), n int) time.Duration {
 		f()
 	}
 	return time.Since(start) / time.Duration(n)
+}
+
+// parseBare is what inspecting is measured against: go-message alone, every part decoded and
+// thrown away.
+func parseBare(raw []byte) error {
+	e, err := message.Read(bytes.NewReader(raw))
+	if err != nil {
+		return err
+	}
+	return e.Walk(func(_ []int, part *message.Entity, err error) error {
+		if err != nil || part.MultipartReader() != nil {
+			return err
+		}
+		_, err = io.Copy(io.Discard, part.Body)
+		return err
+	})
 }
