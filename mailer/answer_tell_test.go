@@ -305,6 +305,22 @@ func TestWrongCodesCountAfterManyNotes(t *testing.T) {
 	}
 }
 
+// Whoever gets ten mails of the admin's with numbers in them hands them on to us: they were
+// written to somebody else, so they are no guesses.
+func TestMailOfTheAdminsToSomebodyElseLocksNobodyOut(t *testing.T) {
+	s := told(t)
+	for n := range 12 {
+		s.take(s.as(func(l *letter, _ *signature) {
+			l.to = "eve@evil.example"
+			l.body = fmt.Sprintf("Your number %d is abcde-fghij-klmno-pqrst-uvwxyz.\n", n)
+			l.more = "X-Forwarded-To: " + s.yes().to + "\r\n" + l.more
+		}))
+	}
+	if rec := s.take(s.answer(s.confirmation, anna, "CONFIRM")); rec.Outcome != workflow.MailAnswered {
+		t.Errorf("the answer came to %s by %q", rec.Outcome, rec.Rule)
+	}
+}
+
 // Somebody else may have a mail that the admin signed: played again and again, or older
 // than the question, it is no guess.
 func TestMailOfTheAdminsPlayedAgainLocksNobodyOut(t *testing.T) {

@@ -64,6 +64,7 @@ type judgement struct {
 	unclear  workflow.Reason // why it must be asked back; "" when it decides
 	proven   bool            // rules ack/from and ack/authentic hold
 	code     carried
+	directed bool // nothing proves that it was written to somebody else
 	later    bool // only a look-up failed, for now: judge again
 }
 
@@ -85,7 +86,9 @@ func judge(a answer, q question) judgement {
 	j.failures = append(j.failures, settled(q)...)
 	j.failures = append(j.failures, readable(a)...)
 	j.failures = append(j.failures, fresh(a, q, *c)...)
-	j.failures = append(j.failures, directed(a)...)
+	astray := directed(a)
+	j.directed = len(astray) == 0
+	j.failures = append(j.failures, astray...)
 	j.code = codeOf(a, q)
 	token, unsaid := token(a, q, j.code), missing[j.code]
 	if unsaid == workflow.NoReason {
@@ -108,11 +111,12 @@ var missing = map[carried]workflow.Reason{
 	codeNone: workflow.CodeMissing, codeQuoted: workflow.CodeNotTyped,
 }
 
-// guesses reports whether the admin, proven, wrote a code that is not the live one, in a
-// mail at which nothing else is wrong: old mail of the admin's is none of it.
+// guesses reports whether the admin, proven, wrote to us a code that is not the live one, in a
+// mail at which nothing else is wrong: neither old mail of the admin's nor mail to somebody
+// else is any of it, or whoever has ten such mails could lock the admin out.
 func (j judgement) guesses() bool {
 	other := func(f Failure) bool { return f.Rule != ruleToken }
-	return j.proven && j.code == codeOther && !slices.ContainsFunc(j.failures, other)
+	return j.proven && j.directed && j.code == codeOther && !slices.ContainsFunc(j.failures, other)
 }
 
 // onlyAuthentic reports whether nothing but a proof is wanting: what fails another
