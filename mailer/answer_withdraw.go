@@ -64,7 +64,7 @@ func (d *Desk) withdrawalRule(
 	switch {
 	case !v.Confirmable():
 		return withdrawAuthentic, nil
-	case len(readable(answer{mail: in.mail})) > 0:
+	case len(readable(answer{mail: in.mail})) > 0, in.mail.Guessed:
 		return withdrawHuman, nil
 	case v.Date.IsZero() || v.Date.Before(r.ReceivedAt.Add(-earliness)) || v.Date.After(in.arrived.Add(lateness)):
 		return withdrawFresh, nil

@@ -131,6 +131,11 @@ func TestWhatTakesNothingBack(t *testing.T) {
 		"header fields twice": {rule: "withdraw/authentic", write: func(s *scene) []byte {
 			return append([]byte("Subject: x\r\n"), s.sealed(s.back(takesBack))...)
 		}},
+		"in parts that had to be guessed": {rule: "withdraw/human", write: func(s *scene) []byte {
+			l := s.back("--b\nContent-Type: text/plain\n\n" + takesBack + "\n--b--\n")
+			l.more += "Content-Type: multipart/mixed; boundary=x\r\n"
+			return s.sealed(l)
+		}},
 		"somebody else joined": {rule: "withdraw/state", write: func(s *scene) []byte {
 			l := s.back(takesBack)
 			s.take(s.please(mark, jane))

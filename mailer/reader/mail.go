@@ -64,6 +64,7 @@ type Mail struct {
 
 	DuplicateHeaders []string // fields that RFC 5322 3.6 allows once and that occur more often
 	HeaderRepaired   bool     // the header block needed repair: must never confirm
+	Guessed          bool     // how it is cut into parts had to be guessed: must decide nothing
 	OverLimit        bool     // a limit was met: to be put aside for a person
 	Truncated        bool     // some of the text is missing
 	Unreadable       string   // why a person's text cannot be read: "encrypted", "tnef", or ""

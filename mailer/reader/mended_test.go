@@ -34,6 +34,9 @@ func TestWhatIsMendedConfirmsNothing(t *testing.T) {
 		"a file that is shown in place": multipart("multipart/mixed; boundary=b",
 			"--b", "Content-Type: image/gif", "", "x", "--b", "Content-Type: text/plain; name=a.txt",
 			"Content-Disposition: inline", "", "CONFIRM", "--b--"),
+		"a text that an odd name makes a file": multipart("multipart/mixed; boundary=b",
+			"--b", "", "CONFIRM", "--b", "Content-Type: text/plain; name*1=a.txt", "",
+			"I take that back: REJECT", "--b--"),
 		"text before a uuencoded file": "\nCONFIRM, but\nbegin 644 a.txt\n#:&D*\n`\nend\n",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -42,6 +45,17 @@ func TestWhatIsMendedConfirmsNothing(t *testing.T) {
 				t.Errorf("confirmed (%s): %q", m.DecisionReason, m.Text)
 			}
 		})
+	}
+}
+
+// Nor does a guess refuse, or take a request back.
+func TestWhatIsGuessedDecidesNothing(t *testing.T) {
+	for _, text := range []string{"REJECT", "I withdraw my request."} {
+		m := reader.Read([]byte("From: a@b.example\nContent-Type: multipart/mixed; boundary=x\n\n"+
+			"--b\nContent-Type: text/plain\n\n"+text+"\n--b--\n"), reader.Options{})
+		if !m.Guessed || m.Decision == reader.Reject || !strings.Contains(m.Reply, text) {
+			t.Errorf("%s: guessed %v, %s (%s)", text, m.Guessed, m.Decision, m.DecisionReason)
+		}
 	}
 }
 

@@ -45,6 +45,9 @@ type reading struct {
 // mended: reading better must never confirm more. A mail that confirms both ways is told as
 // its word alone tells it.
 func (r *reading) standsToItsWord(raw []byte) {
+	if r.mail.Decision == Reject && r.parsed.Guessed {
+		r.mail.Decision, r.mail.DecisionReason = Unclear, guessed
+	}
 	if r.mail.Decision != Confirm {
 		return
 	}
@@ -53,13 +56,15 @@ func (r *reading) standsToItsWord(raw []byte) {
 	word.message(raw)
 	switch {
 	case r.parsed.Guessed:
-		r.mail.Decision, r.mail.DecisionReason = Unclear, "its structure had to be guessed"
+		r.mail.Decision, r.mail.DecisionReason = Unclear, guessed
 	case word.mail.Decision != Confirm:
 		r.mail.Decision, r.mail.DecisionReason = Unclear, "its text had to be mended"
 	default:
 		r.mail = word.mail
 	}
 }
+
+const guessed = "its structure had to be guessed"
 
 // guarded turns a panic into a fact. What was read before it is dropped: half a reading may
 // be of the wrong class.
@@ -107,7 +112,7 @@ func (r *reading) settle() {
 		r.parsed.Note(d)
 	}
 	r.mail.Defects = r.parsed.Defects()
-	r.mail.HeaderRepaired = r.parsed.Repaired
+	r.mail.HeaderRepaired, r.mail.Guessed = r.parsed.Repaired, r.parsed.Guessed
 	r.mail.OverLimit = r.parsed.OverLimit
 	r.mail.Truncated = r.body.truncated || r.parsed.OverLimit
 }

@@ -5,7 +5,7 @@ import "strings"
 // describe reads what the header says of the part's content, and returns its boundary.
 func (p *Part) describe(assumed string, m *Message) (boundary string) {
 	boundary = p.contentType(assumed, m)
-	p.disposition()
+	p.disposition(m)
 	if p.Name == "" && !p.IsText() {
 		p.Name = nameInLocation(p.Header.Get("Content-Location"))
 	}
@@ -39,7 +39,7 @@ func (p *Part) contentType(assumed string, m *Message) (boundary string) {
 		m.Note("broken-content-type")
 	}
 	p.Charset = param(params, "charset")
-	p.Name = fileName(nameParam(params, "name"))
+	p.named(params, "name", m)
 	p.start = param(params, "start")
 	p.Flowed = strings.EqualFold(param(params, "format"), "flowed")
 	p.DelSp = strings.EqualFold(param(params, "delsp"), "yes")
@@ -68,7 +68,7 @@ func withSemicolon(field string) string {
 	return field[:blank] + ";" + rest
 }
 
-func (p *Part) disposition() {
+func (p *Part) disposition(m *Message) {
 	field := p.Header.Get("Content-Disposition")
 	if field == "" {
 		return
@@ -85,9 +85,20 @@ func (p *Part) disposition() {
 	default:
 		p.Disposition = "attachment" // RFC 2183 2.8
 	}
-	if name := nameParam(params, "filename"); name != "" {
-		p.Name = fileName(name)
+	p.named(params, "filename", m)
+}
+
+// named takes over a file name. Whether a text with a name is shown depends on the mail program,
+// so a name that not all of them find is a guess there.
+func (p *Part) named(params []Param, parameter string, m *Message) {
+	name, odd := nameParam(params, parameter)
+	if name == "" {
+		return
 	}
+	if odd && p.IsText() {
+		m.guess("odd-parameter")
+	}
+	p.Name = fileName(name)
 }
 
 // nameInLocation is the name of a file that a Content-Location (RFC 2557 4.2) consists of; one

@@ -23,6 +23,9 @@ func TestParseSaysThatItGuessed(t *testing.T) {
 		{"the boundary of the outer multipart", []string{"Content-Type: multipart/mixed; boundary=b",
 			"", "--b", "Content-Type: multipart/mixed", "", "--b", "Content-Type: text/plain", "", "x",
 			"--b--"}, "missing-boundary"},
+		{"a name of a text that not all find", []string{"Content-Type: text/plain; name*1=a.txt", "", "x"},
+			"odd-parameter"},
+		{"such a name of a picture", []string{"Content-Type: image/png; name*1=a.png", "", "x"}, ""},
 		{"nothing is odd", []string{"Content-Type: multipart/mixed; boundary=b", "", "--b", "", "x",
 			"--b--"}, ""},
 	} {

@@ -112,9 +112,12 @@ func unquote(s string) string {
 // param finds a parameter by name, joining the pieces and decoding the charset of RFC 2231.
 func param(params []Param, name string) string { return find(params, name, false) }
 
-// nameParam is param for file names, whose pieces may be numbered in odd ways: nothing but
-// their showing depends on them.
-func nameParam(params []Param, name string) string { return find(params, name, true) }
+// nameParam is param for file names, whose pieces may be numbered in odd ways; odd says that
+// only that found the name.
+func nameParam(params []Param, name string) (value string, odd bool) {
+	value = find(params, name, true)
+	return value, value != "" && find(params, name, false) == ""
+}
 
 func find(params []Param, name string, lenient bool) string {
 	plain := ""
