@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 	"testing/quick"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/traditionalchinese"
 
+	"github.com/dsrd/dsrd/mailer/mailtest/forge"
 	"github.com/dsrd/dsrd/mailer/reader/parts"
 )
 
@@ -81,9 +83,13 @@ func TestMendTakesADeclaredCharsetAtItsWord(t *testing.T) {
 	}
 }
 
-func TestMendGuessesInLinearTime(t *testing.T) {
+func TestMendGuessesWithinBounds(t *testing.T) {
 	for _, unit := range []string{"\xf0", "\xf0a", "\x1b$B!!", "\x1b$)C\x0e!", "\xff\xfea"} {
 		text := []byte(strings.Repeat(unit, (1<<20)/len(unit)))
+		took, err := forge.Cost(func() { parts.Mend(text, "") })
+		if err != nil || took > 2*time.Second { // for each letter again, it were hours
+			t.Errorf("%q: took %v: %v", unit, took, err)
+		}
 		allocated := testing.AllocsPerRun(1, func() { parts.Mend(text, "") })
 		if allocated > 500 {
 			t.Errorf("%q: %.0f allocations", unit, allocated)
