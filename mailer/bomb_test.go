@@ -109,6 +109,7 @@ func TestTheLargestMailsStayWithinTheirMemory(t *testing.T) {
 	for _, family := range []string{
 		"a part with a header of megabytes", "parameters", "continued parameters",
 		"comments in parameters", "encoded multiparts", "text of bare line feeds", "a returned mail",
+		"status addresses, many and long", "status parts of long addresses", "diagnoses of one address",
 	} {
 		m := forge.Bomb{Family: family, Size: forge.MaxBomb, Seed: 1, Around: forge.Beside}.Mail()
 		if u := r.read(m.Raw); u.memory > maxSpent {

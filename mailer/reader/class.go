@@ -24,6 +24,9 @@ func (r *reading) classify() {
 		{Auto, r.autoReasons},
 		{List, r.listReasons},
 	} {
+		if r.expired() {
+			return // what was read so far is dropped
+		}
 		if why := ask.why(h); len(why) > 0 {
 			r.mail.Class, r.mail.Reasons = ask.class, why
 			return
@@ -72,17 +75,14 @@ func (r *reading) challengeReasons(h parts.Header) []string {
 	return bounce.Challenge(h, r.mail.From, r.mail.SubjectLine, r.mail.Text)
 }
 
-// maxRecipient bounds the address that a notice names, in bytes: a line's (RFC 5322 2.1.1),
-// several times what a path may hold (RFC 5321 4.5.3.1.3).
-const maxRecipient = 998
-
 // cleanNotice makes what a notice tells safe to store, as all else of a mail.
 func cleanNotice(n bounce.Notice) bounce.Notice {
 	n.OriginalMessageID = cleanLine(n.OriginalMessageID)
 	for i := range n.Recipients {
 		r := &n.Recipients[i]
 		r.Address, r.Action = cleanLine(r.Address), cleanLine(r.Action)
-		r.Address = strings.ToValidUTF8(r.Address[:min(len(r.Address), maxRecipient)], "")
+		// Some letters are longer in NFC; who stores and compares addresses counts bytes.
+		r.Address = cutAt(r.Address, bounce.MaxAddress)
 		r.Status, r.Code = cleanLine(r.Status), cleanLine(r.Code)
 	}
 	return n

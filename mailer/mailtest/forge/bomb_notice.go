@@ -18,6 +18,20 @@ var noticeBombs = map[string]func(*fuse) charge{
 		one := "Final-Recipient: rfc822; " + f.upTo(min(f.size/2, 120_000), "a@") + "%d\nAction: failed\n\n"
 		return f.status(fmt.Sprintf(one, 1) + fmt.Sprintf(one, 2) + f.fill("a@b\n"))
 	},
+	"status addresses, many and long": func(f *fuse) charge {
+		return f.report("--b\nContent-Type: message/delivery-status\n\n" +
+			f.bounced(95, "Action: failed\nStatus: 5.1.1\n\n"))
+	},
+	"status parts of long addresses": func(f *fuse) charge {
+		part := "--b\nContent-Type: message/delivery-status\n\n"
+		return f.report(part + f.bounced(95, "Action: failed\n\n"+part))
+	},
+	"diagnoses of one address": func(f *fuse) charge {
+		one := "Final-Recipient: rfc822; a@b.example\nAction: failed\nDiagnostic-Code: smtp; " +
+			f.upTo(min(f.size/2, 90_000), "550-5.1.1 ") + "\n\n"
+		return f.report("--b\nContent-Type: message/delivery-status\n\n" +
+			f.fill(one+"--b\nContent-Type: message/delivery-status\n\n"))
+	},
 	"a diagnosis of megabytes": func(f *fuse) charge {
 		return f.status("Final-Recipient: rfc822; a@b.example\nAction: failed\nDiagnostic-Code: smtp; " +
 			f.fill("550-5.1.1 ") + "\n")
@@ -72,6 +86,20 @@ const bombReport = "report; report-type=delivery-status"
 
 func bombRecipient(i int) string {
 	return fmt.Sprintf("Final-Recipient: rfc822; a%d@b.example\nAction: failed\nStatus: 5.1.1\n\n", i)
+}
+
+// bounced are n recipients that share the size, each with the fields that follow its address.
+func (f *fuse) bounced(n int, fields string) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "Final-Recipient: rfc822; %d%s@b.example\n%s", i, f.upTo(f.size/n, "A"), fields)
+	}
+	return b.String()
+}
+
+// report is a notice with as many lines for people as are read.
+func (f *fuse) report(machine string) charge {
+	return f.typed(bombReport, "--b\n\n"+strings.Repeat("It could not be delivered.\n", 400)+machine+"\n--b--\n")
 }
 
 func (f *fuse) status(fields string) charge {

@@ -5,6 +5,10 @@ package bounce
 
 import "strings"
 
+// MaxAddress bounds the address that a notice names, in bytes: a line's (RFC 5322 2.1.1),
+// several times what a path may hold (RFC 5321 4.5.3.1.3).
+const MaxAddress = 998
+
 // A Notice is what a bounce says.
 type Notice struct {
 	Recipients        []Recipient
@@ -27,6 +31,11 @@ type Recipient struct {
 	context   string // what the notice says about the address, for people
 
 	atRecipient bool // a transcript shows the refusal as the answer to RCPT
+}
+
+// recipient is one of whom nothing but the address is known yet.
+func recipient(address string) Recipient {
+	return Recipient{Address: strings.ToValidUTF8(head(address, MaxAddress), "")}
 }
 
 // settle fills in what follows from the rest. The words of the server that refused weigh more
@@ -52,6 +61,10 @@ func (r *Recipient) settle(late bool) {
 		r.Reason = Unknown // there is nothing to give a reason for
 	}
 	r.Hard = isHard(*r)
+	// What outlives the mail is a copy of its own: a piece would keep the whole part alive.
+	r.Address, r.Action = strings.Clone(r.Address), strings.Clone(r.Action)
+	r.Status, r.Code = strings.Clone(r.Status), strings.Clone(r.Code)
+	r.diagnosis, r.context = "", ""
 }
 
 // succeeded knows the actions that are no failure (RFC 3464 2.3.3).

@@ -10,10 +10,15 @@ func explain(rs []Recipient, lines []string) {
 		rs[0].atRecipient = refusedRecipient(lines)
 		return
 	}
+	addresses := make([]string, len(rs))
+	for i, r := range rs {
+		addresses[i] = strings.ToLower(r.Address)
+	}
 	current, left := -1, 0
 	for _, line := range lines {
-		for i := range rs {
-			if rs[i].Address != "" && containsFold(line, rs[i].Address) {
+		lower := strings.ToLower(line)
+		for i, address := range addresses {
+			if address != "" && strings.Contains(lower, address) {
 				current, left = i, maxSaid
 			}
 		}
@@ -40,10 +45,6 @@ func told(lines []string) string {
 		}
 	}
 	return first.String() + rest.String()
-}
-
-func containsFold(s, sub string) bool {
-	return strings.Contains(strings.ToLower(s), strings.ToLower(sub))
 }
 
 // refusedRecipient reads a transcript of the SMTP dialogue: was RCPT the last command before

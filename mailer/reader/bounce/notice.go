@@ -20,7 +20,7 @@ func fromText(m Mail) []Recipient {
 	var listed []Recipient
 	for _, value := range failed {
 		for _, a := range parts.Addresses(value) {
-			listed = append(listed, Recipient{Address: a})
+			listed = append(listed, recipient(a))
 		}
 	}
 	skip := notRecipients(m)
@@ -119,7 +119,7 @@ func addressLines(lines []string, skip func(string) bool) (out []Recipient) {
 	for _, line := range lines {
 		a := leadingAddress(line)
 		if a != "" && !skip(a) && indexOf(out, a) < 0 {
-			out = append(out, Recipient{Address: a})
+			out = append(out, recipient(a))
 		}
 	}
 	return out
@@ -161,7 +161,7 @@ func anyAddress(lines []string, skip func(string) bool) []Recipient {
 		for word := range strings.FieldsFuncSeq(line, isSeparator) {
 			a := asAddress(word)
 			if a != "" && !skip(a) {
-				return []Recipient{{Address: a}}
+				return []Recipient{recipient(a)}
 			}
 		}
 	}

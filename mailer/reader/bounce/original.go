@@ -54,7 +54,7 @@ func eachOriginal(m Mail, visit func(parts.Header) bool) {
 func originalRecipients(m Mail) (out []Recipient) {
 	eachOriginal(m, func(h parts.Header) bool {
 		if to := parts.Addresses(h.Get("To")); len(to) == 1 {
-			out = []Recipient{{Address: to[0]}}
+			out = []Recipient{recipient(to[0])}
 		}
 		return out == nil
 	})

@@ -33,8 +33,10 @@ func fromSES(m Mail) (out []Recipient) {
 	}
 	for _, r := range told.Bounce.BouncedRecipients {
 		if len(out) < maxRecipients {
-			out = append(out, Recipient{Address: r.EmailAddress, Action: firstWord(r.Action),
-				Status: statusIn(r.Status), diagnosis: r.DiagnosticCode})
+			one := recipient(r.EmailAddress)
+			one.Action, one.Status = firstWord(r.Action), statusIn(r.Status)
+			one.diagnosis = head(r.DiagnosticCode, maxDiagnosis)
+			out = append(out, one)
 		}
 	}
 	return out

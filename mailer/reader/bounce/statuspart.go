@@ -1,6 +1,7 @@
 package bounce
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/dsrd/dsrd/mailer/reader/parts"
@@ -112,8 +113,8 @@ func statusFields(text string) (out []Recipient) {
 			continue
 		}
 		if line[0] == ' ' || line[0] == '\t' {
-			if last != nil && len(*last) < 4<<10 {
-				*last += " " + strings.TrimSpace(line)
+			if last != nil && len(*last) < maxDiagnosis {
+				*last += " " + head(strings.TrimSpace(line), maxDiagnosis)
 			}
 			continue
 		}
@@ -128,7 +129,7 @@ func statusFields(text string) (out []Recipient) {
 			field = &g.final
 		}
 		if last = field; field != nil {
-			*field = strings.TrimSpace(value)
+			*field = head(strings.TrimSpace(value), maxDiagnosis)
 		}
 	}
 	done()
@@ -157,12 +158,9 @@ func (g *group) field(name string) *string {
 }
 
 func (g group) recipient() Recipient {
-	r := Recipient{Address: typed(g.final), Action: firstWord(g.action)}
-	if r.Address == "" {
-		r.Address = typed(g.original)
-	}
+	r := recipient(cmp.Or(typed(g.final), typed(g.original)))
+	r.Action, r.Status = firstWord(g.action), statusIn(g.status)
 	r.diagnosis = g.diagnostic + " " + g.reply
-	r.Status = statusIn(g.status)
 	return r
 }
 
@@ -188,19 +186,21 @@ func firstWord(s string) string {
 	return s
 }
 
-// merged joins groups that speak of the same address and action.
+// merged joins groups that speak of the same address and action, and of those that remain drops
+// what is beyond maxRecipients.
 func merged(in []Recipient) (out []Recipient) {
 	for _, r := range in {
-		if i := indexOf(out, r.Address); i >= 0 && out[i].Action == r.Action {
-			if out[i].Status == "" {
-				out[i].Status = r.Status
-			}
-			out[i].diagnosis += " " + r.diagnosis
+		i := indexOf(out, r.Address)
+		if i < 0 || out[i].Action != r.Action {
+			out = append(out, r)
 			continue
 		}
-		out = append(out, r)
+		out[i].Status = cmp.Or(out[i].Status, r.Status)
+		if len(out[i].diagnosis) < maxDiagnosis { // more of it is never read
+			out[i].diagnosis += " " + r.diagnosis
+		}
 	}
-	return out
+	return out[:min(len(out), maxRecipients)]
 }
 
 func indexOf(rs []Recipient, address string) int {
