@@ -19,6 +19,8 @@ func (p *postscript) takes(s string, said saying) bool {
 	case said.known:
 		p.signed = p.signed || said.closing
 		return true
+	case onDate(s):
+		return false
 	case p.signed:
 		return belongsToName(s)
 	case nameLine(s):
@@ -26,6 +28,13 @@ func (p *postscript) takes(s string, said saying) bool {
 		return true
 	}
 	return false
+}
+
+// onDate finds "On 2 November 2026" and "On Friday", which are no names: they say when.
+func onDate(s string) bool {
+	day, n := words().lists[onWords].cutPrefix(tokenize(s))
+	return n > 0 && (dateLike.MatchString(asciiDigits(s)) ||
+		len(day.words) == 1 && len(day.words[0]) > maxSmall && words().whole(onWords, day))
 }
 
 const (

@@ -42,15 +42,143 @@ func headStart(lines []line, i int) int {
 			break
 		}
 		joined = strings.TrimSpace(l.bare + " " + joined)
-		if isHead(joined, quoted) {
+		if takesBack(joined) {
+			continue // unless the next line up shows it to be a name
+		}
+		begins := undated < 0 || startsHead(l.bare) && dated(l.bare)
+		if begins && isHead(joined, quoted) {
 			return extendHead(lines, i-n)
 		}
-		if quoted && isUndatedHead(joined) && (undated < 0 || startsHead(joined)) {
+		if isUndatedHead(joined) && (undated < 0 || startsHead(joined) && dated(joined)) {
 			undated = i - n
 		}
 	}
+	if !quoted {
+		return -1
+	}
 	return undated
 }
+
+// takesBack reports a line that says more than a mail client does: it refuses or makes a condition
+// beside the words that such a line consists of, so that it is its author's.
+func takesBack(s string) bool {
+	t := tokenize(addrLike.ReplaceAllString(withoutSender(s), " "))
+	if !decisive(t) {
+		return false
+	}
+	w := words()
+	ordinary := w.unlessOrdinary(w.lists[wroteWords].languages(t))
+	t.joined = w.lists[onWords].without(t.joined)
+	t.words = clientless(t)
+	return w.lists[refuseWords].withinBut(t, ordinary, nil) ||
+		w.lists[conditionWords].withinBut(t, ordinary, nil)
+}
+
+// clientless takes out of an introduction what mail clients write: "wrote", the day of the week
+// before a date or behind "On", and the small words among its numbers ("om 09:12", "3. Mai 2026"), unless these
+// decide in its own language.
+func clientless(t tokens) []string {
+	w := words()
+	languages := w.lists[wroteWords].languages(t)
+	var out []string
+	for i := 0; i < len(t.words); i++ {
+		if n := w.lists[wroteWords].at(t, i); n > 0 {
+			i += n - 1
+			continue
+		}
+		n := w.lists[onWords].at(t, i)
+		if n > 0 && (numberAt(t, i+n) || numberAt(t, i+n+1) || i == 1 && w.starts(onWords, t)) {
+			i += n - 1
+			continue
+		}
+		one := tokens{words: t.words[i : i+1]}
+		switch {
+		case unspaced(t.words[i]) && w.whole(onWords, one):
+		case among(t, i) && !share(decisiveIn(one), languages):
+		default:
+			out = append(out, t.words[i])
+		}
+	}
+	return out
+}
+
+// maxSmall is the length in bytes of a preposition or a month's short name.
+const maxSmall = 4
+
+// among reports a small word before a number and one more, or between two.
+func among(t tokens, i int) bool {
+	return len(t.words[i]) <= maxSmall && numberAt(t, i+1) && (numberAt(t, i+2) || numberAt(t, i-1))
+}
+
+// numberAt reports whether word i begins with a digit.
+func numberAt(t tokens, i int) bool {
+	if i < 0 || i >= len(t.words) {
+		return false
+	}
+	r, _ := utf8.DecodeRuneInString(t.words[i])
+	return unicode.IsDigit(r)
+}
+
+// decisiveIn returns the languages in which words refuse or make a condition.
+func decisiveIn(t tokens) []string {
+	w := words()
+	return append(w.lists[refuseWords].languages(t), w.lists[conditionWords].languages(t)...)
+}
+
+// sender finds a name and its address.
+var sender = regexp.MustCompile(`([^\d<>(),:]*)[<(]\s*(?:mailto:)?([^\s<>@]*@[^\s<>@]+)`)
+
+// withoutSender takes the name out that stands before an address and behind a date, or that the
+// address repeats: "No Reply <no-reply@example.org>" refuses nothing.
+func withoutSender(s string) string {
+	m := sender.FindStringSubmatchIndex(s)
+	if m == nil {
+		return s
+	}
+	name, addr := s[m[2]:m[3]], onlyLetters(s[m[4]:m[5]])
+	if dateLike.MatchString(asciiDigits(s[:m[0]])) && titled(name) ||
+		strings.HasPrefix(addr, onlyLetters(name)) {
+		return s[:m[0]] + " " + s[m[5]:]
+	}
+	return s
+}
+
+// titled reports words of which most are written as in a name, and none of the others decides.
+func titled(s string) bool {
+	capitals, others := 0, 0
+	for _, f := range strings.Fields(s) {
+		r, _ := utf8.DecodeRuneInString(f)
+		switch {
+		case unicode.IsUpper(r):
+			capitals++
+		case decisive(tokenize(f)):
+			return false
+		default:
+			others++
+		}
+	}
+	return capitals >= others
+}
+
+// onlyLetters is a text in small letters and without anything else.
+func onlyLetters(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsLetter(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, s)
+}
+
+// dated reports a whole date, or one and a time.
+func dated(s string) bool {
+	s = asciiDigits(s)
+	return wholeDate.MatchString(s) || len(dateLike.FindAllStringIndex(s, 2)) > 1
+}
+
+// wholeDate is "2.11.2026", "2 de nov. de 2026", "Nov 2, 2026", "2026年11月2日".
+var wholeDate = regexp.MustCompile(`\d{1,4}[./-] ?\d{1,2}[./-] ?\d{2,4}|` +
+	`\d{1,2}\.?(?: de)? [^\s\d]+(?: de)? \d{4}|[^\s\d]+ \d{1,2},? \d{4}|\d{4}[年년]`)
 
 // extendHead takes in the lines above that the sentence begins with, where a mail client broke it:
 // "On Mon, Nov 2, 2026 at", or the name and address that stand before the date.
@@ -58,7 +186,7 @@ func extendHead(lines []line, i int) int {
 	for n := 1; n < maxHeadLines && i > 0; n++ {
 		above := lines[i-1]
 		if above.blank() || above.quoted || above.fate != fresh || len(above.bare) > maxHeadBytes ||
-			!opensHead(above.bare, lines[i].bare) {
+			takesBack(above.bare+" "+lines[i].bare) || !opensHead(above.bare, lines[i].bare) {
 			break
 		}
 		i--
@@ -66,24 +194,51 @@ func extendHead(lines []line, i int) int {
 	return i
 }
 
-// opensHead reports whether a line is the first part of an introduction that goes on with rest.
+// opensHead reports whether a line is the first part of an introduction that goes on with rest. A
+// rest to which nothing is wanting has no first part: what stands above it is its author's.
 func opensHead(s, rest string) bool {
-	t := tokenize(s)
+	t, after := tokenize(s), tokenize(rest)
 	beside, n := words().lists[onWords].cutPrefix(t)
-	on := n > 0
+	on, digits := n > 0, asciiDigits(s)
 	switch {
-	case on && (dateLike.MatchString(asciiDigits(s)) || brokenOff(s, beside)):
-		return true
-	case len(t.words) > maxOpening || decisive(t) || addrLike.MatchString(rest) && angled.MatchString(s):
+	case len(t.words) > maxOpening || addrLike.MatchString(rest) && angled.MatchString(s):
 		return false
-	case words().starts(onWords, tokenize(rest)): // it is complete, unless that is a day of the week
-		return nameThenDate.MatchString(asciiDigits(s))
-	case (on || startsHead(s)) && strings.ContainsFunc(s, unicode.IsDigit):
-		return !strings.ContainsAny(s, "!?")
+	case timeFirst.MatchString(asciiDigits(rest)):
+		return startsHead(s) && wholeDate.MatchString(digits) && !strings.ContainsAny(s, "!?") ||
+			on && brokenOff(s, beside) || addressAlone.MatchString(s) || nameThenDate.MatchString(digits)
+	case words().starts(onWords, after): // it is complete, unless that is a day of the week
+		return nameThenDate.MatchString(digits) || chineseDate.MatchString(rest) && addressAlone.MatchString(s) ||
+			on && t.words[0] != after.words[0] && !hasDigit(s) && brokenOff(s, beside)
+	case nameThenDate.MatchString(digits):
+		return true
+	case strings.HasPrefix(rest, "<"):
+		return isName(s)
+	case on && brokenOff(s, beside) && !hasDigit(s):
+		return true
+	case addressAlone.MatchString(s):
+		return nameless(rest)
+	case !numberAt(after, 0) || wholeDate.MatchString(asciiDigits(rest)) && addrLike.MatchString(rest):
+		return false
+	case on && brokenOff(s, beside):
+		return true
 	}
-	return nameThenDate.MatchString(asciiDigits(s)) || addressAlone.MatchString(s) ||
-		strings.HasPrefix(rest, "<") && isName(s)
+	return startsHead(s) && dateLike.MatchString(digits) && !strings.ContainsAny(s, "!?")
 }
+
+var (
+	// timeFirst is what goes on behind a date: "9:12 AM, Anna wrote:", "às 09:12, Anna escreveu:".
+	timeFirst = regexp.MustCompile(`^[^\d\s<]{0,4}[ -]?\d{1,2}[:.h]\d\d(?:[^\d.]|$)`)
+	// chineseDate is what goes on behind a name and its address.
+	chineseDate = regexp.MustCompile(`^[于於在]? ?\d{4}[年/-]`)
+)
+
+// nameless reports the second part of an introduction that cannot begin with a name: "schrieb am".
+func nameless(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return unicode.IsDigit(r) || unicode.IsLower(r) || r == ',' || chineseDate.MatchString(s)
+}
+
+func hasDigit(s string) bool { return strings.ContainsFunc(s, unicode.IsDigit) }
 
 // brokenOff reports the very beginning of an introduction: "On", "El lunes, 2", "Em seg.,". Beside
 // its first word stands little, and nothing that decides.

@@ -60,8 +60,22 @@ func cutFrom(lines []line, i int) {
 // leadsTo reports a line that stands above a quotation and belongs to it: a drawn one, or "Message
 // du 02/11/26 09:12".
 func leadsTo(s string) bool {
-	return rule(s) || len(s) <= maxLabel && dateLike.MatchString(s) &&
-		words().starts(originalWords, tokenize(s))
+	if rule(s) {
+		return true
+	}
+	date, n := words().lists[originalWords].cutPrefix(tokenize(s))
+	return n > 0 && len(s) <= maxLabel && dateLike.MatchString(asciiDigits(s)) && dateAlone(date)
+}
+
+// dateAlone reports a date and a time, beside which no word stands that could say something.
+func dateAlone(t tokens) bool {
+	for i, w := range t.words {
+		one := tokens{words: t.words[i : i+1]}
+		if !numberAt(t, i) && !words().whole(onWords, one) && (len(w) > maxSmall || decisive(one)) {
+			return false
+		}
+	}
+	return true
 }
 
 func mark(lines []line, f fate) {
