@@ -111,7 +111,7 @@ func (r *reading) bounceReasons(h parts.Header) []string {
 // tells them to: somebody is away, and nothing was lost. Notices of mail servers bear the same
 // field; they are known by what is in them before this is asked.
 func repliesAutomatically(h parts.Header) bool {
-	return firstToken(h.Get("Auto-Submitted")) == "auto-replied"
+	return parts.FirstToken(h.Get("Auto-Submitted")) == "auto-replied"
 }
 
 // successReasons knows notices that tell of nothing but success (RFC 3464 2.3.3).
@@ -149,25 +149,9 @@ func (r *reading) isOurDomain(address string) bool {
 }
 
 func precedence(h parts.Header) string {
-	p := firstToken(h.Get("Precedence"))
+	p := parts.FirstToken(h.Get("Precedence"))
 	if p == "" {
-		p = firstToken(h.Get("X-Precedence"))
+		p = parts.FirstToken(h.Get("X-Precedence"))
 	}
 	return p
-}
-
-// firstToken is the first word of a value, without comments and parameters, in lower case.
-func firstToken(value string) string {
-	value = strings.ToLower(strings.TrimSpace(value))
-	for strings.HasPrefix(value, "(") {
-		end := strings.IndexByte(value, ')')
-		if end < 0 {
-			return ""
-		}
-		value = strings.TrimSpace(value[end+1:])
-	}
-	if i := strings.IndexAny(value, " \t;(,"); i >= 0 {
-		value = value[:i]
-	}
-	return value
 }

@@ -99,6 +99,8 @@ func TestClassByHeader(t *testing.T) {
 			"List-Post: <mailto:l@b.example>, <mailto:alias@dsrd.example>", reader.List},
 		{"a newsletter through our group", "List-Post: <mailto:alias@dsrd.example>\nFeedback-ID: 1:a:b:c",
 			reader.List},
+		{"mail in bulk through our group", "Precedence: bulk\nList-Post: <mailto:alias@dsrd.example>",
+			reader.Auto},
 		{"a notice through our group", "List-Post: <mailto:alias@dsrd.example>\nAuto-Submitted: auto-replied",
 			reader.Auto},
 		{"a null envelope sender", "Return-Path: <>", reader.Auto},

@@ -41,9 +41,14 @@ func confirmsTo(value string) bool {
 // writtenByProgram reads the marks of programs that write by themselves (RFC 3834 5, and RFC
 // 5321 4.5.5 for the null sender).
 func writtenByProgram(h parts.Header) bool {
-	submitted := strings.ToLower(strings.TrimSpace(h.Get("Auto-Submitted")))
-	precedence := strings.ToLower(strings.TrimSpace(h.Get("Precedence")))
-	return submitted != "" && !strings.HasPrefix(submitted, "no") ||
-		precedence == "bulk" || precedence == "junk" || precedence == "auto_reply" ||
-		strings.TrimSpace(h.Get("Return-Path")) == "<>"
+	for _, value := range h.All("Auto-Submitted") {
+		if submitted := parts.FirstToken(value); submitted != "" && submitted != "no" {
+			return true
+		}
+	}
+	switch parts.FirstToken(h.Get("Precedence")) {
+	case "bulk", "junk", "auto_reply":
+		return true
+	}
+	return strings.TrimSpace(h.Get("Return-Path")) == "<>"
 }

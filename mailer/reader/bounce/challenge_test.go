@@ -40,6 +40,10 @@ func TestChallengesOfFilters(t *testing.T) {
 		{"a person behind such a filter", "From: ann@acme.example\n" +
 			"Reply-To: ann-confirm-1772323200.12.abcdef@acme.example", "ann@acme.example",
 			"Delete my data", "Please delete my account.", false},
+		{"a person, as the mail says itself", "Auto-Submitted: (really) no (thanks)\nFrom: ann@acme.example",
+			"ann@acme.example", "My request", "Please confirm your message of March.", false},
+		{"a program, as the second field says", "Auto-Submitted: no\nAuto-Submitted: auto-replied\n" +
+			"From: ann@acme.example", "ann@acme.example", "Re: x", "Your message is being held.", true},
 		{"a request", "From: ann@acme.example", "ann@acme.example", "Art. 15",
 			"Please send me my data and confirm that you received this.", false},
 	} {

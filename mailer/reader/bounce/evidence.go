@@ -54,8 +54,7 @@ func evidence(m Mail) (why []string) {
 
 // answersAutomatically tells a vacation notice that bears a daemon's name from a bounce.
 func answersAutomatically(h parts.Header) bool {
-	v := strings.ToLower(h.Get("Auto-Submitted"))
-	return strings.HasPrefix(v, "auto-replied") || h.Has("X-Autoreply") ||
+	return parts.FirstToken(h.Get("Auto-Submitted")) == "auto-replied" || h.Has("X-Autoreply") ||
 		h.Has("X-Auto-Response-Suppress")
 }
 
