@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -63,7 +64,7 @@ func TestAutomaticMailHasCasesForEachFile(t *testing.T) {
 		kinds[c.Language][c.Want]++
 	}
 	files, err := filepath.Glob("auto/*.txt")
-	if err != nil || len(files) < 50 {
+	if err != nil || len(files) < 86 {
 		t.Fatalf("found %d files: %v", len(files), err)
 	}
 	for _, f := range files {
@@ -88,21 +89,63 @@ func TestAutomaticMailHasCasesForEachFile(t *testing.T) {
 }
 
 func TestAutomaticMailFilesHaveNoErrors(t *testing.T) {
-	entries, err := words.Read(os.DirFS("."), "auto", "subject", "opening", "hint", "within", "body",
-		"greeting", "also", "and", "closing", "not", "answer", "reply", "gateway")
-	if err != nil {
-		t.Error(err)
-	}
-	seen := map[string]string{}
-	for _, e := range entries {
-		key := e.Language + "[" + e.Section + "]" + e.Text
-		if other, twice := seen[key]; twice {
-			t.Errorf("%s: %q stands in %s too", e.Where(), e.Text, other)
+	seen, begins := map[string]words.Entry{}, map[string]words.Entry{}
+	for _, e := range autoEntries(t) {
+		text, section := reader.FoldAuto(e.Text), "["+e.Section+"]"
+		if slices.Contains(begin, e.Section) {
+			section = ""
+			if other, twice := begins[text]; twice && other.Section != e.Section {
+				t.Errorf("%s: %q is a [%s] in %s", e.Where(), e.Text, other.Section, other.Where())
+			}
+			begins[text] = e
 		}
-		seen[key] = e.Where()
+		key := e.Language + section + text
+		if other, twice := seen[key]; twice {
+			t.Errorf("%s: %q stands in %s too", e.Where(), e.Text, other.Where())
+		}
+		seen[key] = e
 		if (e.Section == "reply" || e.Section == "gateway") != (e.Language == "any") {
 			t.Errorf("%s: [%s] does not belong here", e.Where(), e.Section)
 		}
+	}
+}
+
+// begin are the lists of what a subject line may begin with: of two that hold the same, one
+// would be dead.
+var begin = []string{"subject", "opening", "state", "hint"}
+
+func autoEntries(t *testing.T) []words.Entry {
+	t.Helper()
+	entries, err := words.Read(os.DirFS("."), "auto", reader.AutoSections...)
+	if err != nil {
+		t.Error(err)
+	}
+	return entries
+}
+
+// What a former employee may begin a request with is a program's, too, and then it answers
+// ours: whatever stands below it.
+func TestAStateIsAutomaticOnlyInAnAnswerToOurs(t *testing.T) {
+	states := 0
+	for _, e := range autoEntries(t) {
+		if e.Section != "state" {
+			continue
+		}
+		states++
+		for _, rest := range []string{"", ": x", " - x", " x"} {
+			for _, text := range []string{"CONFIRM", "REJECT", "Please send me a copy of my data.", "Hello"} {
+				m := reader.Read(plainMail(e.Text+rest, text, toOurs), ours)
+				if m.Class != reader.Auto || m.Decision != reader.None || m.Request.Kinds != nil {
+					t.Errorf("%s: %q above %q: %s %s", e.Where(), e.Text+rest, text, m.Class, m.Decision)
+				}
+				if m := reader.Read(plainMail(e.Text+rest, text), ours); m.Class != reader.Human {
+					t.Errorf("%s: %q above %q: %s %v", e.Where(), e.Text+rest, text, m.Class, m.Reasons)
+				}
+			}
+		}
+	}
+	if states < 140 {
+		t.Errorf("%d states", states)
 	}
 }
 

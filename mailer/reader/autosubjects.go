@@ -1,6 +1,7 @@
 package reader
 
 import (
+	"cmp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,8 +12,9 @@ type subjectSign int
 
 const (
 	noSign     subjectSign = iota
-	quotedSign             // behind the mark of a reply: a person answers a notice, or forwards it
+	faintSign              // what a person writes: behind the mark of a reply, or within a longer word
 	hintSign               // a program may have written it, or a person about one
+	stateSign              // a hint in a letter; in an answer to ours, where it is new, a program's
 	setOffSign             // a hint and a colon: programs put it before the subject line that they answer
 	bareSign               // nothing but the name of an automatic answer
 	sureSign               // the form that programs give it, and no person
@@ -26,16 +28,18 @@ const (
 )
 
 // autoSubject reads how a subject line begins, after the marks of replies and gateways. Whoever
-// answers or forwards a notice keeps its subject line, so behind such a mark it is only a hint.
+// answers or forwards a notice keeps its subject line, so behind such a mark it is only a doubt;
+// so is the beginning of a longer word, as languages glue them together.
 func autoSubject(subjectLine string) (phrase string, sign subjectSign) {
 	s := foldAuto(cutAt(subjectLine, maxSubject))
-	words, answered := autoLibrary(), false
+	words, answered, glued := autoLibrary(), false, ""
 	for range maxMarks {
-		p, found := at(words.subjects, strings.TrimLeft(s, openers))
-		if found {
-			rest := strings.TrimLeft(s, openers)[len(p.text):]
-			return p.text, signOf(p, rest, answered)
+		begun := strings.TrimLeft(s, openers)
+		p, whole := at(words.subjects, begun)
+		if whole {
+			return p.text, signOf(p, begun[len(p.text):], answered)
 		}
+		glued = cmp.Or(glued, p.text)
 		rest, reply, cut := cutMark(words, s)
 		if !cut {
 			break
@@ -46,6 +50,9 @@ func autoSubject(subjectLine string) (phrase string, sign subjectSign) {
 		if wordsEnd(s, p) >= 0 {
 			return p, signOf(autoPhrase{p, hintWords}, "", answered)
 		}
+	}
+	if glued != "" {
+		return glued, faintSign
 	}
 	return "", noSign
 }
@@ -59,7 +66,9 @@ func signOf(p autoPhrase, rest string, answered bool) subjectSign {
 	follows := strings.TrimLeft(rest, " .!*])}>】」』»\"'~=_")
 	switch {
 	case answered:
-		return quotedSign
+		return faintSign
+	case p.section == stateWords:
+		return stateSign
 	case p.section == hintWords && setsOff(p.text, rest):
 		return setOffSign
 	case p.section == hintWords:
@@ -77,11 +86,12 @@ func signOf(p autoPhrase, rest string, answered bool) subjectSign {
 	return hintSign
 }
 
-// setsOff says whether a colon parts a phrase from another subject line.
+// setsOff says whether a colon parts a phrase from another subject line. The phrase may end in
+// that colon itself ("auto:").
 func setsOff(phrase, rest string) bool {
-	rest = phrase[len(phrase)-1:] + strings.TrimLeft(rest, " ")
-	at := strings.IndexAny(rest, ":：")
-	return (at == 0 || at == 1) && strings.Trim(rest[at:], " :：") != ""
+	rest = strings.TrimLeft(rest, " ")
+	behind := strings.TrimLeft(rest, " :")
+	return behind != "" && (strings.HasSuffix(phrase, ":") || strings.HasPrefix(rest, ":"))
 }
 
 // closes says whether a phrase is set off from what follows.

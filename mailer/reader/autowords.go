@@ -20,6 +20,7 @@ var autoFiles embed.FS
 const (
 	subjectWords  = "subject"
 	openingWords  = "opening"
+	stateWords    = "state"
 	hintWords     = "hint"
 	withinWords   = "within"
 	bodyWords     = "body"
@@ -32,6 +33,9 @@ const (
 	replyMarks    = "reply"
 	gatewayMarks  = "gateway"
 )
+
+var autoSections = []string{subjectWords, openingWords, stateWords, hintWords, withinWords, bodyWords,
+	greetingWords, alsoWords, andWords, closingWords, notWords, answerWords, replyMarks, gatewayMarks}
 
 // An autoPhrase is an entry of a word file, folded.
 type autoPhrase struct{ text, section string }
@@ -54,9 +58,7 @@ type textWords struct {
 
 // autoLibrary is the lexicon of the embedded files. A test keeps them free of errors.
 var autoLibrary = sync.OnceValue(func() *autoLexicon {
-	entries, _ := words.Read(autoFiles, "auto", subjectWords, openingWords, hintWords, withinWords,
-		bodyWords, greetingWords, alsoWords, andWords, closingWords, notWords, answerWords,
-		replyMarks, gatewayMarks)
+	entries, _ := words.Read(autoFiles, "auto", autoSections...)
 	return newAutoLexicon(entries)
 })
 
@@ -79,7 +81,7 @@ func (x *autoLexicon) add(e words.Entry) {
 	p := autoPhrase{foldAuto(e.Text), e.Section}
 	first, _ := utf8.DecodeRuneInString(p.text)
 	switch e.Section {
-	case subjectWords, openingWords, hintWords:
+	case subjectWords, openingWords, stateWords, hintWords:
 		x.subjects[first] = append(x.subjects[first], p)
 	case replyMarks, gatewayMarks:
 		x.marks[first] = append(x.marks[first], p)
@@ -102,15 +104,20 @@ func (x *autoLexicon) textOf(language string) *textWords {
 	return x.texts[len(x.texts)-1]
 }
 
-// at finds the longest phrase that a folded text begins with, as whole words.
-func at(phrases map[rune][]autoPhrase, s string) (autoPhrase, bool) {
+// at finds the longest phrase that a folded text begins with, as whole words; where there is
+// none, the longest that ends within a word.
+func at(phrases map[rune][]autoPhrase, s string) (p autoPhrase, whole bool) {
 	first, _ := utf8.DecodeRuneInString(s)
-	for _, p := range phrases[first] {
-		if strings.HasPrefix(s, p.text) && endsWord(p.text, s[len(p.text):]) {
-			return p, true
+	for _, q := range phrases[first] {
+		switch {
+		case !strings.HasPrefix(s, q.text):
+		case endsWord(q.text, s[len(q.text):]):
+			return q, true
+		case p.text == "":
+			p = q
 		}
 	}
-	return autoPhrase{}, false
+	return p, false
 }
 
 // endsWord says whether a word may end between two texts: everywhere in scripts that write no

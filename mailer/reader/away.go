@@ -17,7 +17,7 @@ func (r *reading) settleAway(inline bool, removed string) {
 	asks := len(m.Request.Kinds) > 0
 	decides := m.Decision == Confirm || m.Decision == Reject
 	hinted := sign == hintSign && !asks && !decides
-	if sign == bareSign && (ours || !asks) || ours && (hinted || sign == setOffSign) {
+	if sign == bareSign && (ours || !asks) || ours && (hinted || sign == stateSign || sign == setOffSign) {
 		why = append(why, "subject: "+phrase)
 	}
 	from := parts.DecodeWords(r.parsed.Root.Header.Get("From"))
