@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// literalDate is a date as RFC 5322 3.3 writes it; zero when it is written in another way.
+// literalDate is a date as RFC 5322 3.3 writes it or in one of the oddDates; zero when it is
+// written in another way.
 func literalDate(value string) time.Time {
 	if t, err := mail.ParseDate(value); err == nil {
 		return t

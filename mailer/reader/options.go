@@ -11,7 +11,8 @@ import (
 type Options struct {
 	Own []string // addresses that we send from and poll, aliases included
 	// BouncePrefix begins the local part of the addresses that bounces come back to, as
-	// "bounce+"; a mail to such an address at one of our domains is a bounce.
+	// "bounce+". A mail to such an address at one of our domains is a bounce, unless it shows
+	// that it is our own, a report, an automatic answer, or news of nothing but success.
 	BouncePrefix string
 
 	IsOurMessageID func(id string) bool   // nil: none is; the id comes without brackets
