@@ -169,10 +169,16 @@ func signsOffIn(in section, s string, t tokens) bool {
 	}
 	fields := strings.FieldsFunc(s, func(r rune) bool { return !wordRune(r) })
 	if len(rest.words) > maxNames || len(fields) < len(rest.words) || decisive(rest) ||
-		words().agrees(rest) {
+		words().agrees(rest) || goesOnBehind(s, t.words[n-1]) {
 		return false
 	}
 	return isName(strings.Join(fields[len(fields)-len(rest.words):], " "))
+}
+
+// goesOnBehind reports a closing that ends in an object, where no mark sets a name off: the words
+// behind "Thank you for handling this" may say which.
+func goesOnBehind(s, last string) bool {
+	return words().whole(objectWords, tokens{words: []string{last}}) && !strings.ContainsAny(s, ",;:.!-–—")
 }
 
 // isName reports a few words with capital letters, as in a name.

@@ -5,35 +5,49 @@ import "strings"
 // footer.go knows the lines around somebody's words: phones' lines, greetings, closings, warnings,
 // disclaimers.
 
+// A phrase is what a line with a stock phrase in it is.
+type phrase uint8
+
+const (
+	noPhrase    phrase = iota
+	nothingElse        // nothing of its author's own stands beside it
+	somethingElse
+)
+
 // mobile finds "Sent from my iPhone" and its relatives: a line that begins or ends with an entry
-// and whose first sentence holds little else. What refuses or restricts is somebody's own.
-func mobile(s string) (near, far bool) {
-	if len(s) > maxHeadBytes {
-		return false, false
+// and whose first sentence holds little else. What refuses, restricts or asks is somebody's own.
+func mobile(s string) (near, far phrase) {
+	if len(s) > maxHeadBytes || asks(s) {
+		return noPhrase, noPhrase
 	}
-	if strings.Contains(s, "://") {
-		s = link.ReplaceAllString(s, " ")
+	s = link.ReplaceAllString(s, " ")
+	if near = mobileIn(mobileWords, s); near == noPhrase {
+		far = mobileIn(farMobile, s)
 	}
-	first, rest, _ := strings.Cut(s, ". ")
-	t := tokenize(first)
-	near = mobileIn(mobileWords, t, rest)
-	return near, !near && mobileIn(farMobile, t, rest)
+	return near, far
 }
 
-func mobileIn(in section, t tokens, rest string) bool {
-	list := words().lists[in]
+func mobileIn(in section, s string) phrase {
+	first, rest, _ := strings.Cut(s, ". ")
+	t, list := tokenize(first), words().lists[in]
 	beside, n := list.cutPrefix(t)
 	if n == 0 {
 		if n = list.last(t); n == 0 && !list.unspacedIn(t.joined, nil) {
-			return false
+			return noPhrase
 		}
 		beside = tokens{words: t.words[:len(t.words)-n]}
 	}
 	if len(beside.words) > maxBesideMobile || decisive(beside) {
-		return false
+		return noPhrase
 	}
 	excuse := tokenize(rest)
-	return len(list.exact(excuse)) > 0 || !decisive(excuse)
+	switch {
+	case len(list.exact(excuse)) == 0 && decisive(excuse):
+		return noPhrase
+	case in == farMobile || trite(in, s):
+		return nothingElse
+	}
+	return somethingElse
 }
 
 // closes finds "Best regards," and the like on a line of their own.
@@ -72,33 +86,52 @@ func startsIn(in section, s string) bool {
 }
 
 // disclaims reports whether the text begins at line i that companies add below their mails.
-func disclaims(lines []line, i int) bool { return disclaimed(lines, i) != goesOn }
-
-// disclaimed is disclaims, with a doubt where nobody listed the refusals of the language.
-func disclaimed(lines []line, i int) verdict {
-	if lines[i].blank() {
-		return goesOn
-	}
-	t := tokenize(clip(lines[i].bare, maxHeadBytes))
-	if rest, n := words().lists[disclaimerWords].cutPrefix(t); n > 0 && companys(lines[i:], rest) {
-		return ends
-	}
-	if rest, n := words().lists[farDisclaimer].cutPrefix(t); n > 0 && companys(lines[i:], rest) {
-		return endsAlas
-	}
-	return goesOn
+func disclaims(lines []line, i int) bool {
+	v, _ := disclaimed(lines, i)
+	return v != goesOn
 }
 
-// companys reports whether a paragraph is a company's; rest is its first line behind the words
-// that they begin with. A short one that refuses something is somebody's own.
-func companys(lines []line, rest tokens) bool {
-	size, own := len(lines[0].bare), asks(lines[0].bare) || decisive(rest)
-	for _, l := range lines[1:] {
+// disclaimed is disclaims, with a doubt where somebody's own words may be among it. The text ends
+// with the paragraph where that is short, and else nothing but its like follows: n lines go.
+func disclaimed(lines []line, i int) (v verdict, n int) {
+	if lines[i].blank() {
+		return goesOn, 0
+	}
+	s := clip(lines[i].bare, maxHeadBytes)
+	t := tokenize(s)
+	if rest, n := words().lists[disclaimerWords].cutPrefix(t); n > 0 {
+		return companys(lines[i:], rest, n == 1 && t.joined == "" && !words().starts(disclaimerWords, rest))
+	}
+	if rest, n := words().lists[farDisclaimer].cutPrefix(t); n > 0 {
+		if v, n := companys(lines[i:], rest, true); v != goesOn {
+			return endsAlas, n
+		}
+	}
+	return goesOn, 0
+}
+
+// companys is the verdict on a paragraph that begins as a company's does; rest is its first line
+// behind these words. A short one that refuses something is somebody's own, and one with words
+// that such texts are not made of may be. So may one be that is no more than headed like one.
+func companys(lines []line, rest tokens, headed bool) (v verdict, n int) {
+	size, own, plain := 0, asks(lines[0].bare) || decisive(rest), true
+	for i, l := range lines {
 		if l.blank() || size >= minDisclaimer {
 			break
 		}
-		size += len(l.bare)
-		own = own || asks(l.bare) || decisive(tokenize(clip(l.bare, maxHeadBytes)))
+		n, size = i+1, size+len(l.bare)
+		plain = plain && trite(disclaimerWords, clip(l.bare, maxHeadBytes))
+		own = own || i > 0 && (asks(l.bare) || decisive(tokenize(clip(l.bare, maxHeadBytes))))
 	}
-	return size >= minDisclaimer || !own
+	switch {
+	case size >= minDisclaimer && !headed:
+		return ends, len(lines)
+	case size >= minDisclaimer:
+		return endsAlas, len(lines)
+	case own:
+		return goesOn, 0
+	case plain:
+		return ends, n
+	}
+	return endsAlas, n
 }

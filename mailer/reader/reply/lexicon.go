@@ -39,6 +39,7 @@ const (
 	greetingWords   section = "greeting"
 	closingWords    section = "closing"
 	mobileWords     section = "mobile"
+	gadgetWords     section = "gadget"
 	disclaimerWords section = "disclaimer"
 	bannerWords     section = "banner"
 	numberWords     section = "number"
@@ -75,9 +76,9 @@ var (
 		doubtWords, conditionWords, ordinaryWords, particleWords, predicateWords,
 	}
 	cutSections = []section{
-		greetingWords, closingWords, mobileWords, disclaimerWords, bannerWords, numberWords, onWords,
-		wroteWords, ownWords, originalWords, forwardedWords, fromWords, dateWords, toWords, subjectWords,
-		forwardPrefixes, replyPrefixes,
+		greetingWords, closingWords, mobileWords, gadgetWords, disclaimerWords, bannerWords, numberWords,
+		onWords, wroteWords, ownWords, originalWords, forwardedWords, fromWords, dateWords, toWords,
+		subjectWords, forwardPrefixes, replyPrefixes,
 	}
 	farSections = []section{farGreeting, farClosing, farMobile, farDisclaimer, farBanner}
 )

@@ -27,19 +27,30 @@ const (
 	endsAlas                // the signature begins, and something in it may matter
 )
 
+// alas is the verdict on the same where something beside it may matter.
+func (v verdict) alas() verdict {
+	if v == ends {
+		return endsAlas
+	}
+	return v
+}
+
 // cutSignature takes the signature, and what follows it, out of a passage of new text; above says
 // whether something stands before the passage. It reports whether words that may matter went too.
 func cutSignature(lines []line, above bool) (alas bool) {
-	footer := false
+	company := 0 // the lines before this one belong to a company's text
 	for i := range lines {
 		l := lines[i]
+		if v, n := disclaimed(lines, i); i >= company && l.fate != gone && v != goesOn {
+			mark(lines[i:i+n], gone)
+			company, alas = i+n, alas || v == endsAlas
+		}
 		switch {
-		case l.blank() || l.fate == gone:
+		case l.blank() || lines[i].fate == gone:
 			continue
 		case l.sign:
 			lines[i].fate = gone
-			footer = footer || disclaims(lines, i)
-			alas = alas || !footer && refusesBeside(l.bare)
+			alas = alas || i >= company && mattersBeside(l.bare)
 			continue
 		case !above && startsIn(bannerWords, l.bare):
 			cutParagraph(lines[i:])
@@ -63,18 +74,17 @@ func cutSignature(lines []line, above bool) (alas bool) {
 // judge says whether what begins at line i is still text.
 func judge(lines []line, i int, above bool) verdict {
 	s := lines[i].bare
-	if v := disclaimed(lines, i); v != goesOn {
-		return v
-	}
 	if bare := strings.TrimLeft(lines[i].text, " "); bare == "--" || bare == "--=20" {
 		// RFC 3676 4.3, also without its space or with one that nobody decoded (RFC 2045 6.7)
 		return weighName(lines[i+1:])
 	}
 	near, far := mobile(s)
 	switch {
-	case near:
+	case near == nothingElse:
 		return weigh(lines[i+1:])
-	case far:
+	case near == somethingElse:
+		return weigh(lines[i+1:]).alas()
+	case far != noPhrase:
 		return doubted(weigh(lines[i+1:]), lines[i:])
 	case !above:
 		return goesOn
@@ -179,8 +189,8 @@ func listed(lines []line) bool {
 // nameBlock reports whether the lines are short ones, as in a name, a title, a telephone number.
 func nameBlock(lines []line) bool {
 	for i, l := range lines {
-		if disclaims(lines, i) {
-			return true
+		if v, n := disclaimed(lines, i); v != goesOn {
+			return i+n == len(lines) || nameBlock(lines[i+n:])
 		}
 		if utf8.RuneCountInString(l.bare) > maxNameLine {
 			return false

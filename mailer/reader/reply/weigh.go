@@ -1,6 +1,9 @@
 package reply
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // weigh.go looks through what would be cut for words that matter.
 
@@ -25,51 +28,104 @@ func doubted(v verdict, lines []line) verdict {
 }
 
 // weighName decides about what stands below "-- ", which is a signature unless the next words
-// refuse. What refuses further down leaves the answer in doubt.
+// refuse. What refuses or restricts further down leaves the answer in doubt, and so does a
+// beginning that is no name.
 func weighName(lines []line) verdict {
 	if refusing(lines) {
 		return goesOn
 	}
-	for i, l := range lines {
+	if !named(lines) {
+		return endsAlas
+	}
+	for i := 0; i < len(lines); i++ {
+		v, n := disclaimed(lines, i)
 		switch {
-		case rule(l.bare):
-		case disclaims(lines, i):
+		case rule(lines[i].bare):
+		case v == endsAlas:
+			return endsAlas
+		case n == len(lines)-i:
 			return ends
-		case refusesBeside(l.bare):
+		case n > 0:
+			i += n - 1
+		case mattersBeside(lines[i].bare):
 			return endsAlas
 		}
 	}
 	return ends
 }
 
-// refusesBeside reports a short line of a signature that refuses and is no disclaimer.
-func refusesBeside(s string) bool {
+// mattersBeside reports a short line of a signature that refuses or restricts and is no disclaimer.
+func mattersBeside(s string) bool {
 	if s == "" || len(s) > maxAfterthought {
 		return false
 	}
-	t := tokenize(words().serial.ReplaceAllString(wordsOnly(s), ""))
-	return words().lists[refuseWords].withinBut(t, words().ordinarySomewhere, nil)
+	w := words()
+	t := tokenize(w.serial.ReplaceAllString(wordsOnly(s), ""))
+	return w.lists[refuseWords].withinBut(t, w.ordinarySomewhere, nil) ||
+		!nameLine(s) && w.lists[conditionWords].withinBut(t, w.ordinarySomewhere, nil)
+}
+
+// named reports whether a signature begins as signatures do: with a name, a closing, or what a
+// mail client or a company adds.
+func named(lines []line) bool {
+	for i, l := range lines {
+		s := trim(wordsOnly(picture.ReplaceAllString(strings.ToLower(l.bare), "")))
+		if s == "" || rule(s) {
+			continue
+		}
+		near, far := mobile(l.bare)
+		return near == nothingElse || far == nothingElse || disclaims(lines, i) ||
+			say(l.bare).known || beginsWithName(l.bare) || heads(lines[i:])
+	}
+	return true
+}
+
+// heads reports a line that says what the address in the next line is: "Admins mailing list".
+func heads(lines []line) bool {
+	return len(lines) > 1 && lines[1].bare != "" && trim(wordsOnly(lines[1].bare)) == "" &&
+		len(strings.Fields(lines[0].bare)) <= maxNames
+}
+
+// initials stand before names in German and English signatures: "i. A.", "p.p.".
+var initials = regexp.MustCompile(`^(?:\pL{1,3}\. ?)+`)
+
+// beginsWithName reports a line that is a name, with a title or a company behind a comma or the
+// like.
+func beginsWithName(s string) bool {
+	s = initials.ReplaceAllString(wordsOnly(s), "")
+	if sentence(s) {
+		return false
+	}
+	end := strings.IndexFunc(s, func(r rune) bool { return strings.ContainsRune(",|/–—•·(、，", r) })
+	if end > 0 {
+		s = s[:end]
+	}
+	return nameLine(s)
 }
 
 // weigh decides about lines that look like a signature: short ones with a word that matters are
-// an afterthought, and so they are text.
+// an afterthought, and so they are text. Where no name begins them, something may matter.
 func weigh(lines []line) verdict {
 	var b strings.Builder
-	for i, l := range lines {
-		if disclaims(lines, i) || b.Len() > maxSignature {
-			break
+	doubt := !named(lines)
+	for i := 0; i < len(lines) && b.Len() <= maxSignature; i++ {
+		v, n := disclaimed(lines, i)
+		doubt = doubt || v == endsAlas
+		if n > 0 {
+			i += n - 1
+			continue
 		}
-		b.WriteString(l.bare)
+		b.WriteString(lines[i].bare)
 		b.WriteByte('\n')
 	}
 	s := words().serial.ReplaceAllString(clip(b.String(), maxSignature), "")
 	switch {
-	case !decisive(tokenize(s)) && !asks(s):
+	case !decisive(tokenize(s)) && !asks(s) && !doubt:
 		return ends
-	case letters(s) <= maxAfterthought:
-		return goesOn
+	case !decisive(tokenize(s)) && !asks(s), letters(s) > maxAfterthought:
+		return endsAlas
 	}
-	return endsAlas
+	return goesOn
 }
 
 // refusing reports whether the next line says no, or a later one says nothing else: then "--" was a
