@@ -38,7 +38,9 @@ type Lane struct {
 
 	// Customers who are proven to ask for their own data have a road of their own, and
 	// nobody can be one without owning the customer's domain. It is bounded all the
-	// same, for one domain of customers and for the tenant; 0: 20 and 50.
+	// same, for one domain of customers and for the tenant; 0: Day, 20 at least, and two and
+	// a half times Day, 50 at least: who can look through more letters than usual can do so
+	// for customers who ask for themselves, too.
 	SelfDomain, Self int
 	// Hand is how many letters a day an operator's own orders send to a tenant, above
 	// all others; 0: 50.
@@ -67,10 +69,12 @@ func (l Lane) withDefaults() Lane {
 	}{
 		{&l.Hour, 5}, {&l.Day, 20}, {&l.Days, 3},
 		{&l.UnprovenAddress, 2}, {&l.UnprovenDomain, 5}, {&l.ProvenAddress, 3}, {&l.ProvenDomain, 5},
-		{&l.SelfDomain, 20}, {&l.Self, 50}, {&l.Hand, 50},
+		{&l.Hand, 50},
 	} {
 		*f.field = cmp.Or(*f.field, f.value)
 	}
+	l.SelfDomain = cmp.Or(l.SelfDomain, max(20, l.Day))
+	l.Self = cmp.Or(l.Self, max(50, l.Day*5/2))
 	l.Spare = cmp.Or(l.Spare, l.Day/5)
 	l.Unproven = cmp.Or(l.Unproven, max(l.Day*3/5, 1))
 	l.Again = cmp.Or(l.Again, max(l.Day/5, 1))

@@ -293,6 +293,7 @@ func TestNoSpoofedAnswerIsAcceptedForADomainWithoutAPolicy(t *testing.T) {
 	attacks := without(forge.Attacks(newTarget(t).Scene), func(m forge.Mail) bool {
 		return !classes[m.Class] || strings.Contains(m.Name, ".acme.example")
 	})
+	accepted := 0
 	for policy, records := range map[string][]string{
 		"relaxed": {"v=DMARC1; p=none"}, "said to be relaxed": {"v=DMARC1; p=reject; adkim=r"}, "none": nil,
 	} {
@@ -301,16 +302,15 @@ func TestNoSpoofedAnswerIsAcceptedForADomainWithoutAPolicy(t *testing.T) {
 		for _, m := range attacks {
 			rec := v.play(m.Raw)
 			if harm := v.harm(m); harm != "" {
+				accepted++
 				t.Errorf("%s: %s: %s: came to %s by %q", policy, m.Class, m.Name, rec.Outcome, rec.Rule)
 				v = newTarget(t)
 				v.zone.Zone["_dmarc.acme.example"] = records
 			}
 		}
 	}
-	t.Logf("figure: spoofed answers accepted (relaxed alignment) 0 of %d", 3*len(attacks))
+	t.Logf("figure: spoofed answers accepted (relaxed alignment) %d of %d", accepted, 3*len(attacks))
 }
-
-// fullSiege says that the long versions are wanted.
 
 func without(all []forge.Mail, leave func(forge.Mail) bool) []forge.Mail {
 	return slices.DeleteFunc(slices.Clone(all), leave)

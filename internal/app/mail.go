@@ -120,19 +120,11 @@ func (a *App) postman() (*mailer.Postman, error) {
 		Breaker: mailer.Breaker{
 			Limit: p.BreakerLimit, Window: time.Duration(p.BreakerWindow), Tripped: a.breakerTripped,
 		},
-		Asks:  lane(p),
+		Asks:  mailer.Lane{Hour: p.AsksAnHour, Day: p.AsksADay},
 		Retry: retries(s.Retry), MaxBytes: int64(s.MaxBytes), Cooling: a.cooling, Suppression: a.store,
 		ReceiptEvery: time.Duration(p.ReceiptEvery),
 		Rand:         a.options.Rand, Now: a.options.Now,
 	}, nil
-}
-
-// lane is how often admins are asked. Whoever can look through more letters than usual
-// can do so for customers who ask for themselves, too: after an incident they are many.
-func lane(p config.Policy) mailer.Lane {
-	return mailer.Lane{
-		Hour: p.AsksAnHour, Day: p.AsksADay, Self: max(50, p.AsksADay*5/2), SelfDomain: max(20, p.AsksADay),
-	}
 }
 
 func retries(r config.Retry) courier.Schedule {

@@ -269,7 +269,8 @@ func (k *checker) policy(p Policy) {
 
 // floods bounds what mail that proves nobody may cost an admin. Fewer than eight a day
 // leave no room beside those for whoever is proven; more in an hour than in a day mean
-// that one of the two was misread.
+// that one of the two was misread. The top is far off: after an incident an admin may have
+// to be asked for each of a provider's customers.
 func (k *checker) floods(p Policy) {
 	if p.AsksADay < 8 || p.AsksADay > 100_000 {
 		k.add("policy.asks_a_day", "", fmt.Sprintf("is %d", p.AsksADay), "8 to 100000")
