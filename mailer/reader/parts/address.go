@@ -94,13 +94,13 @@ func bareAddress(s string) string {
 			inner = inner[:end]
 		}
 		if !strings.Contains(inner, `"`) {
-			inner = withoutComments(inner) // RFC 5322 4.4 has them on both sides of the at sign
+			inner = WithoutComments(inner) // RFC 5322 4.4 has them on both sides of the at sign
 		}
 		if a := trimRoute(inner); strings.Contains(a, "@") {
 			return a
 		}
 	}
-	s = withoutComments(s)
+	s = WithoutComments(s)
 	if strings.HasPrefix(s, `"`) && strings.Contains(s, `"@`) {
 		return strings.TrimSpace(s)
 	}
@@ -149,7 +149,9 @@ func trimRoute(a string) string {
 	return strings.TrimSuffix(strings.Join(strings.Fields(a), ""), ".")
 }
 
-func withoutComments(s string) string {
+// WithoutComments puts a blank where a comment stood (RFC 5322 3.2.2). It knows no quoted
+// strings: whoever has one of those looks for it first.
+func WithoutComments(s string) string {
 	if strings.IndexByte(s, '(') < 0 {
 		return s
 	}

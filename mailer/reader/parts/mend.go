@@ -17,15 +17,15 @@ import (
 // and at last the frequency of letters. It is for reading and showing; what decides about a
 // request must say the same without it.
 func Mend(text []byte, charset string) string {
-	if out, ok := marked(text); ok {
+	e, known := lookup(charset)
+	if !known {
+		e, known = lookupMisspelt(charset)
+	}
+	if out, ok := marked(text, known && e != nil && !isUTF16(charset)); ok {
 		return out
 	}
 	if isUTF16(charset) {
 		return fromUTF16(text, strings.HasSuffix(strings.ToLower(charset), "be"))
-	}
-	e, known := lookup(charset)
-	if !known {
-		e, known = lookupMisspelt(charset)
 	}
 	if known && e != nil {
 		if out, ok := decodedBy(e, text); ok {
@@ -39,10 +39,14 @@ func Mend(text []byte, charset string) string {
 	return fromEvidence(text)
 }
 
-// marked decodes text that begins with a byte order mark.
-func marked(text []byte) (string, bool) {
+// marked decodes text that begins with a byte order mark. Where another charset is declared, two
+// letters of it may look like the one of UTF-16, in which hardly a text goes without a zero.
+func marked(text []byte, declared bool) (string, bool) {
 	if rest, ok := bytes.CutPrefix(text, []byte("\xef\xbb\xbf")); ok && utf8.Valid(rest) {
 		return string(rest), true
+	}
+	if declared && bytes.IndexByte(text, 0) < 0 {
+		return "", false
 	}
 	if bytes.HasPrefix(text, []byte("\xff\xfe")) {
 		return fromUTF16(text, false), true

@@ -76,9 +76,11 @@ func TestMendAlwaysGivesUTF8(t *testing.T) {
 // A charset that explains the text is never doubted.
 func TestMendTakesADeclaredCharsetAtItsWord(t *testing.T) {
 	for _, name := range []string{"windows-1252", "iso-8859-2", "koi8-r", "windows-1251"} {
-		text := []byte(strings.Repeat("\xf0\xee\xe4\xf2\xe2\xe5 ", 20))
-		if got, want := parts.Mend(text, name), parts.ToUTF8(text, name); got != want {
-			t.Errorf("%s: got %q, want %q", name, got, want)
+		letters := strings.Repeat("\xf0\xee\xe4\xf2\xe2\xe5 ", 20)
+		for _, text := range []string{letters, "\xff\xfe" + letters, "\xfe\xff" + letters} {
+			if got, want := parts.Mend([]byte(text), name), parts.ToUTF8([]byte(text), name); got != want {
+				t.Errorf("%s: got %q, want %q", name, got, want)
+			}
 		}
 	}
 }

@@ -14,7 +14,7 @@ func DecodeWords(value string) string { return decodeWords(value, ToUTF8, "") }
 // which no charset was declared for, are taken for those of charset, the one that the body is
 // written in, unless they are UTF-8 (RFC 6532).
 func DecodeWordsIn(value, charset string) string {
-	if known, ok := lookup(charset); ok && known == nil {
+	if e, known := lookup(charset); known && e == nil { // UTF-8
 		charset = ""
 	}
 	text := decodeWords(value, Mend, charset)
@@ -31,7 +31,7 @@ func decodeWords(value string, decode func([]byte, string) string, raw string) s
 		case isASCII(s) && !strings.Contains(s, "\x1b$"):
 			return s
 		case utf8.ValidString(s):
-			raw = ""
+			return decode([]byte(s), "")
 		}
 		return decode([]byte(s), raw)
 	}
