@@ -3,6 +3,7 @@ package reader
 import (
 	"strings"
 
+	"github.com/dsrd/dsrd/mailer/reader/bounce"
 	"github.com/dsrd/dsrd/mailer/reader/parts"
 )
 
@@ -53,6 +54,8 @@ func (r *reading) doubts() string {
 		return "through-a-list"
 	case h.Has("Feedback-ID") && !personalFeedback(h.All("Feedback-ID")):
 		return "feedback-id"
+	case bounce.Resembles(r.mail.SubjectLine, r.mail.Text):
+		return "notice-words"
 	}
 	return ""
 }

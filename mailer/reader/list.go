@@ -18,7 +18,7 @@ func (r *reading) listReasons(h parts.Header) (why []string) {
 		why = listReasons(h)
 	}
 	if values := h.All("Feedback-ID"); values != nil && !personalFeedback(values) &&
-		!carrierFeedback(values) {
+		!carrierFeedback(values) && !r.answersThroughAmazon(values) {
 		why = append(why, "feedback-id")
 	}
 	return why
@@ -62,28 +62,19 @@ var ownerEnds = []string{"-owner", "-request", "-bounces", "-errors", "-admin"}
 func (r *reading) isOurGroup(h parts.Header) bool {
 	var posts []string
 	for _, value := range h.All("List-Post") {
-		for _, part := range strings.Split(cutAt(value, maxListField), "<") {
-			if len(part) > len("mailto:") && strings.EqualFold(part[:len("mailto:")], "mailto:") {
-				posts = append(posts, upTo(part[len("mailto:"):], ">?, "))
-			}
+		for _, a := range parts.Addresses(cutAt(value, maxListField)) {
+			address, _, _ := strings.Cut(a, "?") // RFC 6068 2: what follows fills in a mail
+			posts = append(posts, address)
 		}
 	}
 	for _, value := range h.All("Mailing-List") {
-		if after, ok := strings.CutPrefix(cutAt(value, maxListField), "list "); ok {
-			posts = append(posts, upTo(after, "; ,"))
-		}
+		list, _, _ := strings.Cut(cutAt(value, maxListField), ";") // then come other addresses of it
+		posts = append(posts, parts.Addresses(list)...)
 	}
 	return len(posts) > 0 && !slices.ContainsFunc(posts, func(a string) bool { return !r.isOwn(a) })
 }
 
 const maxListField = 2 << 10 // bytes
-
-func upTo(s, ends string) string {
-	if i := strings.IndexAny(s, ends); i >= 0 {
-		return s[:i]
-	}
-	return s
-}
 
 // personalFeedback knows Proton Mail, which names the writer of every mail to the complaints
 // departments of others, where senders of many mails name a campaign.
@@ -93,14 +84,19 @@ func personalFeedback(values []string) bool {
 }
 
 // carrierFeedback knows more of those who put the field on every mail of every customer, people's
-// mail included: Fastmail, Zoho Mail, and Amazon, which carries WorkMail. It names an account
-// and no campaign.
+// mail included: Fastmail and Zoho Mail. It names an account and no campaign.
 func carrierFeedback(values []string) bool {
 	if len(values) != 1 {
 		return false
 	}
 	v := strings.ToLower(strings.TrimSpace(values[0]))
 	return strings.HasSuffix(v, ":fastmail") || strings.HasSuffix(v, ":zohomail") ||
-		strings.HasSuffix(v, ":amazonses") ||
 		strings.HasPrefix(v, "rr0") && strings.Contains(v, ":zu0")
+}
+
+// answersThroughAmazon knows the answers of people among what Amazon SES sends: it carries WorkMail
+// beside newsletters and helpdesks, and no field tells them apart.
+func (r *reading) answersThroughAmazon(values []string) bool {
+	return len(values) == 1 && len(r.mail.InReplyTo)+len(r.mail.References) > 0 &&
+		strings.HasSuffix(strings.ToLower(strings.TrimSpace(values[0])), ":amazonses")
 }

@@ -52,6 +52,17 @@ func evidence(m Mail) (why []string) {
 	return why
 }
 
+// Resembles says whether a mail has the words of a notice in its subject line and in its text,
+// those that it quotes too. People answer notices and pass them on, so that makes none of it;
+// but it may be one all the same, and what it says can be somebody else's.
+func Resembles(subjectLine, text string) bool {
+	if !tells(subjectLine).has(inSubject) {
+		return false // nearly all mail; the text need not be searched
+	}
+	said := tells(head(text, maxFirstWords))
+	return said.has(inText) || said.has(isStrong)
+}
+
 // answersAutomatically tells a vacation notice that bears a daemon's name from a bounce.
 func answersAutomatically(h parts.Header) bool {
 	return parts.FirstToken(h.Get("Auto-Submitted")) == "auto-replied" || h.Has("X-Autoreply") ||

@@ -2,10 +2,9 @@ package bounce
 
 // hard.go is the one place that says which failures mean a dead address.
 
-// A verdict is one row: what a reason means for the next mail to the same address.
+// A verdict is one row: a reason that is hard when the code is permanent, or none was told.
 type verdict struct {
 	reason    Reason
-	permanent bool // hard when the code is permanent, or none was told
 	temporary bool // hard even when the code is 4.X.X: the sending server gave up all the same
 	why       string
 }
@@ -13,10 +12,10 @@ type verdict struct {
 // verdicts are the reasons that can be hard; all others are soft whatever their status, since
 // time, room, another wording or another server may help.
 var verdicts = []verdict{
-	{UserUnknown, true, true, "nobody is there; servers that fear harvesting say it with 4XX"},
-	{HostUnknown, true, true, "the name does not resolve; a server that retried for days says 4.4.4"},
-	{Moved, true, true, "the person is no longer there, the new address is another one"},
-	{NotAccept, true, false, "RFC 7505: the domain takes no mail; with 4XX it is about today"},
+	{UserUnknown, true, "nobody is there; servers that fear harvesting say it with 4XX"},
+	{HostUnknown, true, "the name does not resolve; a server that retried for days says 4.4.4"},
+	{Moved, true, "the person is no longer there, the new address is another one"},
+	{NotAccept, false, "RFC 7505: the domain takes no mail; with 4XX it is about today"},
 }
 
 // isHard reads the table. What is not a failure is never hard.
@@ -26,7 +25,7 @@ func isHard(r Recipient) bool {
 	}
 	for _, v := range verdicts {
 		if v.reason == r.Reason {
-			return v.permanent && !isTemporary(r) || v.temporary && isTemporary(r)
+			return v.temporary || !isTemporary(r)
 		}
 	}
 	return false
