@@ -51,6 +51,28 @@ func TestAutomaticMailInEachLanguage(t *testing.T) {
 	}
 }
 
+// Whoever is called Jan may sign so, and agrees with "Ja".
+func TestANoticeIsSignedWithWholeNames(t *testing.T) {
+	const english, japanese = "I am out of the office until Monday.\n\n", "休暇中です。\n\n"
+	for text, wants := range map[string]map[string]reader.Class{
+		english + "Jan":      {"Jan <jan@acme.example>": reader.Auto, "<jan@acme.example>": reader.Auto},
+		english + "Ja":       {"Jan <jan@acme.example>": reader.Human, "Eve <ja@acme.example>": reader.Human},
+		english + "Si":       {"Simon <simon@acme.si>": reader.Human},
+		english + "Jan-Ole":  {"Jan Ole <jan@acme.example>": reader.Auto, "Jan <jan@acme.example>": reader.Human},
+		english + "O":        {"Jan Ole <jan@acme.example>": reader.Human},
+		japanese + "山田":      {"山田太郎 <yamada@acme.example>": reader.Auto, "鈴木 <a@acme.example>": reader.Human},
+		english + "Jan Berg": {"Berg, Jan <x@acme.example>": reader.Auto, "Jan <jan@acme.example>": reader.Human},
+	} {
+		for from, want := range wants {
+			raw := "From: " + from + "\n" + toOurs + "\nSubject: Re: x\n" +
+				"Content-Type: text/plain; charset=utf-8\n\n" + text + "\n"
+			if m := reader.Read([]byte(raw), ours); m.Class != want {
+				t.Errorf("%q from %s: %s %v, want %s", text, from, m.Class, m.Reasons, want)
+			}
+		}
+	}
+}
+
 func TestAutomaticMailHasCasesForEachFile(t *testing.T) {
 	cases, err := words.Cases(os.DirFS("."), "auto")
 	if err != nil {

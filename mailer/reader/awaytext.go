@@ -20,15 +20,23 @@ func tellsAbsence(text, from string) bool {
 		return false
 	}
 	all := clauses(foldAuto(text))
-	told := slices.IndexFunc(all[:min(len(all), maxIntro+1)], tells)
+	told := whereTold(all)
 	if told < 0 || len(all) > maxClauses {
 		return false
 	}
-	languages, from := languagesTelling(all[told]), foldAuto(from)
+	languages := languagesTelling(all[told])
 	all = splitAtAnd(all, languages)
-	if told = slices.IndexFunc(all, tells); told < 0 || told > maxIntro {
-		return false
-	}
+	told = whereTold(all)
+	return told >= 0 && saysNoMore(all, told, foldAuto(from), languages)
+}
+
+// whereTold is the first clause that tells that somebody is away, or -1 where it comes too late.
+func whereTold(all []string) int {
+	return slices.IndexFunc(all[:min(len(all), maxIntro+1)], tells)
+}
+
+// saysNoMore says whether each clause is one of a notice. Below a close stands a signature.
+func saysNoMore(all []string, told int, from string, languages []*textWords) bool {
 	closed := false
 	for i, c := range all {
 		if isAnswer(c, languages) {
@@ -36,7 +44,7 @@ func tellsAbsence(text, from string) bool {
 		}
 		closed = closed || i > told && isClosing(c, languages)
 		switch {
-		case closed, isGreeting(c), isPlain(c, from), alsoTold(c, languages), tells(c):
+		case closed, isGreeting(c), isPlain(c), isName(c, from), alsoTold(c, languages), tells(c):
 		default:
 			return false
 		}
@@ -54,8 +62,10 @@ func answersBelow(removed string) bool {
 	}
 	all := clauses(foldAuto(strings.Join(unquoted, "")))
 	return len(all) > maxClauses ||
-		slices.ContainsFunc(all, func(c string) bool { return isAnswer(c, autoLibrary().texts) })
+		slices.ContainsFunc(all, isAnswerAnywhere)
 }
+
+func isAnswerAnywhere(clause string) bool { return isAnswer(clause, autoLibrary().texts) }
 
 // languagesTelling are those in which a clause tells that somebody is away.
 func languagesTelling(clause string) (languages []*textWords) {
@@ -115,8 +125,8 @@ func alsoTold(clause string, languages []*textWords) bool {
 	})
 }
 
-// isPlain knows clauses that say nothing: a date or a number, an address, the writer's name.
-func isPlain(clause, from string) bool {
+// isPlain knows clauses that say nothing: a date or a number, an address.
+func isPlain(clause string) bool {
 	words := strings.Fields(clause)
 	if len(words) == 1 && strings.ContainsRune(clause, '@') {
 		return true
@@ -124,10 +134,15 @@ func isPlain(clause, from string) bool {
 	spoken := slices.DeleteFunc(slices.Clone(words), func(w string) bool {
 		return strings.ContainsAny(w, "0123456789")
 	})
-	if len(spoken) <= 1 && len(spoken) < len(words) {
-		return true
-	}
-	return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(from, w) })
+	return len(spoken) <= 1 && len(spoken) < len(words)
+}
+
+// isName knows the writer's name, of words that stand in From. What answers in some language is
+// an answer, even where it is a name or a country ("ann@acme.si") as well.
+func isName(clause, from string) bool {
+	words := strings.FieldsFunc(clause, func(r rune) bool { return !inWord(r) })
+	return len(words) > 0 && !isAnswerAnywhere(clause) &&
+		!slices.ContainsFunc(words, func(w string) bool { return wordsEnd(from, w) < 0 })
 }
 
 func saysOneOf(clause string, phrases []string) bool {
