@@ -18,14 +18,8 @@ func (r *reading) autoReasons(h parts.Header) (why []string) {
 		}
 	}
 	why = append(why, r.autoFieldReasons(h)...)
-	switch p := precedence(h); p {
-	case "auto_reply", "auto-reply", "autoreply":
+	if p := precedence(h); r.isAutoPrecedence(p, h) {
 		why = append(why, "precedence: "+p)
-	case "bulk", "junk":
-		// Else it tells how many it went to, not who wrote it; a group of ours is but one reader.
-		if len(listReasons(h)) == 0 || r.isOurGroup(h) {
-			why = append(why, "precedence: "+p)
-		}
 	}
 	if phrase, sign := autoSubject(r.mail.SubjectLine); sign == sureSign {
 		why = append(why, "subject: "+phrase)
@@ -42,6 +36,17 @@ func (r *reading) autoReasons(h parts.Header) (why []string) {
 }
 
 const maxReceived = 50
+
+func (r *reading) isAutoPrecedence(p string, h parts.Header) bool {
+	switch p {
+	case "auto_reply", "auto-reply", "autoreply":
+		return true
+	case "bulk", "junk":
+		// Else it tells how many it went to, not who wrote it; a group of ours is but one reader.
+		return len(listReasons(h)) == 0 || r.isOurGroup(h)
+	}
+	return false
+}
 
 // autoFieldReasons reads the fields that responders and ticket systems invented. Only those
 // count that the same system leaves off what its people write by hand.

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/dsrd/dsrd/mailer/reader/parts"
 )
 
 // literalDate is a date as RFC 5322 3.3 writes it or in one of the oddDates; zero when it is
@@ -36,7 +38,7 @@ func lenientDate(value string) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	d := looseDate{year: -1, zone: time.UTC}
-	value = strings.TrimSpace(withoutRemarks(value))
+	value = strings.TrimSpace(parts.WithoutComments(value))
 	if t, err := time.Parse(time.RFC3339, value); err == nil {
 		return t, true
 	}
@@ -47,23 +49,6 @@ func lenientDate(value string) (time.Time, bool) {
 }
 
 func isDateBlank(r rune) bool { return r == ' ' || r == '\t' || r == ',' }
-
-// withoutRemarks drops comments (RFC 5322 3.2.2).
-func withoutRemarks(s string) string {
-	var b strings.Builder
-	depth := 0
-	for _, r := range s {
-		switch {
-		case r == '(':
-			depth++
-		case r == ')' && depth > 0:
-			depth--
-		case depth == 0:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
 
 // A looseDate is filled word by word.
 type looseDate struct {

@@ -79,6 +79,11 @@ func (e *marked) command() {
 	}
 	name := strings.ToLower(e.source[1:end])
 	e.source = e.source[end+1:]
+	e.obey(name)
+}
+
+// obey does what a command says of the text; most speak only of how it looks.
+func (e *marked) obey(name string) {
 	switch closed, closes := strings.CutPrefix(name, "/"); {
 	case e.hidden != "":
 		if closes && closed == e.hidden {
