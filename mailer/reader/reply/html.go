@@ -29,10 +29,11 @@ func htmlLines(s string) (lines []line, all bool) {
 		}
 		switch z.Next() {
 		case html.ErrorToken:
-			return r.finish(), !r.lost
+			return r.finish(), !r.lost && !r.unclosed()
 		case html.CommentToken:
-			r.lost = r.lost || !bytes.HasSuffix(z.Raw(), []byte(">")) // some clients show the rest
+			r.lost = r.lost || !closedComment(string(z.Raw())) // some clients show the rest
 		case html.TextToken:
+			r.lost = r.lost || r.top().drawn && raw[r.top().atom] && bytes.ContainsRune(z.Raw(), '<')
 			r.write(string(z.Text()))
 		case html.StartTagToken, html.SelfClosingTagToken:
 			r.open(z.Token())
@@ -42,6 +43,18 @@ func htmlLines(s string) (lines []line, all bool) {
 		}
 	}
 }
+
+// closedComment reports a comment that ends where it says so (HTML 13.1.6), and not with the mail;
+// of what is no comment but read as one, such as "<!if>", any end tells.
+func closedComment(s string) bool {
+	if !strings.HasPrefix(s, "<!--") || s == "<!-->" || s == "<!--->" {
+		return strings.HasSuffix(s, ">")
+	}
+	return strings.HasSuffix(s, "-->") || strings.HasSuffix(s, "--!>")
+}
+
+// unclosed reports that the mail ends within an element that everything is the text of.
+func (r *reader) unclosed() bool { return raw[r.top().atom] && r.top().unseen }
 
 // A reader holds the lines so far, the one being written and the open elements.
 type reader struct {
@@ -85,6 +98,7 @@ type element struct {
 	sign   bool
 	pre    bool
 	unseen bool
+	other  bool // unseen here, and shown by some clients
 	drawn  bool // within svg or math, where style is an element like others (HTML 13.2.6.5)
 	in     *container
 }
@@ -100,6 +114,7 @@ func (r *reader) top() element {
 func (r *reader) write(s string) {
 	e := r.top()
 	if e.unseen || e.look.hidden() {
+		r.lost = r.lost || e.other && !e.look.hidden() && strings.TrimSpace(s) != ""
 		return
 	}
 	if !e.pre {
@@ -191,6 +206,7 @@ func (r *reader) push(t html.Token, m marks, block bool) {
 	e.sign = e.sign || m.sign
 	e.pre = e.pre || t.DataAtom == atom.Pre
 	e.unseen = e.unseen || unseen[t.DataAtom] || strings.HasSuffix(t.Data, ":xml") || t.Data == "xml"
+	e.other = e.other || fallback[t.DataAtom] || e.drawn && t.Data == "text"
 	r.lost = r.lost || e.drawn && t.DataAtom == atom.Style
 	e.drawn = e.drawn || t.DataAtom == atom.Svg || t.DataAtom == atom.Math
 	if m.cite {
@@ -311,6 +327,14 @@ var unseen = set(atom.Audio, atom.Canvas, atom.Datalist, atom.Del, atom.Iframe, 
 	atom.Noembed, atom.Noframes, atom.Noscript, atom.Object, atom.Option, atom.S, atom.Script,
 	atom.Select, atom.Strike, atom.Style, atom.Svg, atom.Template, atom.Textarea, atom.Title,
 	atom.Video)
+
+// raw are the elements within which a tag is text (HTML 13.1.2), unless within svg or math.
+var raw = set(atom.Iframe, atom.Noembed, atom.Noframes, atom.Noscript, atom.Script, atom.Style,
+	atom.Textarea, atom.Title, atom.Xmp)
+
+// fallback are the unseen elements whose text is shown where a client does not know or run them.
+var fallback = set(atom.Audio, atom.Canvas, atom.Iframe, atom.Math, atom.Noembed, atom.Noframes,
+	atom.Noscript, atom.Object, atom.Textarea, atom.Video)
 
 func set(names ...atom.Atom) map[atom.Atom]bool {
 	m := make(map[atom.Atom]bool, len(names))

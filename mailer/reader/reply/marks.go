@@ -22,12 +22,13 @@ type marks struct {
 func (m marks) shifts() bool { return m != marks{} }
 
 // added is what Gmail and Outlook put in front of the ids and classes of a mail that is quoted.
-var added = regexp.MustCompile(`^(?:m_-?\d+|x_|ecx|ydp[0-9a-f]{6,}|yiv\d{6,}|aolmail_|v\d(?:_|)|msg-?\d+)+`)
+var added = regexp.MustCompile(
+	`^(?:m_-?\d+|x_|ecx|ydp[0-9a-f]{6,}|yiv\d{6,}|aolmail_|v\d_?|msg-?\d+)+`)
 
 var quotingClasses = names("yahoo_quoted protonmail_quote tutanota_quote zmail_extra " +
 	"moz-cite-prefix moz-forward-container missive_quote " +
 	"ms-outlook-mobile-reference-message front-blockquote skiff_quote zoho_quote freshdesk_quote " +
-	"ntes-mailmaster-quote alimail-quote airmail_on airmail_ext_on gmail_quote_attribution clean_bq hs_reply")
+	"ntes-mailmaster-quote alimail-quote airmail_on airmail_ext_on gmail_quote_attribution")
 
 var quotingIDs = names("OLK_SRC_BODY_SECTION mail-editor-reference-message-container " +
 	"isReplyContent isForwardContent reply-intro replySplit xm_compose_origin_mail_container")
