@@ -25,7 +25,7 @@ build: ## build bin/dsrd, one static binary
 demo: build ## walk a request from mail to package, all in one process; KEEP=1 stays up
 	bin/dsrd demo --out $(OUT) $(if $(filter-out 0,$(KEEP)),--keep)
 
-test: tools ## run everything with real parts; installs what is missing
+test: tools ## run everything with real parts, and fuzz for a while; installs what is missing
 	REQUIRE_REAL=1 $(GO) test -count=1 -timeout 15m ./...
 	.ci/fuzz 20s '^./mailer'
 
@@ -59,7 +59,7 @@ cover: ## write cover.html and print the coverage of each room
 	$(GO) tool cover -html cover.out -o cover.html
 	$(GO) tool cover -func cover.out | tail -1
 
-diagram: ## draw the table of states anew, in workflow/testdata and ARCHITECTURE.md
+diagram: ## write what is drawn from the code anew: the table of states, that of languages
 	$(GO) test ./workflow -run 'TestDiagramIsTheTable|TestEveryPairIsRuledOrRefused' -update
 	$(GO) test ./internal/archtest -run 'TestArchitectureShowsTheDiagram|TestTheLanguagesAreThoseOfTheFiles' -update
 
