@@ -45,7 +45,7 @@ func namedAdmins(t *testing.T, h Harness) {
 		}
 	}
 	type since = map[string]time.Time
-	ann, bob, eve := "ann@one.example", "bob@one.example", "eve@one.example"
+	ann, bob, eve := "ann.one@one.example", "bob.one@one.example", "eve@one.example"
 	founded := func(want bool) {
 		t.Helper()
 		if got, err := other.Founding(t.Context()); err != nil || got == want {
@@ -102,27 +102,27 @@ func suppression(t *testing.T, h Harness) {
 			t.Fatal(err)
 		}
 	}
-	at("ann@one.example", Start, "")
-	put("ann@one.example", "bounce 5.1.1", Start.Add(time.Hour))
-	put("bob@one.example", "by operator", time.Time{})
+	at("ann.one@one.example", Start, "")
+	put("ann.one@one.example", "bounce 5.1.1", Start.Add(time.Hour))
+	put("bob.one@one.example", "by operator", time.Time{})
 	put("eve@one.example", "over", Start)
-	at(" Ann@One.example", Start.Add(time.Hour-time.Millisecond), "bounce 5.1.1")
-	at("ann@one.example", Start.Add(time.Hour), "")
-	at("bob@one.example", Start.AddDate(50, 0, 0), "by operator")
+	at(" Ann.One@One.example", Start.Add(time.Hour-time.Millisecond), "bounce 5.1.1")
+	at("ann.one@one.example", Start.Add(time.Hour), "")
+	at("bob.one@one.example", Start.AddDate(50, 0, 0), "by operator")
 	at("eve@one.example", Start, "")
-	put("ann@one.example", "again", Start.Add(2*time.Hour))
-	at("ann@one.example", Start.Add(time.Hour), "again")
+	put("ann.one@one.example", "again", Start.Add(2*time.Hour))
+	at("ann.one@one.example", Start.Add(time.Hour), "again")
 	for range 2 {
-		if err := s.Unsuppress(ctx, "BOB@one.example"); err != nil {
+		if err := s.Unsuppress(ctx, "BOB.one@one.example"); err != nil {
 			t.Fatal(err)
 		}
-		at("bob@one.example", Start, "")
+		at("bob.one@one.example", Start, "")
 	}
-	at("ann@one.example", Start, "again")
+	at("ann.one@one.example", Start, "again")
 	if err := s.Suppress(ctx, " ", "nobody", time.Time{}, Start); err == nil {
 		t.Error("an empty address: no error")
 	}
-	if kept := fmt.Sprint(h.Raw(t, "HGETALL", h.key("suppressed"))); strings.Contains(kept, "ann@") {
+	if kept := fmt.Sprint(h.Raw(t, "HGETALL", h.key("suppressed"))); strings.Contains(kept, "ann.one") {
 		t.Errorf("what is kept tells whom it is about: %s", kept)
 	}
 }
@@ -170,12 +170,12 @@ func vaults(t *testing.T, h Harness) {
 func keyless(t *testing.T, h Harness) {
 	s := h.Open(t, func(c *store.Config) { c.MasterKey = nil })
 	ctx := t.Context()
-	_, nameErr := s.NameAdmins(ctx, "one", []string{"ann@one.example"}, true, Start)
+	_, nameErr := s.NameAdmins(ctx, "one", []string{"ann.one@one.example"}, true, Start)
 	for what, err := range map[string]error{
 		"name admins": nameErr,
-		"suppress":    s.Suppress(ctx, "ann@one.example", "bounce", time.Time{}, Start),
+		"suppress":    s.Suppress(ctx, "ann.one@one.example", "bounce", time.Time{}, Start),
 		"keep":        s.Vault("exchange").Keep(ctx, "refresh"),
-		"probe":       s.BeginProbe(ctx, probeOf("1", "ann@one.example", Start)),
+		"probe":       s.BeginProbe(ctx, probeOf("1", "ann.one@one.example", Start)),
 	} {
 		if err == nil || !strings.Contains(err.Error(), "master key") {
 			t.Errorf("%s: got %v, want it to miss the master key", what, err)

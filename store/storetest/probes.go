@@ -45,12 +45,12 @@ func probes(t *testing.T, h Harness) {
 			t.Errorf("latest probe of %q: %v (-want +got):\n%s", of.Entry, err, diff)
 		}
 	}
-	first, second := probeOf("1", "ann@one.example", Start), probeOf("2", "ann@one.example", Start.Add(time.Hour))
-	bob := probeOf("3", "bob@one.example", Start)
-	elsewhere := probeOf("4", "ann@one.example", Start)
+	first, second := probeOf("1", "ann.one@one.example", Start), probeOf("2", "ann.one@one.example", Start.Add(time.Hour))
+	bob := probeOf("3", "bob.one@one.example", Start)
+	elsewhere := probeOf("4", "ann.one@one.example", Start)
 	elsewhere.Tenant = "two"
 	renamed := first
-	renamed.Entry = "ann@one.example\nreader\n"
+	renamed.Entry = "ann.one@one.example\nreader\n"
 	latest(first, nil)
 	begin(first)
 	latest(first, &first)
@@ -73,7 +73,7 @@ func probes(t *testing.T, h Harness) {
 	if err := s.FinishProbe(ctx, "9", nil, Start); !errors.Is(err, workflow.NotFound) {
 		t.Errorf("an answer to no probe: got %v, want NotFound", err)
 	}
-	if got, err := s.Probe(ctx, "1"); err != nil || got.Admin != "ann@one.example" || !got.AnsweredAt.IsZero() {
+	if got, err := s.Probe(ctx, "1"); err != nil || got.Admin != "ann.one@one.example" || !got.AnsweredAt.IsZero() {
 		t.Errorf("probe 1: got %+v, %v", got, err)
 	}
 
@@ -96,7 +96,7 @@ func probes(t *testing.T, h Harness) {
 		t.Errorf("something is left: %v", left)
 	}
 	for what, p := range map[string]store.Probe{
-		"no id": probeOf("", "ann@one.example", Start), "no moment": probeOf("5", "ann@one.example", time.Time{}),
+		"no id": probeOf("", "ann.one@one.example", Start), "no moment": probeOf("5", "ann.one@one.example", time.Time{}),
 		"nobody": {ID: "5", Tenant: "one", SentAt: Start},
 	} {
 		if err := s.BeginProbe(ctx, p); err == nil {
@@ -110,13 +110,13 @@ func probes(t *testing.T, h Harness) {
 func probesSealed(t *testing.T, h Harness) {
 	s := h.Open(t)
 	ctx := t.Context()
-	for _, p := range []store.Probe{probeOf("1", "ann@one.example", Start), probeOf("2", "bob@one.example", Start)} {
+	for _, p := range []store.Probe{probeOf("1", "ann.one@one.example", Start), probeOf("2", "bob.one@one.example", Start)} {
 		if err := s.BeginProbe(ctx, p); err != nil {
 			t.Fatal(err)
 		}
 	}
 	kept := fmt.Sprint(h.Raw(t, "HGETALL", h.key("probes")), h.Raw(t, "HGETALL", h.key("probed")))
-	for _, name := range []string{"ann@", "bob@", "one.example", "owner"} {
+	for _, name := range []string{"ann.one", "bob.one", "one.example", "owner"} {
 		if strings.Contains(kept, name) {
 			t.Errorf("what is kept names %s: %s", name, kept)
 		}
