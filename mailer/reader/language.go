@@ -1,10 +1,12 @@
 package reader
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dsrd/dsrd/mailer/reader/bounce"
 	"github.com/dsrd/dsrd/mailer/reader/parts"
+	"github.com/dsrd/dsrd/mailer/reader/reply"
 )
 
 // bare reads a body that came without a mail around it.
@@ -27,7 +29,7 @@ func (r *reading) language() {
 		return
 	}
 	m.Decision, m.DecisionReason = decide(said, m.SubjectLine)
-	if m.Decision == Confirm && r.htmlSaysOtherwise() {
+	if m.Decision == Confirm && (r.htmlSaysOtherwise() || r.plainSaysOtherwise()) {
 		m.Decision, m.DecisionReason = Unclear, "text and html disagree"
 	}
 	m.Request = asked(m.Reply, m.SubjectLine, m.From, r.options.Own)
@@ -69,6 +71,18 @@ func (r *reading) htmlSaysOtherwise() bool {
 	}
 	d, _ := decide(fromHTML(source), r.mail.SubjectLine)
 	return d != Confirm
+}
+
+// plainSaysOtherwise asks the plain text that was not shown because it seemed to say no more than
+// that there is HTML: whether it says anything that decides.
+func (r *reading) plainSaysOtherwise() bool {
+	return slices.ContainsFunc(r.body.pieces, func(p piece) bool {
+		if !p.isHTML || strings.TrimSpace(p.plain) == "" {
+			return false
+		}
+		d, why := decide(reply.FromPlain(p.plain), "")
+		return d == Reject || d == Unclear && why != reply.NoDecision
+	})
 }
 
 func containsPGP(text string) bool {

@@ -37,6 +37,10 @@ func TestWhatIsMendedConfirmsNothing(t *testing.T) {
 		"a text that an odd name makes a file": multipart("multipart/mixed; boundary=b",
 			"--b", "", "CONFIRM", "--b", "Content-Type: text/plain; name*1=a.txt", "",
 			"I take that back: REJECT", "--b--"),
+		"HTML, and a plain text that refuses": multipart("multipart/alternative; boundary=b",
+			"--b", "Content-Type: text/plain", "",
+			"Please do NOT release anything, I do not confirm. My program cannot send HTML.",
+			"--b", "Content-Type: text/html", "", "<p>CONFIRM</p>", "--b--"),
 		"text before a uuencoded file": "\nCONFIRM, but\nbegin 644 a.txt\n#:&D*\n`\nend\n",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -70,6 +74,9 @@ func TestWhatNeedsNoMendingConfirms(t *testing.T) {
 			"> \xef\xee\xe4\xf2\xe2\xe5\xf0\xe6\xe4\xe0\xfe\n",
 		"a signed mail": "Content-Type: multipart/signed; boundary=b\n\n--b\n\nCONFIRM\n--b\n" +
 			"Content-Type: application/pgp-signature\n\nx\n--b--\n",
+		"HTML, and a plain text that tells of it": "Content-Type: multipart/alternative; boundary=b\n\n" +
+			"--b\nContent-Type: text/plain\n\nPlease use an HTML viewer.\n" +
+			"--b\nContent-Type: text/html\n\n<p>CONFIRM</p>\n--b--\n",
 		"an odd date": "Date: Mon 5 Jan 2026 10:00:00 +0000\n\nCONFIRM\n",
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -21,6 +21,9 @@ const (
 	maxScan   = 8 << 10 // bytes whose words are looked at; a longer text never confirms
 )
 
+// NoDecision is why a text is unclear that holds no word about a decision at all.
+const NoDecision = "no-decision"
+
 // Decide reads a decision out of the new text. The second value says why: "forwarded", "empty",
 // "display-order", "look-alike", "long", "negation", "question", "condition", "doubt",
 // "hesitation", "receipt", "remark", "inline", "first-line", "no-decision", "unrelated". Only a first line that is,
@@ -73,7 +76,7 @@ func undecided(a answer) (Decision, string) {
 	case a.hedges && a.agrees:
 		return Unclear, "condition"
 	}
-	return Unclear, "no-decision"
+	return Unclear, NoDecision
 }
 
 // maxPrefixes is how many prefixes of a subject line are read.
