@@ -183,16 +183,17 @@ func isFile(p *parts.Part, parent string, index int) bool {
 func (b *body) alternative(p *parts.Part) []piece {
 	var one piece
 	var more []piece
+	var html []string
 	for i, c := range p.Children {
-		hadHTML := one.html != ""
+		hadHTML := html != nil
 		for _, got := range b.collect(c, p.Type, i) {
 			switch {
-			case got.html != "" && one.html == "":
-				one.html = got.html
+			case got.html != "" && html == nil:
+				html = []string{got.html}
 			case got.html == "" && strings.TrimSpace(one.plain) == "":
 				one.plain = got.plain
 			case got.html != "" && !hadHTML && !b.literal:
-				one.html += "\n" + got.html // one version, cut by the images between
+				html = append(html, got.html) // one version, cut by the images between
 			case isOtherText(c):
 				b.others = append(b.others, c) // not shown, so that it is listed at least
 			default:
@@ -200,6 +201,7 @@ func (b *body) alternative(p *parts.Part) []piece {
 			}
 		}
 	}
+	one.html = strings.Join(html, "\n")
 	if more != nil && one.plain == "" && one.html == "" {
 		return more
 	}
