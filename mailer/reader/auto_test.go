@@ -27,8 +27,8 @@ const toOurs = "In-Reply-To: <ours@dsrd.example>"
 
 func TestAutomaticMailInEachLanguage(t *testing.T) {
 	cases, err := words.Cases(os.DirFS("."), "auto")
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || len(cases) < 380 {
+		t.Fatalf("%d cases: %v", len(cases), err)
 	}
 	for _, c := range cases {
 		subjectLine, text, _ := strings.Cut(c.Text, "\n")
@@ -181,6 +181,10 @@ func TestAMailThatMayBeAutomaticDecidesNothing(t *testing.T) {
 			plainMail("Re: Automatic reply: x", "CONFIRM"), "automatic-subject"},
 		"a person who refuses so": {
 			plainMail("Re: Automatic reply: x", "REJECT"), "automatic-subject"},
+		"a longer word that a list knows the beginning of": {
+			plainMail("Frånvaroanmälan: x", "CONFIRM"), "automatic-subject"},
+		"the same behind a mark":     {plainMail("AW: Abwesenheitsnotizen", "REJECT"), "automatic-subject"},
+		"a state of a person":        {plainMail("In Elternzeit: x", "CONFIRM"), "automatic-subject"},
 		"a subject that may be both": {plainMail("Auto: my car", "CONFIRM"), "automatic-subject"},
 		"redirected by a rule": {plainMail("Re: x", "CONFIRM",
 			"X-MS-Exchange-Inbox-Rules-Loop: office@acme.example"), "redirected"},
