@@ -20,6 +20,15 @@ func TestAFilterThatWantsAProofIsAutomatic(t *testing.T) {
 			"Subject: Please confirm your message\r\nAuto-Submitted: auto-replied\r\n\r\n" + question, reader.Auto},
 		{"a person who asks", "From: ann@acme.example\r\nSubject: My data\r\n\r\n" +
 			"Please confirm that you hold my data, and send me a copy.\r\n", reader.Human},
+		{"a person who quotes one without marks", "From: ann@acme.example\r\nSubject: My data\r\n\r\n" +
+			"Please send me a copy of my data.\r\n\r\n-----Original Message-----\r\nFrom: Desk <desk@dsrd.example>\r\n" +
+			"Sent: Monday, 2 March 2026 10:00\r\nTo: Ann\r\nSubject: x\r\n\r\n" + question +
+			"Prove that you are human.\r\n", reader.Human},
+		{"a filter that quotes what it holds", "From: ann@acme.example\r\nSubject: Please confirm your message\r\n\r\n" +
+			question + "Prove that you are human.\r\n\r\n-----Original Message-----\r\nFrom: Desk <desk@dsrd.example>\r\n" +
+			"Sent: Monday, 2 March 2026 10:00\r\nTo: Ann\r\nSubject: x\r\n\r\nHello\r\n", reader.Auto},
+		{"an administrator who quotes one", "From: ann@acme.example\r\nSubject: Re: Please confirm\r\n\r\n" +
+			"CONFIRM\r\n\r\n> Your message is being held until you\r\n> verify that you are a human\r\n", reader.Human},
 		{"a report", "Return-Path: <>\r\nFrom: MAILER-DAEMON@b.example\r\nSubject: Please confirm your message\r\n" +
 			"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\n\r\n" + question +
 			"\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; b.example\r\n\r\n" +

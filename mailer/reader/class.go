@@ -67,12 +67,14 @@ func (r *reading) isOwn(address string) bool {
 }
 
 // challengeReasons asks for a filter that wants its sender to prove that a person wrote. Who
-// reports on a delivery asks for nothing.
+// reports on a delivery asks for nothing, and who answers such a filter quotes it.
 func (r *reading) challengeReasons(h parts.Header) []string {
-	if r.parsed.Root.ReportType != "" {
+	if r.parsed.Root.ReportType != "" ||
+		bounce.Challenge(h, r.mail.From, r.mail.SubjectLine, r.mail.Text) == nil {
 		return nil
 	}
-	return bounce.Challenge(h, r.mail.From, r.mail.SubjectLine, r.mail.Text)
+	said := newText(&r.body, r.mail.Text)
+	return bounce.Challenge(h, r.mail.From, r.mail.SubjectLine, said.New)
 }
 
 // cleanNotice makes what a notice tells safe to store, as all else of a mail.

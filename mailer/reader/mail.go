@@ -9,7 +9,7 @@ import (
 // A Class says who or what wrote a mail. It gates everything: only Human may ask or confirm.
 type Class string
 
-// The classes, in the order in which they are asked for.
+// The classes. Several may fit a mail; which of them is asked for first is told in classify.
 const (
 	Own    Class = "own"    // we sent it
 	Bounce Class = "bounce" // a mail server says that a mail was not, or not yet, delivered

@@ -7,11 +7,10 @@ import (
 )
 
 // Challenge says what makes a mail one by which a filter asks its sender to prove that a person
-// wrote (challenge and response). Nil: it is none. People use such words too: they count where
-// there are two different phrases, or another sign beside one.
+// wrote (challenge and response). Nil: it is none. People use such words too, and quote what they
+// got: what the mail says itself counts, in enoughPhrases phrases or in one beside another sign.
 func Challenge(h parts.Header, from, subjectLine, text string) (why []string) {
-	_, domain, _ := strings.Cut(flat(from), "@")
-	if domain != "" && lists().find("."+domain).has(challenger) {
+	if fromChallenger(from) {
 		why = append(why, "challenge: from a service that asks")
 	}
 	for _, name := range []string{"From", "Reply-To"} {
@@ -25,11 +24,24 @@ func Challenge(h parts.Header, from, subjectLine, text string) (why []string) {
 		marks++
 	}
 	// A service writes other mail too, and people behind such a filter write as it does.
-	phrases := lists().count(flat(subjectLine+"\n"+head(text, maxFirstWords)), isChallenge)
-	if phrases == 0 || phrases == 1 && marks == 0 {
+	own := flat(subjectLine + "\n" + unquoted(head(text, maxFirstWords)))
+	phrases := lists().count(own, isChallenge)
+	if phrases == 0 || phrases < enoughPhrases && marks == 0 {
 		return nil
 	}
 	return append(why, "challenge: words")
+}
+
+// enoughPhrases is how many phrases of a challenge no person writes together.
+const enoughPhrases = 3
+
+// fromChallenger looks the domain of an address up, and those above it.
+func fromChallenger(address string) bool {
+	_, domain, _ := strings.Cut(strings.ToLower(address), "@")
+	for domain != "" && !lists().challengers[domain] {
+		_, domain, _ = strings.Cut(domain, ".")
+	}
+	return domain != ""
 }
 
 // confirmsTo knows the addresses to which TMDA wants the proof: ann-confirm-1741600000.12.abc@.

@@ -35,6 +35,7 @@ const (
 	challenger     section = "challenge sender"
 	receiptSubject section = "receipt subject"
 	receiptText    section = "receipt text"
+	receiptEnd     section = "receipt end"
 
 	// firstMark before the name of a reason: phrases that are asked before all others.
 	firstMark = "first "
@@ -43,7 +44,8 @@ const (
 // allSections are the sections that a word file may have.
 func allSections() []section {
 	all := []section{inSubject, replyMark, inText, isStrong, namesDaemon, aboveCopy, isLabel, saysDelayed,
-		isCertain, afterContent, atRecipient, isChallenge, challenger, receiptSubject, receiptText}
+		isCertain, afterContent, atRecipient, isChallenge, challenger, receiptSubject,
+		receiptText, receiptEnd}
 	for _, r := range reasonOrder {
 		all = append(all, string(r), firstMark+string(r))
 	}
@@ -61,6 +63,8 @@ type lexicon struct {
 	// starts are the sections that are asked for at the beginning of a line, the longest phrase
 	// first, so that none hides one that it begins.
 	starts map[section][]string
+	// challengers are the domains of the section of that name.
+	challengers map[string]bool
 }
 
 type phrase struct {
@@ -81,7 +85,7 @@ var lists = sync.OnceValue(func() *lexicon {
 func readLexicon(files fs.FS) (*lexicon, error) {
 	all := allSections()
 	l := &lexicon{bits: map[section]uint{}, phrases: map[[minPhrase]byte][]phrase{},
-		starts: map[section][]string{}}
+		starts: map[section][]string{}, challengers: map[string]bool{}}
 	for i, s := range all {
 		l.bits[s] = uint(i)
 	}
@@ -89,8 +93,11 @@ func readLexicon(files fs.FS) (*lexicon, error) {
 	for _, e := range entries {
 		text := flat(e.Text)
 		switch e.Section {
-		case isLabel, receiptSubject, replyMark:
+		case isLabel, receiptSubject, receiptEnd, replyMark:
 			l.starts[e.Section] = append(l.starts[e.Section], text)
+			continue
+		case challenger:
+			l.challengers[text] = true
 			continue
 		}
 		if len(text) < minPhrase {
@@ -110,29 +117,31 @@ func readLexicon(files fs.FS) (*lexicon, error) {
 
 // find reads a flat text once, whatever the number of phrases.
 func (l *lexicon) find(text string) (out found) {
-	l.each(text, func(p phrase) { out |= 1 << p.bit })
+	l.each(text, func(_ int, p phrase) { out |= 1 << p.bit })
 	return out
 }
 
-// count is how many different phrases of a section a flat text holds.
+// count is how many different phrases of a section a flat text holds. Of those that share a word
+// of it, the first counts.
 func (l *lexicon) count(text string, s section) int {
-	seen := map[string]bool{}
-	l.each(text, func(p phrase) {
-		if p.bit == l.bits[s] {
-			seen[p.text] = true
+	seen, end := map[string]bool{}, 0
+	l.each(text, func(at int, p phrase) {
+		if p.bit == l.bits[s] && at >= end {
+			seen[p.text], end = true, at+len(p.text)
 		}
 	})
 	return len(seen)
 }
 
-func (l *lexicon) each(text string, visit func(phrase)) {
+// each visits every phrase in a text, and where it stands.
+func (l *lexicon) each(text string, visit func(at int, p phrase)) {
 	for i := 0; i+minPhrase <= len(text); i++ {
 		if !l.begins[int(text[i])<<8|int(text[i+1])] {
 			continue
 		}
 		for _, p := range l.phrases[[minPhrase]byte([]byte(text[i:i+minPhrase]))] {
 			if strings.HasPrefix(text[i:], p.text) {
-				visit(p)
+				visit(i, p)
 			}
 		}
 	}
