@@ -2,6 +2,7 @@ package reply
 
 import (
 	"math/bits"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -21,20 +22,32 @@ const (
 const maxLabel = 40
 
 // labelOf reads "From: ...", "*Sent:* ...", "De :", "差出人：..." and says in which languages the
-// label stands there.
+// label stands there. A date has figures or is a day: "Date: when legal agrees" is none.
 func labelOf(s string) (label, []string) {
+	before, value := cutLabel(s)
+	for _, l := range labels {
+		languages := words().lists[l.in].exact(before)
+		if len(languages) == 0 {
+			continue
+		}
+		if l.label == dateLabel && value != "" && !hasDigit(value) &&
+			!words().whole(onWords, tokenize(value)) {
+			return noLabel, nil
+		}
+		return l.label, languages
+	}
+	return noLabel, nil
+}
+
+// cutLabel returns the words before the first colon of a line, where they are few, and what stands
+// behind it.
+func cutLabel(s string) (tokens, string) {
 	s = strings.TrimLeft(s, "*_ \t-•")
 	end := strings.IndexAny(s, ":：")
 	if end <= 0 || end > maxLabel {
-		return noLabel, nil
+		return tokens{}, ""
 	}
-	t := tokenize(s[:end])
-	for _, l := range labels {
-		if languages := words().lists[l.in].exact(t); len(languages) > 0 {
-			return l.label, languages
-		}
-	}
-	return noLabel, nil
+	return tokenize(s[:end]), strings.Trim(s[end:], ":：*_ \t")
 }
 
 var labels = []struct {
@@ -51,30 +64,42 @@ const maxBlock = 12
 // one other line in between (a folded one). Two different labels are enough beside an address,
 // else three: people write "From: Monday", "To: Friday" as well.
 func headBlock(lines []line, i int) bool {
-	var kinds labelled
-	if !kinds.note(lines[i].bare) {
+	var seen headers
+	if !seen.note(lines[i].bare) {
 		return false
 	}
 	strange, address := 0, strings.Contains(lines[i].bare, "@")
 	for _, l := range lines[i+1 : min(len(lines), i+maxBlock)] {
-		if kinds.note(l.bare) {
+		if seen.note(l.bare) {
 			strange = 0
 			address = address || strings.Contains(l.bare, "@")
-		} else if l.blank() {
+			continue
+		}
+		if l.blank() {
 			strange++ // some clients put each of them into a paragraph
 		} else {
 			strange += 2
+		}
+		if strange <= 3 && seen.takesBack(l.bare) {
+			return false
 		}
 		if strange > 2 {
 			break
 		}
 	}
-	return kinds.block(address)
+	return seen.block(address)
 }
 
-// labelled counts the labels of a block, a language each: "No" is From in Latvian, and two
-// languages make no block together. English may stand beside any.
-type labelled map[string]labelSet
+// headers are the labels of a block, a language each: "No" is From in Latvian, and two languages
+// make no block together. English may stand beside any.
+type headers struct {
+	of   map[string]labelSet
+	last label
+	days int // dates without figures
+	// strict are the languages of each label that decides elsewhere: "No" refuses in English. Such
+	// a block takes three labels of the same language.
+	strict [][]string
+}
 
 // A labelSet has a bit a label.
 type labelSet uint8
@@ -82,35 +107,75 @@ type labelSet uint8
 func (s labelSet) has(l label) bool { return s&(1<<l) != 0 }
 
 // note takes in a line and reports whether it has a label.
-func (k *labelled) note(s string) bool {
+func (h *headers) note(s string) bool {
 	found, languages := labelOf(s)
 	if found == noLabel {
 		return false
 	}
-	if *k == nil {
-		*k = labelled{}
+	if h.of == nil {
+		h.of = map[string]labelSet{}
+	}
+	h.last = found
+	if found == dateLabel && !hasDigit(s) {
+		h.days++
 	}
 	for _, l := range languages {
-		(*k)[l] |= 1 << found
+		h.of[l] |= 1 << found
+	}
+	if ambiguous(s) {
+		h.strict = append(h.strict, languages)
 	}
 	return true
 }
 
+// ambiguous reports a label that refuses, confirms or makes a condition in some language.
+func ambiguous(s string) bool {
+	before, _ := cutLabel(s)
+	return decisive(before) || words().has(confirmWords, before)
+}
+
+// takesBack reports a line among the labels that refuses or makes a condition, and so is its
+// author's. A subject line may be folded, and say anything.
+func (h *headers) takesBack(s string) bool {
+	before, _ := cutLabel(s)
+	return decisive(before) || h.last != subjectLabel && takesBack(s)
+}
+
 // block reports whether the labels of a language are those of a mail.
-func (k labelled) block(address bool) bool {
-	for _, kinds := range k {
-		kinds |= k[anyLanguage]
+func (h *headers) block(address bool) bool {
+	for l, kinds := range h.of {
+		if !h.allows(l) {
+			continue
+		}
+		if len(h.strict) == 0 {
+			kinds |= h.of[anyLanguage]
+		}
 		n := bits.OnesCount8(uint8(kinds))
-		if kinds.has(fromLabel) && (n > 2 || n == 2 && address) {
+		if kinds.has(fromLabel) && (n > 2 || n == 2 && address && len(h.strict)+h.days == 0) {
 			return true
 		}
 	}
 	return false
 }
 
-// opensOriginal finds "-----Original Message-----" and "-----Anna Admin wrote: -----".
-func opensOriginal(s string) bool {
-	return announced(s, originalWords) || len(s) <= maxHeadBytes &&
+// allows reports whether every label that could mean something else is one of the language.
+func (h *headers) allows(language string) bool {
+	for _, languages := range h.strict {
+		if !slices.Contains(languages, language) {
+			return false
+		}
+	}
+	return true
+}
+
+// opensOriginal finds "-----Original Message-----" and "-----Anna Admin wrote: -----". Where nothing
+// but a colon frames the words, the earlier mail has to show below: else they are a heading.
+func opensOriginal(lines []line, i int) bool {
+	s := lines[i].bare
+	if announced(s, originalWords) {
+		return framed(s) || followedByQuote(lines, i) || followedByBlock(lines, i)
+	}
+	return len(s) <= maxHeadBytes &&
 		strings.HasPrefix(s, "---") && strings.HasSuffix(s, "---") &&
 		words().has(wroteWords, tokenize(s))
 }
@@ -134,9 +199,26 @@ func announced(s string, in section) bool {
 		return false
 	}
 	s = strings.ReplaceAll(s, "&nbsp;", " ") // QQ leaves it in its plain text
-	body := strings.TrimFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) })
-	framed := len(s)-len(body) >= 4 || endsInColon(s) || strings.HasPrefix(s, "[")
-	return framed && body != "" && words().whole(in, tokenize(body))
+	body := wordsOf(s)
+	return (framed(s) || endsInColon(s)) && body != "" && words().whole(in, tokenize(body))
+}
+
+// wordsOf is a line without the signs at its ends.
+func wordsOf(s string) string {
+	return strings.TrimFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) })
+}
+
+// framed reports a line between dashes or in brackets.
+func framed(s string) bool { return len(s)-len(wordsOf(s)) >= 4 || strings.HasPrefix(s, "[") }
+
+// followedByBlock reports whether the next line with words in it begins a header block.
+func followedByBlock(lines []line, i int) bool {
+	for i++; i < len(lines); i++ {
+		if !lines[i].blank() {
+			return headBlock(lines, i)
+		}
+	}
+	return false
 }
 
 // rule reports a line that is drawn, not written: "_____", "-----", "=====", "***".

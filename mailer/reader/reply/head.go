@@ -199,27 +199,28 @@ func extendHead(lines []line, i int) int {
 func opensHead(s, rest string) bool {
 	t, after := tokenize(s), tokenize(rest)
 	beside, n := words().lists[onWords].cutPrefix(t)
-	on, digits := n > 0, asciiDigits(s)
+	broken := n > 0 && brokenOff(s, beside) && !decidesAlone(s, after)
+	digits := asciiDigits(s)
 	switch {
 	case len(t.words) > maxOpening || addrLike.MatchString(rest) && angled.MatchString(s):
 		return false
 	case timeFirst.MatchString(asciiDigits(rest)):
 		return startsHead(s) && wholeDate.MatchString(digits) && !strings.ContainsAny(s, "!?") ||
-			on && brokenOff(s, beside) || addressAlone.MatchString(s) || nameThenDate.MatchString(digits)
+			broken || addressAlone.MatchString(s) || nameThenDate.MatchString(digits)
 	case words().starts(onWords, after): // it is complete, unless that is a day of the week
 		return nameThenDate.MatchString(digits) || chineseDate.MatchString(rest) && addressAlone.MatchString(s) ||
-			on && t.words[0] != after.words[0] && !hasDigit(s) && brokenOff(s, beside)
+			broken && t.words[0] != after.words[0] && !hasDigit(s)
 	case nameThenDate.MatchString(digits):
 		return true
 	case strings.HasPrefix(rest, "<"):
 		return isName(s)
-	case on && brokenOff(s, beside) && !hasDigit(s):
+	case broken && !hasDigit(s):
 		return true
 	case addressAlone.MatchString(s):
 		return nameless(rest)
 	case !numberAt(after, 0) || wholeDate.MatchString(asciiDigits(rest)) && addrLike.MatchString(rest):
 		return false
-	case on && brokenOff(s, beside):
+	case broken:
 		return true
 	}
 	return startsHead(s) && dateLike.MatchString(digits) && !strings.ContainsAny(s, "!?")
@@ -249,6 +250,17 @@ func brokenOff(s string, beside tokens) bool {
 	last, _ := utf8.DecodeLastRuneInString(s)
 	return unicode.IsDigit(last) || strings.ContainsRune(",،、.", last) ||
 		len(beside.words) == 0 && utf8.RuneCountInString(s) <= maxPreposition
+}
+
+// decidesAlone reports a line that decides as it stands, though a date can begin so: "Ne" is Sunday
+// in Czech, and no. "Po" is Monday there, and nobody says no more than "after".
+func decidesAlone(s string, rest tokens) bool {
+	t, w := tokenize(s), words()
+	if !decisive(t) {
+		return false
+	}
+	return t.joined != "" || w.has(refuseWords, t) || utf8.RuneCountInString(s) > 2 ||
+		!share(w.lists[onWords].languages(t), w.lists[wroteWords].languages(rest))
 }
 
 const (

@@ -25,7 +25,7 @@ func markQuotes(lines []line) (forwarded bool) {
 		case forwards(lines, i):
 			cutFrom(lines, i)
 			return true
-		case opensOriginal(l.bare):
+		case opensOriginal(lines, i):
 			cutFrom(lines, i)
 			return forwarded
 		case headBlock(lines, i):
