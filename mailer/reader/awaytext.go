@@ -3,6 +3,8 @@ package reader
 import (
 	"slices"
 	"strings"
+
+	"github.com/dsrd/dsrd/mailer/reader/bounce"
 )
 
 // How long a notice is at most, in bytes and in clauses, and how far down it says what it is.
@@ -54,13 +56,7 @@ func saysNoMore(all []string, told int, from string, languages []*textWords) boo
 
 // answersBelow looks through what was cut off as signature for an answer all the same.
 func answersBelow(removed string) bool {
-	var unquoted []string
-	for line := range strings.Lines(cutAt(removed, maxNotice)) {
-		if !strings.HasPrefix(strings.TrimSpace(line), ">") {
-			unquoted = append(unquoted, line)
-		}
-	}
-	all := clauses(foldAuto(strings.Join(unquoted, "")))
+	all := clauses(foldAuto(bounce.Unquoted(cutAt(removed, maxNotice))))
 	return len(all) > maxClauses ||
 		slices.ContainsFunc(all, isAnswerAnywhere)
 }

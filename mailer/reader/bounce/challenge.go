@@ -24,7 +24,7 @@ func Challenge(h parts.Header, from, subjectLine, text string) (why []string) {
 		marks++
 	}
 	// A service writes other mail too, and people behind such a filter write as it does.
-	own := flat(subjectLine + "\n" + unquoted(head(text, maxFirstWords)))
+	own := flat(subjectLine + "\n" + Unquoted(head(text, maxFirstWords)))
 	phrases := lists().count(own, isChallenge)
 	if phrases == 0 || phrases < enoughPhrases && marks == 0 {
 		return nil

@@ -115,15 +115,16 @@ func looksMade(m Mail) bool {
 		returns = p.Type == "message/rfc822" || p.Type == "text/rfc822-headers"
 		return !returns
 	})
-	return returns || statusIn(unquoted(head(m.Text, maxFirstWords))) != ""
+	return returns || statusIn(Unquoted(head(m.Text, maxFirstWords))) != ""
 }
 
 // opensAsNotice asks the first words, without what a person quotes of a notice.
 func opensAsNotice(text string) bool {
-	return tells(unquoted(head(text, maxOpening))).has(isStrong)
+	return tells(Unquoted(head(text, maxOpening))).has(isStrong)
 }
 
-func unquoted(text string) string {
+// Unquoted is a text without the lines that a mark shows as somebody else's.
+func Unquoted(text string) string {
 	var own strings.Builder
 	for line := range strings.Lines(text) {
 		if !strings.HasPrefix(strings.TrimSpace(line), ">") {

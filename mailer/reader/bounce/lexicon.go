@@ -165,6 +165,7 @@ func startsWith(line string, s section) bool {
 // flat is a text as the phrases are spelled: lower case, one blank between words, one kind of
 // apostrophe.
 func flat(text string) string {
-	text = strings.ToLower(strings.Join(strings.Fields(text), " "))
-	return strings.NewReplacer("’", "'", "‘", "'", "`", "'", "´", "'").Replace(text)
+	return oneApostrophe.Replace(strings.ToLower(strings.Join(strings.Fields(text), " ")))
 }
+
+var oneApostrophe = strings.NewReplacer("’", "'", "‘", "'", "`", "'", "´", "'")

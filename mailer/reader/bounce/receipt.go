@@ -19,7 +19,7 @@ func Receipt(h parts.Header, subjectLine, text string) []string {
 	if !startsWith(flat(subjectLine), receiptSubject) {
 		return nil
 	}
-	text = unquoted(head(text, maxReceipt))
+	text = Unquoted(head(text, maxReceipt))
 	if tells(text).has(receiptText) || endsFields(text) {
 		return []string{"subject and text: receipt"}
 	}
