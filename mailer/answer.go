@@ -129,8 +129,7 @@ func (d *Desk) askAnew(ctx context.Context, in incoming, ids []workflow.ID) (end
 // question, with the code below it, and hand that answer on to us. Some providers do not
 // sign To, and then nobody can tell.
 func (d *Desk) elsewhere(in incoming) bool {
-	p := in.verdict.Proof
-	if p < 0 || !in.verdict.DKIM[p].Covers("To") {
+	if !in.verdict.ProofCovers("To") {
 		return false
 	}
 	return !slices.ContainsFunc(in.mail.To, d.ours)
@@ -148,6 +147,17 @@ func (d *Desk) ours(address string) bool {
 	})
 }
 
+// answerIn gathers what the rules look at.
+func (d *Desk) answerIn(in incoming) answer {
+	second, err := d.Second(in.raw)
+	if err != nil {
+		second = "" // then no code is found in it, and ack/token refuses
+	}
+	return answer{mail: in.mail, verdict: in.verdict, second: second, digest: in.digest, arrived: in.arrived,
+		replays: in.replays, elsewhere: d.elsewhere(in),
+		outside: !in.verdict.ProofCovers("Content-Type") && textOutside(in.raw)}
+}
+
 // answer treats a mail that names one request: judged, then applied or held.
 func (d *Desk) answer(ctx context.Context, in incoming, id workflow.ID) (ending, error) {
 	r, err := d.Requests.Load(ctx, id)
@@ -158,12 +168,7 @@ func (d *Desk) answer(ctx context.Context, in incoming, id workflow.ID) (ending,
 	if err != nil {
 		return ending{}, err
 	}
-	second, err := d.Second(in.raw)
-	if err != nil {
-		second = "" // then no code is found in it, and ack/token refuses
-	}
-	a := answer{mail: in.mail, verdict: in.verdict, second: second, digest: in.digest, arrived: in.arrived,
-		replays: in.replays, outside: !typeIsProven(in.verdict) && textOutside(in.raw), elsewhere: d.elsewhere(in)}
+	a := d.answerIn(in)
 	j := judge(a, q)
 	if j.later && d.Now().Sub(in.seen) < lookupPatience {
 		return ending{}, errLater
@@ -181,7 +186,7 @@ func (d *Desk) answer(ctx context.Context, in incoming, id workflow.ID) (ending,
 // the tenant that still has the customer, and not since yesterday.
 func (d *Desk) question(ctx context.Context, r workflow.Request) (question, error) {
 	q := question{request: r, codeKey: d.Keys.Code, epoch: d.Epoch(), now: d.Now()}
-	if r.Challenge == nil && !unanswered(r) && !unasked(r) {
+	if r.Challenge == nil && !unanswered(r) && !r.Unasked() {
 		return q, nil
 	}
 	t, err := holder(ctx, d.Registry, r)

@@ -10,13 +10,6 @@ func unanswered(r workflow.Request) bool {
 	return r.State == workflow.NeedsReview && r.Reason == workflow.NobodyAnswered
 }
 
-// unasked reports whether the admin is to be asked, for the first time or anew, and no
-// code is out: who joined, better proven, ended the one that was, and its successor waits
-// for its turn.
-func unasked(r workflow.Request) bool {
-	return r.State == workflow.AwaitingConfirmation && r.Challenge == nil
-}
-
 // tell says what the registered admin is told of an answer that fails a rule; nothing
 // where it was told before, or where it does not matter. Whoever wrote is told nothing.
 func tell(a answer, q question, j judgement) workflow.Reason {
@@ -34,7 +27,7 @@ func reasonToTell(a answer, q question, j judgement) workflow.Reason {
 	switch {
 	case unanswered(q.request):
 		return fromTheAdmin(a, q, workflow.CodeEnded)
-	case unasked(q.request):
+	case q.request.Unasked():
 		return fromTheAdmin(a, q, workflow.OldCode)
 	}
 	c := q.request.Challenge

@@ -32,11 +32,7 @@ func Weigh(
 		}
 		in := d.read(inbox.Mail{Raw: raw, Arrived: arrived}, workflow.MailRecord{})
 		in.verdict = verdict
-		second, err := d.Second(raw)
-		if err != nil {
-			second = ""
-		}
-		j := judge(answer{mail: in.mail, verdict: in.verdict, second: second, arrived: arrived, elsewhere: d.elsewhere(in)}, q)
+		j := judge(d.answerIn(in), q)
 		return Weighed{
 			Counts:   len(j.failures) == 0 && j.unclear == workflow.NoReason,
 			Decision: string(j.decision), From: in.verdict.From,

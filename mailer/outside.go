@@ -5,15 +5,7 @@ import (
 	"mime"
 	"net/mail"
 	"strings"
-
-	"github.com/dsrd/dsrd/mailer/authentic"
 )
-
-// typeIsProven reports whether the signature that proves a mail covers how its body is cut
-// into parts; nothing does where nothing is proven.
-func typeIsProven(v authentic.Verdict) bool {
-	return v.Proof >= 0 && v.Proof < len(v.DKIM) && v.DKIM[v.Proof].Covers("content-type")
-}
 
 // textOutside reports whether text stands in front of a mail's first part or behind its
 // last, where no mail program shows it (RFC 2046 5.1.1). Where the Content-Type is not

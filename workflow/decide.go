@@ -113,7 +113,7 @@ func effectsOf(row rule, e Event, was, next Request) []EffectType {
 // may wait for long yet, as one more of a flood; the new one takes its place.
 func joinEffects(e Event, was, next Request) []EffectType {
 	var effects []EffectType
-	ahead := e.Ahead && was.State == AwaitingConfirmation && was.Challenge == nil &&
+	ahead := e.Ahead && was.Unasked() &&
 		next.Asker() != was.Asker()
 	if ahead || was.Challenge != nil && next.Challenge == nil {
 		effects = append(effects, SendConfirmation)

@@ -128,5 +128,9 @@ type LeftOut struct {
 	Reason   string
 }
 
+// Unasked reports whether the admin is to be asked, for the first time or anew, and no code is
+// out: the letter waits for its turn, or who joined, better proven, ended the code that was.
+func (r Request) Unasked() bool { return r.State == AwaitingConfirmation && r.Challenge == nil }
+
 // Closed is a short word for people: open requests need somebody.
 func (r Request) Closed() bool { return r.State.Terminal() }

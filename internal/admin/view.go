@@ -99,7 +99,7 @@ func summary(r workflow.Request) View {
 		Tenant: r.TenantID, Customer: masked(r.Customer), Verified: r.Requester.Verified,
 		ReceivedAt: r.ReceivedAt, Deadline: r.Deadline, WakeAt: r.WakeAt, EndedAt: r.EndedAt,
 		Version: r.Version, OnHold: r.OnHold, Joined: r.JoinedCount, Escalated: r.Escalated, Assigned: r.Assigned,
-		Unasked: r.State == workflow.AwaitingConfirmation && r.Challenge == nil,
+		Unasked: r.Unasked(),
 	}
 }
 

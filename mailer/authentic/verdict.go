@@ -79,6 +79,12 @@ type Verdict struct {
 // nothing of the other rules: whether a person wrote the mail, and what.
 func (v Verdict) Confirmable() bool { return v.Result == Pass && len(v.Failures) == 0 }
 
+// ProofCovers reports whether the signature that proves the mail covers a header field, named
+// in any case; false where nothing proves it.
+func (v Verdict) ProofCovers(field string) bool {
+	return v.Proof >= 0 && v.Proof < len(v.DKIM) && v.DKIM[v.Proof].Covers(field)
+}
+
 // SignedAt is t= of the signature that proves the mail; zero if there is no
 // such signature or it does not say.
 func (v Verdict) SignedAt() time.Time {
