@@ -68,22 +68,26 @@ func headBlock(lines []line, i int) bool {
 	if !seen.note(lines[i].bare) {
 		return false
 	}
-	strange, address := 0, strings.Contains(lines[i].bare, "@")
+	strange, address, pending := 0, strings.Contains(lines[i].bare, "@"), false
 	for _, l := range lines[i+1 : min(len(lines), i+maxBlock)] {
-		if seen.note(l.bare) {
+		far := 2
+		switch {
+		case seen.note(l.bare):
+			if pending {
+				return false
+			}
 			strange = 0
 			address = address || strings.Contains(l.bare, "@")
 			continue
-		}
-		if l.blank() {
-			strange++ // some clients put each of them into a paragraph
-		} else {
-			strange += 2
-		}
-		if strange <= 3 && seen.takesBack(l.bare) {
+		case l.blank():
+			far = 1 // some clients put each of them into a paragraph
+		case !seen.takesBack(l.bare):
+		case strange == 0:
 			return false
+		default:
+			pending = true // unless it belongs to the earlier mail
 		}
-		if strange > 2 {
+		if strange += far; strange > 2 {
 			break
 		}
 	}
@@ -134,11 +138,19 @@ func ambiguous(s string) bool {
 	return decisive(before) || words().has(confirmWords, before)
 }
 
-// takesBack reports a line among the labels that refuses or makes a condition, and so is its
-// author's. A subject line may be folded, and say anything.
+// takesBack reports a line among the labels that refuses or makes a condition, or is a sentence
+// before a colon, and so is its author's. A subject line may be folded, and say anything.
 func (h *headers) takesBack(s string) bool {
 	before, _ := cutLabel(s)
-	return decisive(before) || h.last != subjectLabel && takesBack(s)
+	if decisive(before) {
+		return true
+	}
+	if h.last == subjectLabel {
+		return false
+	}
+	label, _, _ := strings.Cut(s, ":")
+	return len(before.words) > 1 && strings.Contains(trim(label), " ") ||
+		words().agrees(before) || words().has(predicateWords, before) || takesBack(s)
 }
 
 // block reports whether the labels of a language are those of a mail.

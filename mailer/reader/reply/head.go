@@ -42,14 +42,12 @@ func headStart(lines []line, i int) int {
 			break
 		}
 		joined = strings.TrimSpace(l.bare + " " + joined)
-		if takesBack(joined) {
-			continue // unless the next line up shows it to be a name
-		}
 		begins := undated < 0 || startsHead(l.bare) && dated(l.bare)
-		if begins && isHead(joined, quoted) {
+		if begins && isHead(joined, quoted) && !takesBack(joined) {
 			return extendHead(lines, i-n)
 		}
-		if isUndatedHead(joined) && (undated < 0 || startsHead(joined) && dated(joined)) {
+		opens := undated < 0 || startsHead(joined) && dated(joined)
+		if opens && isUndatedHead(joined) && !takesBack(joined) {
 			undated = i - n
 		}
 	}
@@ -62,11 +60,10 @@ func headStart(lines []line, i int) int {
 // takesBack reports a line that says more than a mail client does: it refuses or makes a condition
 // beside the words that such a line consists of, so that it is its author's.
 func takesBack(s string) bool {
-	t := tokenize(addrLike.ReplaceAllString(withoutSender(s), " "))
-	if !decisive(t) {
+	if !decisive(tokenize(s)) {
 		return false
 	}
-	w := words()
+	t, w := tokenize(addrLike.ReplaceAllString(withoutSender(s), " ")), words()
 	ordinary := w.unlessOrdinary(w.lists[wroteWords].languages(t))
 	t.joined = w.lists[onWords].without(t.joined)
 	t.words = clientless(t)
@@ -186,7 +183,7 @@ func extendHead(lines []line, i int) int {
 	for n := 1; n < maxHeadLines && i > 0; n++ {
 		above := lines[i-1]
 		if above.blank() || above.quoted || above.fate != fresh || len(above.bare) > maxHeadBytes ||
-			takesBack(above.bare+" "+lines[i].bare) || !opensHead(above.bare, lines[i].bare) {
+			!opensHead(above.bare, lines[i].bare) || takesBack(above.bare+" "+lines[i].bare) {
 			break
 		}
 		i--
