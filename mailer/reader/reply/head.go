@@ -43,11 +43,11 @@ func headStart(lines []line, i int) int {
 		}
 		joined = strings.TrimSpace(l.bare + " " + joined)
 		begins := undated < 0 || startsHead(l.bare) && dated(l.bare)
-		if begins && isHead(joined, quoted) && !takesBack(joined) {
+		if begins && isHead(joined, quoted) && !tells(joined) && !takesBack(joined) {
 			return extendHead(lines, i-n)
 		}
 		opens := undated < 0 || startsHead(joined) && dated(joined)
-		if opens && isUndatedHead(joined) && !takesBack(joined) {
+		if opens && isUndatedHead(joined) && !tells(joined) && !takesBack(joined) {
 			undated = i - n
 		}
 	}
@@ -55,6 +55,37 @@ func headStart(lines []line, i int) int {
 		return -1
 	}
 	return undated
+}
+
+// maxSmallWords is how many words without a capital letter stand before the date or the address in
+// an introduction, beside those of the lists: "Am Montag, dem 2.11.", "o utilizador Anna".
+const maxSmallWords = 1
+
+// tells reports a sentence that comes to speak of a date or an address late: "Bob's too, as Anna
+// <anna@example.org> wrote:".
+func tells(s string) bool {
+	digits, end := asciiDigits(s), len(s)
+	if len(digits) == len(s) { // other digits have other lengths, and their scripts no capitals
+		for _, e := range []*regexp.Regexp{wholeDate, dateLike, angled} {
+			if at := e.FindStringIndex(digits); at != nil {
+				end = min(end, at[0])
+			}
+		}
+	}
+	small, w, fields := 0, words(), strings.Fields(s[:end])
+	for i := 0; i < len(fields) && small <= maxSmallWords; i++ {
+		next := strings.Join(fields[i:min(i+maxPhrase, len(fields))], " ")
+		if n := w.lists[wroteWords].prefix(tokenize(next)); n > 0 {
+			i += n - 1
+			continue
+		}
+		r, _ := utf8.DecodeRuneInString(fields[i])
+		t := tokenize(fields[i])
+		if unicode.IsLower(r) && !w.whole(onWords, t) && !w.whole(particleWords, t) {
+			small++
+		}
+	}
+	return small > maxSmallWords
 }
 
 // takesBack reports a line that says more than a mail client does: it refuses or makes a condition

@@ -59,3 +59,20 @@ func TestAnotherPersonAboveAQuotationIsNamed(t *testing.T) {
 		}
 	}
 }
+
+// What names who wrote is a name, and no sentence about it.
+func TestASentenceThatEndsLikeAnIntroductionIsItsAuthors(t *testing.T) {
+	for name, body := range map[string]string{
+		"beside a name":         "Bob's too, as Anna wrote:",
+		"beside an address":     "Bob's too, as Anna <anna@acme.example> wrote:",
+		"before a date":         "3 accounts, as Anna wrote on 2026-11-02:",
+		"behind a word for on":  "On the 3 accounts please see what Anna wrote on 2026-11-02:",
+		"with an address alone": "please send Bob's data to <bob@other.example>:",
+		"in German":             "auch die von Bob, wie Anna schrieb:",
+	} {
+		got, why := reply.Decide(reply.FromPlain("CONFIRM\n"+body+"\n> x"), "")
+		if got == reply.Confirm {
+			t.Errorf("%s: %q: got %s (%s)", name, body, got, why)
+		}
+	}
+}
