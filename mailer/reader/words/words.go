@@ -28,14 +28,15 @@ func (e Entry) Where() string { return fmt.Sprintf("%s:%d", e.file, e.line) }
 // Read gives the entries of every dir/*.txt but *.cases.txt, in the order of the files'
 // names. "# remark" ends a line, "[section]" opens a list, every other line is an entry.
 // What can be read is given even beside an error, which names each line that cannot: an
-// entry before the first section, or a section that is none of those.
+// entry before the first section, or a section that is none of those. Where no sections are
+// given, any is good.
 func Read(files fs.FS, dir string, sections ...string) ([]Entry, error) {
 	entries := make([]Entry, 0, 4096)
 	known := false // the section is one of those
 	err := eachLine(files, dir+"/*.txt", func(e Entry, in *string) error {
 		if strings.HasPrefix(e.Text, "[") && strings.HasSuffix(e.Text, "]") {
 			*in = strings.TrimSpace(e.Text[1 : len(e.Text)-1])
-			if known = slices.Contains(sections, *in); !known {
+			if known = len(sections) == 0 || slices.Contains(sections, *in); !known {
 				return fmt.Errorf("%s: no section is called [%s]", e.Where(), *in)
 			}
 			return nil

@@ -45,6 +45,18 @@ func TestReadGivesEntriesInOrder(t *testing.T) {
 	}
 }
 
+func TestReadWithoutSectionsTakesAny(t *testing.T) {
+	got, err := words.Read(files(map[string]string{
+		"w/law.txt": "early\n[an act] # of a country\nname: it\n",
+	}), "w")
+	if err == nil || err.Error() != "w/law.txt:1: an entry before the first [section]" {
+		t.Errorf("got %v", err)
+	}
+	if diff := cmp.Diff([]entry{{"law", "an act", "name: it", "w/law.txt:3"}}, told(got)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestReadNamesEachLineThatItCannotRead(t *testing.T) {
 	got, err := words.Read(files(map[string]string{
 		"w/fi.txt": "early\n[subject]\npoissa\n[subjekt]\nlost\n",
