@@ -21,6 +21,7 @@ type book struct {
 	patterns   []pattern
 	vocabulary map[string]bool // words of the phrases that are not common ones, folded
 	stop       map[string]bool // common words, as written, lower case
+	articles   map[string]bool // "a", "the": after them stands a noun, in lower case
 	letters    string          // letters that tell the language
 }
 
@@ -56,8 +57,7 @@ var shelf = sync.OnceValue(newShelf)
 
 func newShelf() *library {
 	lib, _ := readLibrary(wordFiles)
-	acts, _ := readLines("law.txt", lawFile)
-	lib.laws, lib.abbreviations = readLaws(acts)
+	lib.laws, lib.abbreviations, _ = readLaws(lawFile)
 	lib.tongues, _ = readTongues(withdrawalFiles)
 	lib.compile()
 	return lib
@@ -164,6 +164,7 @@ func (lib *library) book(code string) *book {
 	if b == nil {
 		b = &book{
 			code: code, stop: map[string]bool{}, vocabulary: map[string]bool{},
+			articles: map[string]bool{},
 		}
 		lib.books = append(lib.books, b)
 		lib.byCode[code] = b
@@ -176,11 +177,19 @@ func (b *book) addEntry(e words.Entry) {
 	case "letters":
 		b.letters += strings.ReplaceAll(e.Text, " ", "")
 	case "stop":
-		for w := range strings.FieldsSeq(e.Text) {
-			b.stop[w] = true
-		}
+		addAll(b.stop, e.Text)
+	case "article":
+		addAll(b.articles, e.Text)
 	default:
-		b.addPattern(parsePattern(e.Section, e.Text))
+		for _, p := range parsePatterns(e.Section, e.Text) {
+			b.addPattern(p)
+		}
+	}
+}
+
+func addAll(set map[string]bool, text string) {
+	for w := range strings.FieldsSeq(text) {
+		set[w] = true
 	}
 }
 
@@ -189,9 +198,15 @@ const minVocabulary = 4
 
 func (b *book) addPattern(p pattern) {
 	b.patterns = append(b.patterns, p)
-	for _, part := range p.parts {
+	b.learn(p.parts)
+}
+
+// learn takes in the words by which a phrase tells the language.
+func (b *book) learn(parts []part) {
+	for _, part := range parts {
 		if !part.prefix && !part.suffix && len(part.text) >= minVocabulary {
 			b.vocabulary[part.text] = true
 		}
+		b.learn(part.or)
 	}
 }

@@ -28,6 +28,9 @@ func casesOf(t *testing.T, folder string) []words.Case {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(cases) == 0 {
+		t.Fatalf("no cases in %s", folder)
+	}
 	return cases
 }
 

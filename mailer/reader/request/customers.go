@@ -8,6 +8,8 @@ const (
 	maxSignature = 12
 	// maxClosing is how many words a closing line may have: "Mit freundlichen Grüßen, Jane Doe".
 	maxClosing = 7
+	// maxMark is how many tokens at the beginning of a line may hold the mark of a postscript.
+	maxMark = 8
 	// elsewhereReach is how many words may stand between "contact us at" and the address.
 	elsewhereReach = 3
 	// windowBefore is how many bytes before an address are read for such words.

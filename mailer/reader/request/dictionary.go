@@ -16,13 +16,18 @@ func newDictionary() *dictionary {
 // add takes in the words of patterns.
 func (d *dictionary) add(patterns []pattern) {
 	for _, p := range patterns {
-		for _, part := range p.parts {
-			if part.prefix || part.suffix || d.numbers[part.text] > 0 {
-				continue
-			}
+		d.addParts(p.parts)
+	}
+}
+
+func (d *dictionary) addParts(parts []part) {
+	for i := range parts {
+		part := &parts[i]
+		if !part.prefix && !part.suffix && d.numbers[part.text] == 0 {
 			d.numbers[part.text] = int32(len(d.words))
 			d.words = append(d.words, part.text)
 		}
+		d.addParts(part.or)
 	}
 }
 

@@ -49,17 +49,24 @@ func (e *engine) addList(d *dictionary, ids map[string]section, list int, patter
 			}
 			n := int32(len(e.entries))
 			e.entries = append(e.entries, entry{ids[p.section], list, p.parts})
-			first := p.parts[0]
-			switch class {
-			case wholeFirst:
-				e.first[d.numbers[first.text]] = append(e.first[d.numbers[first.text]], n)
-			case startFirst:
-				key := [2]byte{first.text[0], first.text[1]}
-				e.byStart[key] = append(e.byStart[key], n)
-			default:
-				e.loose = append(e.loose, n)
-			}
+			e.begin(d, n, &p.parts[0])
 		}
+	}
+}
+
+// begin notes that an entry may begin with a word, or with one of those that may stand in its place.
+func (e *engine) begin(d *dictionary, n int32, first *part) {
+	switch first.class() {
+	case wholeFirst:
+		e.first[d.numbers[first.text]] = append(e.first[d.numbers[first.text]], n)
+	case startFirst:
+		key := [2]byte{first.text[0], first.text[1]}
+		e.byStart[key] = append(e.byStart[key], n)
+	default:
+		e.loose = append(e.loose, n)
+	}
+	for i := range first.or {
+		e.begin(d, n, &first.or[i])
 	}
 }
 
@@ -71,7 +78,7 @@ const (
 	numClasses
 )
 
-func (p part) class() int {
+func (p *part) class() int {
 	switch {
 	case p.suffix || p.prefix && len(p.text) < 2:
 		return looseFirst
@@ -111,14 +118,14 @@ func (e *engine) starred(text string) []int32 {
 	return taken
 }
 
-// merge joins two lists of entries in order.
+// merge joins two lists of entries in order, each entry once.
 func merge(a, b []int32) []int32 {
 	if len(b) == 0 {
 		return a
 	}
 	both := slices.Concat(a, b)
 	slices.Sort(both)
-	return both
+	return slices.Compact(both)
 }
 
 // at returns the entries whose first word may be this one.

@@ -26,6 +26,7 @@ func evidenceOf(sentences []sentence, subjectLine string, books *books) *evidenc
 	for _, s := range sentences {
 		e.add(books.look(s))
 	}
+	e.settle()
 	return e
 }
 
@@ -35,6 +36,13 @@ type evidence struct {
 	// What makes a reminder: it reminds, or one sentence tells of a request, another says "again".
 	reminds, past, again bool
 	firstPerson          bool // somebody speaks of himself
+
+	retold [numRights]int // what is said of an earlier request
+	anew   bool           // that request is made once more
+	// That data be kept and that they not be used is restriction, in whichever order.
+	kept, unused       bool
+	withheld           int // what sentences say that ask for data not to be used
+	personal, business bool
 }
 
 // add weighs one sentence of the text.
@@ -42,14 +50,49 @@ func (e *evidence) add(v view) {
 	if v.empty {
 		return
 	}
-	for k := range numRights {
-		e.note(k, v.forRight(k))
-	}
+	e.addRights(v)
 	e.note(isComplaint, v.forComplaint())
+	e.kept, e.unused = e.kept || v.kept, e.unused || v.unused
+	e.personal, e.business = e.personal || v.personal, e.business || v.business
+	e.anew = e.anew || v.anew
 	e.reminds = e.reminds || v.has(inKinds+isReminder, open)
 	e.past = e.past || v.past
 	e.again = e.again || v.has(inHints+isReminder, open)
 	e.firstPerson = e.firstPerson || v.has(inFirstPerson, negation)
+}
+
+// addRights weighs what a sentence says for the rights.
+func (e *evidence) addRights(v view) {
+	for k := range numRights {
+		switch points := v.forRight(k); {
+		case v.retells():
+			e.retold[k] = max(e.retold[k], points)
+		case v.unused && k == isObjection:
+			e.withheld = max(e.withheld, points)
+		default:
+			e.note(k, points)
+		}
+	}
+}
+
+// settle weighs what only the whole text decides. A mail about an invoice or an order that says
+// nothing of anybody's data asks for none of the rights, whatever is to be corrected or deleted.
+func (e *evidence) settle() {
+	for k := range numRights {
+		if e.anew {
+			e.note(k, e.retold[k])
+		}
+	}
+	if !e.kept {
+		e.note(isObjection, e.withheld)
+	}
+	if e.kept && e.unused {
+		e.note(isRestriction, phrasePlus)
+	}
+	if e.business && !e.personal {
+		e.best, e.rest = [len(kinds)]int{}, [len(kinds)]int{}
+		e.reminds, e.past = false, false
+	}
 }
 
 // maxTitle is how many words a subject line may have that is nothing but the name of a right.

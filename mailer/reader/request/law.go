@@ -1,15 +1,18 @@
 package request
 
 import (
-	_ "embed"
+	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
+
+	"github.com/dsrd/dsrd/mailer/reader/words"
 )
 
 //go:embed words/law.txt
-var lawFile string
+var lawFile embed.FS
 
 // law is an act whose articles name rights.
 type law struct {
@@ -27,9 +30,12 @@ type laws struct {
 	names    *engine         // of the acts, a list each
 }
 
-// readLaws reads the lines of words/law.txt, whose sections are acts, and the words that stand
-// around an article's number.
-func readLaws(lines []actLine) (laws, map[string]bool) {
+// readLaws reads words/law.txt, whose sections are acts, which whoever adds one names freely, and
+// the words that stand around an article's number; it gives the abbreviations apart. The error
+// names each line that could not be read, and the others are there.
+func readLaws(files fs.FS) (laws, map[string]bool, error) {
+	entries, err := words.Read(files, "words")
+	problems := []error{err}
 	found := laws{
 		articles: map[string]bool{}, sections: map[string]bool{},
 		ands: map[string]bool{}, ranges: map[string]bool{},
@@ -40,20 +46,22 @@ func readLaws(lines []actLine) (laws, map[string]bool) {
 		"range": found.ranges, "abbreviations": abbreviations,
 	}
 	byName := map[string]*law{}
-	for _, l := range lines {
-		if set := sets[l.section]; set != nil {
-			addWords(set, l.text)
+	for _, e := range entries {
+		if set := sets[e.Section]; set != nil {
+			addWords(set, e.Text)
 			continue
 		}
-		act := byName[l.section]
+		act := byName[e.Section]
 		if act == nil {
 			act = &law{articles: map[string]section{}}
-			byName[l.section] = act
+			byName[e.Section] = act
 			found.acts = append(found.acts, act)
 		}
-		act.addLine(l.text)
+		if err := act.addLine(e.Text); err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w", e.Where(), err))
+		}
 	}
-	return found, abbreviations
+	return found, abbreviations, errors.Join(problems...)
 }
 
 // compile makes an engine of the names.
@@ -72,19 +80,20 @@ func addWords(set map[string]bool, text string) {
 }
 
 // addLine reads "name: x" or "kind: number number".
-func (l *law) addLine(text string) {
+func (l *law) addLine(text string) error {
 	key, values, _ := strings.Cut(text, ":")
 	if key == "name" {
 		l.names = append(l.names, parsePattern("law", values))
-		return
+		return nil
 	}
 	kind := slices.Index(kinds[:], key)
 	if kind < 0 {
-		return
+		return fmt.Errorf("no kind is called %q", key)
 	}
 	for number := range strings.FieldsSeq(values) {
 		l.articles[number] = inKinds + section(kind)
 	}
+	return nil
 }
 
 // citedIn returns the kinds whose articles a sentence cites, and where. An article belongs to
@@ -193,32 +202,4 @@ func (ls laws) actAt(s sentence, i int) *law {
 // isNumber reports whether a word is a number, also with a letter: 15, 46a.
 func isNumber(text string) bool {
 	return text != "" && text[0] >= '0' && text[0] <= '9' && len(text) <= 5
-}
-
-// actLine is one entry of the list of acts.
-type actLine struct {
-	section, text string
-	number        int
-}
-
-// readLines splits the list of acts, spelled as a word list whose sections are free: whoever adds
-// an act gives it a heading.
-func readLines(name, text string) ([]actLine, error) {
-	var lines []actLine
-	var problems []error
-	section := ""
-	for i, raw := range strings.Split(text, "\n") {
-		entry, _, _ := strings.Cut(raw, "#")
-		entry = strings.TrimSpace(entry)
-		switch {
-		case entry == "":
-		case strings.HasPrefix(entry, "[") && strings.HasSuffix(entry, "]"):
-			section = strings.TrimSpace(entry[1 : len(entry)-1])
-		case section == "":
-			problems = append(problems, fmt.Errorf("%s:%d: entry before the first [section]", name, i+1))
-		default:
-			lines = append(lines, actLine{section, entry, i + 1})
-		}
-	}
-	return lines, errors.Join(problems...)
 }

@@ -13,10 +13,16 @@ const maxGap = 5
 type part struct {
 	text           string
 	prefix, suffix bool
-	gap            bool // up to maxGap words may stand before it
+	gap            bool   // up to maxGap words may stand before it
+	or             []part // other words that may stand in its place
 }
 
-func (p part) matches(text string) bool {
+func (p *part) matches(text string) bool {
+	for i := range p.or {
+		if p.or[i].matches(text) {
+			return true
+		}
+	}
 	switch {
 	case p.prefix && p.suffix:
 		return strings.Contains(text, p.text)
@@ -34,43 +40,106 @@ type pattern struct {
 	parts   []part
 }
 
+// parsePatterns reads a line of a list: a phrase, or several where "|" stands between words of
+// which some are two.
+func parsePatterns(section, line string) []pattern {
+	fields := strings.Fields(line)
+	if !slices.ContainsFunc(fields, areSeveral) {
+		return []pattern{parsePattern(section, line)}
+	}
+	var all []pattern
+	for _, phrase := range spread(fields) {
+		all = append(all, parsePattern(section, phrase))
+	}
+	return all
+}
+
+// spread writes out the phrases of a line. Single words in one place stay together.
+func spread(fields []string) []string {
+	phrases := []string{""}
+	for _, field := range fields {
+		choices := []string{field}
+		if areSeveral(field) {
+			choices = strings.Split(field, "|")
+		}
+		longer := make([]string, 0, len(phrases)*len(choices))
+		for _, phrase := range phrases {
+			for _, choice := range choices {
+				longer = append(longer, phrase+" "+choice)
+			}
+		}
+		phrases = longer
+	}
+	return phrases
+}
+
+// areSeveral reports whether "|" parts words of which one is two.
+func areSeveral(field string) bool {
+	if !strings.Contains(field, "|") {
+		return false
+	}
+	for choice := range strings.SplitSeq(field, "|") {
+		if strings.ContainsFunc(strings.Trim(choice, "*"), partsWords) {
+			return true
+		}
+	}
+	return false
+}
+
+func partsWords(r rune) bool { return isIdeograph(r) || !isWordRune(r) }
+
 // parsePattern reads a phrase; it has no parts if there is no word in the line.
 func parsePattern(section, line string) pattern {
-	p := pattern{section: section}
+	p := pattern{section: section, parts: make([]part, 0, 1+strings.Count(line, " "))}
 	gap := false
-	var space [8]token // lists are read when a process begins, and are long
 	for field := range strings.FieldsSeq(line) {
 		if field == "..." {
 			gap = true
 			continue
 		}
-		words := slices.DeleteFunc(appendTokens(space[:0], field, nil), isNoWord)
-		for i, w := range words {
-			p.parts = append(p.parts, part{
-				text:   w.text,
-				suffix: i == 0 && strings.HasPrefix(field, "*"),
-				prefix: i == len(words)-1 && strings.HasSuffix(field, "*"),
-				gap:    gap && len(p.parts) > 0,
-			})
-			gap = false
+		first, others, _ := strings.Cut(field, "|")
+		start := len(p.parts)
+		p.parts = appendParts(p.parts, first)
+		if len(p.parts) == start {
+			continue
 		}
+		p.parts[start].gap = gap && start > 0
+		p.parts[start].or = otherParts(others)
+		gap = false
 	}
 	return p
 }
 
-func isNoWord(t token) bool { return t.mark != aWord }
-
-// matchAt returns how many words of s the pattern takes from position i on, or 0. A gap never
-// crosses a comma.
-func (p pattern) matchAt(s sentence, i int) int {
-	end := matchParts(p.parts, s, i)
-	if end < 0 {
-		return 0
+// otherParts reads the words that may stand in the place of one.
+func otherParts(others string) []part {
+	if others == "" {
+		return nil
 	}
-	return end - i
+	parts := make([]part, 0, 1+strings.Count(others, "|"))
+	for other := range strings.SplitSeq(others, "|") {
+		parts = appendParts(parts, other)
+	}
+	return parts
 }
 
-// matchParts returns the position after the last word taken, or -1.
+// appendParts reads the words of a phrase that no space parts.
+func appendParts(parts []part, field string) []part {
+	var space [8]token // lists are read when a process begins, and are long
+	words := slices.DeleteFunc(appendTokens(space[:0], field, nil), isNoWord)
+	for i, w := range words {
+		parts = append(parts, part{
+			text:   w.text,
+			suffix: i == 0 && strings.HasPrefix(field, "*"),
+			prefix: i == len(words)-1 && strings.HasSuffix(field, "*"),
+		})
+	}
+	return parts
+}
+
+func isNoWord(t token) bool { return t.mark != aWord }
+
+// matchParts returns the position after the last word that the parts take from position i on, or
+// -1. A gap never crosses a comma.
 func matchParts(parts []part, s sentence, i int) int {
 	if len(parts) == 0 {
 		return i

@@ -32,9 +32,12 @@ var kinds = [...]string{
 
 // The first kinds are rights, the last two are not.
 const (
-	numRights   = 8
-	isReminder  = 8
-	isComplaint = 9
+	numRights     = 8
+	isErasure     = 2
+	isObjection   = 4
+	isRestriction = 5
+	isReminder    = 8
+	isComplaint   = 9
 )
 
 // rights are the kinds that ask for something to be done with data. A reminder and a complaint

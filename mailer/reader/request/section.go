@@ -8,6 +8,7 @@ type section uint8
 const (
 	inLetters section = iota
 	inStop
+	inArticle
 	inAsk
 	inIf
 	inNot
@@ -20,6 +21,12 @@ const (
 	inDisclaimer
 	inElsewhere
 	inIncidental
+	inPostscript
+	inPersonal
+	inBusiness
+	inKeep
+	inUnused
+	inAnew
 	inWithdraw // of the lists of withdrawals
 	inBut
 	inAct // the names of acts
@@ -34,10 +41,12 @@ var sections = bookSections()
 
 func bookSections() map[string]section {
 	all := map[string]section{
-		"letters": inLetters, "stop": inStop, "ask": inAsk, "if": inIf, "not": inNot,
+		"letters": inLetters, "stop": inStop, "article": inArticle, "ask": inAsk, "if": inIf, "not": inNot,
 		"past": inPast, "sent": inSent, "message": inMessage, "threat": inThreat,
 		"first-person": inFirstPerson, "closing": inClosing, "disclaimer": inDisclaimer,
-		"elsewhere": inElsewhere, "incidental": inIncidental,
+		"elsewhere": inElsewhere, "incidental": inIncidental, "postscript": inPostscript,
+		"personal": inPersonal, "business": inBusiness, "keep": inKeep, "unused": inUnused,
+		"anew": inAnew,
 	}
 	for i, kind := range kinds {
 		all[kind] = inKinds + section(i)

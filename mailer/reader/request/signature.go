@@ -10,10 +10,11 @@ func (p *page) cutSignature(e *engine) int {
 	for i := len(p.lines) - 1; i >= 0 && filled <= maxSignature; i-- {
 		l := p.lines[i]
 		trimmed := strings.TrimSpace(l.text)
-		if isPostscript(trimmed) {
+		tokens := p.tokensOf(l)
+		if isPostscript(tokens, e) {
 			return len(p.lines)
 		}
-		if isDelimiter(l.text) || isClosing(trimmed, p.tokensOf(l), e) {
+		if isDelimiter(l.text) || isClosing(trimmed, tokens, e) {
 			at = i
 		}
 		if trimmed != "" {
@@ -28,13 +29,10 @@ func isDelimiter(line string) bool {
 	return line == "-- " || line == "--"
 }
 
-func isPostscript(line string) bool {
-	for _, mark := range []string{"PS:", "P.S.", "PS ", "ps:", "p.s."} {
-		if strings.HasPrefix(line, mark) {
-			return true
-		}
-	}
-	return false
+// isPostscript reports whether a line begins with the mark of a postscript.
+func isPostscript(tokens []token, e *engine) bool {
+	words := wordsIn(tokens[:min(len(tokens), maxMark)])
+	return len(words) > 0 && e.begins(words, 0, inPostscript)
 }
 
 // isClosing reports whether a line is a letter's closing formula.

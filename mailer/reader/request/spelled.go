@@ -15,13 +15,16 @@ const (
 type sign struct {
 	start, end int  // in bytes, with the spaces around it
 	bracketed  bool // "(at)", which nobody writes in a sentence
+	plain      bool // "@"
 }
 
 // unhidden writes addresses plainly that a text spells out: "jane (at) customer.example", "jane at
 // customer dot example", "jane @ customer.example". What would make no address stays as it is. Without
-// brackets the word before must not be a common one: "it is @ customer.example".
+// brackets the word before has to be a name, and the sign be "@" or the dots be words too: "we are at
+// customer.example".
 func unhidden(text string) string {
 	var b strings.Builder
+	named := mailboxes{text: text}
 	end := 0
 	for i := 0; i < len(text); i++ {
 		if c := text[i]; c != ' ' && strings.IndexByte(brackets, c) < 0 {
@@ -33,7 +36,11 @@ func unhidden(text string) string {
 		}
 		local := text[localStart(text, at.start, end):at.start]
 		domain, stop, words := domainAt(text, at.end)
-		if specOf(local, domain) == "" || !at.bracketed && !standsAlone(text[at.start:at.end], local, words) {
+		if specOf(local, domain) == "" {
+			continue
+		}
+		before := text[max(end, at.start-len(local)-windowBefore) : at.start-len(local)]
+		if !at.bracketed && (!words && !at.plain || !named.is(local, before)) {
 			continue
 		}
 		b.WriteString(text[end:at.start])
@@ -47,13 +54,47 @@ func unhidden(text string) string {
 	return b.String()
 }
 
-// standsAlone reports whether a sign without brackets is meant as one: "@" before a name, or "at"
-// where the dots are words too; never after a common word.
-func standsAlone(written, local string, dotsInWords bool) bool {
-	if len(shelf().speech[strings.ToLower(local)].stops) > 0 {
+// mailboxes tells the names of mailboxes from the words of a text.
+type mailboxes struct {
+	text string
+	code string // of the text's language, once somebody asked
+	read bool
+}
+
+// is reports whether a word names a mailbox: it has a dot or a digit, or a colon stands before it; or
+// it is no word of the text's language, as far as the lists know, and none that an article makes a
+// noun: "my account @ shop.example", "a guest @ cafe.example".
+func (m *mailboxes) is(local, before string) bool {
+	lead := strings.TrimRight(before, " \n<\"'")
+	if strings.ContainsAny(local, ".0123456789") || strings.HasSuffix(lead, ":") {
+		return !m.knows(shelf().speech[lower(local)].stops)
+	}
+	if m.knows(shelf().speech[lower(local)].stops) || m.knows(shelf().speech[fold(local)].vocabulary) {
 		return false
 	}
-	return dotsInWords || strings.TrimSpace(written) == "@"
+	before = strings.TrimRight(before, " ")
+	last := before[strings.LastIndexAny(before, " \n")+1:]
+	own := shelf().byCode[m.language()]
+	return own == nil || !own.articles[lower(last)]
+}
+
+// knows reports whether the text's language is one of those that have a word, or English is, which
+// stands in mail of every language; any, where the language is not known.
+func (m *mailboxes) knows(languages []int) bool {
+	for _, i := range languages {
+		if code := shelf().books[i].code; code == m.language() || code == "en" || m.language() == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// language is that of the text.
+func (m *mailboxes) language() string {
+	if !m.read {
+		m.code, m.read = languageOf(m.text), true
+	}
+	return m.code
 }
 
 // signAt reads one of the words at position i, where a space or a bracket stands.
@@ -71,14 +112,14 @@ func signAt(text string, i int, words map[string]bool) (sign, bool) {
 		if stop < len(text) && text[stop] == ' ' {
 			stop++
 		}
-		return sign{start, stop, true}, true
+		return sign{start, stop, true, false}, true
 	}
 	end := strings.IndexByte(inner, ' ')
 	if len(inner) == len(near) || end <= 1 && !strings.HasPrefix(inner, "@ ") ||
 		!words[strings.ToLower(inner[:end])] {
 		return sign{}, false
 	}
-	return sign{start, start + 1 + end + 1, false}, true
+	return sign{start, start + 1 + end + 1, false, inner[:end] == "@"}, true
 }
 
 // domainAt reads a domain whose dots may be words. It tells where it ends, and whether a dot was one.

@@ -11,6 +11,11 @@ type view struct {
 	past       bool // tells of an earlier request
 	threatens  bool // says what may happen, or lists rights
 	incidental bool // speaks about rights without using them
+	personal   bool // speaks of data about people, or of their rights
+	business   bool // speaks of what a shop or an office deals with
+	unused     bool // asks that data not be used
+	kept       bool // asks that data stay, or says until when something holds
+	anew       bool // asks once more for what was asked before
 	// least are the covers of the first words of a section's phrases and of a kind's articles,
 	// of each the one that hides least.
 	least [numSections]cover
@@ -48,6 +53,9 @@ func (b *books) look(s sentence) view {
 	}
 	v.asks, v.threatens, v.incidental = v.stands(inAsk), v.stands(inThreat), v.stands(inIncidental)
 	v.past = v.stands(inPast) || v.stands(inSent) && v.stands(inMessage)
+	v.personal = v.stands(inPersonal) || v.stands(inFirstPerson) || len(cites) > 0
+	v.business, v.unused, v.anew = v.stands(inBusiness), v.stands(inUnused), v.stands(inAnew)
+	v.kept = v.stands(inKeep) || v.least[inKinds+isErasure] == negation
 	return v
 }
 
@@ -57,10 +65,15 @@ func (v *view) stands(in section) bool { return v.least[in] < absent }
 // has reports whether a phrase of a section begins at a word that is covered by no more than most.
 func (v *view) has(in section, most cover) bool { return v.least[in] <= most }
 
-// forRight returns the points of the sentence for a right. A sentence about an earlier request
-// tells what was not done ("I complain that you do not delete my data"); it does not ask again.
+// retells reports whether the sentence is about an earlier request: it tells what was not done ("I
+// complain that you do not delete my data"), and does not ask for it.
+func (v *view) retells() bool {
+	return v.past || v.forComplaint() > 0 || v.has(inKinds+isReminder, open)
+}
+
+// forRight returns the points of the sentence for a right.
 func (v *view) forRight(kind int) int {
-	if v.past || v.incidental || v.forComplaint() > 0 || v.has(inKinds+isReminder, open) {
+	if v.incidental {
 		return 0
 	}
 	most := open

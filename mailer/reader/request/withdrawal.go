@@ -87,9 +87,6 @@ type tongue struct {
 	patterns []pattern
 }
 
-// tongues are those of the embedded lists.
-func tongues() []*tongue { return shelf().tongues }
-
 func patternsOf(tongues []*tongue) [][]pattern {
 	var all [][]pattern
 	for _, t := range tongues {
@@ -107,7 +104,7 @@ func readTongues(files fs.FS) ([]*tongue, error) {
 			all = append(all, &tongue{code: e.Language})
 		}
 		t := all[len(all)-1]
-		t.patterns = append(t.patterns, parsePattern(e.Section, e.Text))
+		t.patterns = append(t.patterns, parsePatterns(e.Section, e.Text)...)
 	}
 	if err != nil {
 		return all, fmt.Errorf("read the lists of withdrawals: %w", err)

@@ -18,6 +18,9 @@ func TestWithdrawalsAreTakenForWhatTheyAre(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(cases) == 0 || len(shelf().tongues) == 0 {
+		t.Fatalf("%d cases for %d lists", len(cases), len(shelf().tongues))
+	}
 	told := map[string]map[string]bool{}
 	for _, c := range cases {
 		if told[c.Language] == nil {
@@ -28,7 +31,7 @@ func TestWithdrawalsAreTakenForWhatTheyAre(t *testing.T) {
 			t.Errorf("%s: got %s, want %s: %s", c.Where, got, c.Want, c.Text)
 		}
 	}
-	for _, tongue := range tongues() {
+	for _, tongue := range shelf().tongues {
 		for _, want := range []string{plain, meant, notMeant} {
 			if !told[tongue.code][want] {
 				t.Errorf("%s has no case of %q", tongue.code, want)
@@ -53,10 +56,10 @@ func takenFor(w Withdrawal) string {
 
 func TestNoLanguageOfRequestsLacksWithdrawals(t *testing.T) {
 	known := map[string]bool{}
-	for _, tongue := range tongues() {
+	for _, tongue := range shelf().tongues {
 		known[tongue.code] = true
 	}
-	for _, b := range shelf().books {
+	for _, b := range languages(t) {
 		if !known[b.code] {
 			t.Errorf("requests are read in %s, withdrawals are not", b.code)
 		}
