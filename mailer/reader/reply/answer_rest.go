@@ -10,21 +10,24 @@ import (
 // what belongs to a name are no more than a confirmation; a sentence that nobody listed may take it
 // back, so it leaves the answer unclear.
 type postscript struct {
-	signed bool // a closing or a name stands above: titles and addresses may follow
+	closed bool // a closing stands above: a name may follow
+	signed bool // a name stands above: titles and addresses may follow
 }
 
 // takes reports whether a line adds nothing to the confirmation.
 func (p *postscript) takes(s string, said saying) bool {
 	switch {
 	case said.known:
-		p.signed = p.signed || said.closing
+		p.closed = p.closed || said.closing
+		p.signed = p.signed || said.closing && !words().whole(closingWords, tokenize(s))
 		return true
 	case onDate(s):
 		return false
 	case p.signed:
 		return belongsToName(s)
-	case nameLine(s):
-		p.signed = true
+	case nameLine(s), p.closed && beginsWithName(s):
+		p.closed = p.closed || closesFar(s)
+		p.signed = !closesFar(s)
 		return true
 	}
 	return false
@@ -137,16 +140,30 @@ func unspacedName(f string) bool {
 		!words().has(predicateWords, tokenize(f))
 }
 
-// sentence reports a line that ends like a sentence: the full stop of "Ltd." ends none.
+// sentence reports a line that ends like a sentence, or in which one ends: the full stop of "Ltd."
+// ends none.
 func sentence(s string) bool {
 	s = strings.TrimRightFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == '"' || r == ')' })
 	if strings.HasSuffix(s, "!") || strings.ContainsAny(s, "。！!") {
 		return true
 	}
-	if !strings.HasSuffix(s, ".") {
-		return false
+	parts := strings.SplitAfter(s, ". ")
+	for i, part := range parts {
+		stop := strings.TrimSuffix(part, " ")
+		if strings.HasSuffix(stop, ".") && ended(stop) &&
+			(i == len(parts)-1 || kindOf(lastWord(stop)) == smallWord) {
+			return true
+		}
 	}
-	last := s[strings.LastIndexAny(s, " ,/")+1 : len(s)-1]
+	return false
+}
+
+// ended reports whether the full stop behind a text is that of a sentence.
+func ended(s string) bool {
+	last := lastWord(s)
 	return !strings.Contains(last, ".") && utf8.RuneCountInString(last) > 1 &&
 		!words().whole(particleWords, tokenize(last))
 }
+
+// lastWord is the word before the full stop that ends a text.
+func lastWord(s string) string { return s[strings.LastIndexAny(s, " ,/")+1 : len(s)-1] }

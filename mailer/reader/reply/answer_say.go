@@ -39,7 +39,7 @@ func say(s string) saying {
 	all := saying{known: true}
 	for _, c := range parts {
 		one := clause(c, tokenize(c))
-		if !one.known && !(all.closing && isName(c)) {
+		if !one.known && !(all.closing && isName(c) && !decisive(tokenize(c))) {
 			return saying{}
 		}
 		all.add(one)

@@ -35,7 +35,7 @@ func mobileIn(in section, s string) phrase {
 		if n = list.last(t); n == 0 && !list.unspacedIn(t.joined, nil) {
 			return noPhrase
 		}
-		beside = tokens{words: t.words[:len(t.words)-n]}
+		beside = tokens{words: t.words[:len(t.words)-n], joined: stocks()[mobileWords].without(t.joined)}
 	}
 	if len(beside.words) > maxBesideMobile || decisive(beside) {
 		return noPhrase
@@ -44,7 +44,7 @@ func mobileIn(in section, s string) phrase {
 	switch {
 	case len(list.exact(excuse)) == 0 && decisive(excuse):
 		return noPhrase
-	case in == farMobile || trite(in, s):
+	case in == farMobile && !disguised(s), trite(in, s):
 		return nothingElse
 	}
 	return somethingElse
@@ -77,7 +77,31 @@ func opens(s string) bool {
 func greetsIn(in section, s string, line tokens) bool {
 	t, n := words().lists[in].cutPrefix(line)
 	return n > 0 && !asks(s) && !decisive(t) && !words().has(agreeWords, t) &&
-		!words().has(confirmWords, t)
+		!words().has(confirmWords, t) && addresses(s, t)
+}
+
+// addresses reports whether the words behind "Hi" are names, or one or two others: "ACME team",
+// "support team". A comma ends a greeting, so that more may stand before it.
+func addresses(s string, rest tokens) bool {
+	fields := strings.FieldsFunc(s, noWordRune)
+	var count [unspacedWord + 1]int
+	for _, f := range fields[max(0, len(fields)-len(rest.words)):] {
+		kind := kindOf(f)
+		if kind == unspacedWord && !unspacedName(f) {
+			return false
+		}
+		count[kind]++
+	}
+	s = trim(s)
+	mark := strings.IndexAny(s, ",!;:")
+	switch small := count[smallWord]; {
+	case small > 0 && mark >= 0:
+		return mark == len(s)-1
+	case small == 0:
+		return count[loudWord] <= maxLoudWords
+	default:
+		return small == 1 || small == 2 && count[capitalWord]+count[loudWord] == 0
+	}
 }
 
 // startsIn reports whether a line begins with an entry of the section.
@@ -97,10 +121,10 @@ func disclaimed(lines []line, i int) (v verdict, n int) {
 	if lines[i].blank() {
 		return goesOn, 0
 	}
-	s := clip(lines[i].bare, maxHeadBytes)
-	t := tokenize(s)
+	t := tokenize(clip(lines[i].bare, maxHeadBytes))
 	if rest, n := words().lists[disclaimerWords].cutPrefix(t); n > 0 {
-		return companys(lines[i:], rest, n == 1 && t.joined == "" && !words().starts(disclaimerWords, rest))
+		heading := n == 1 && t.joined == "" && !words().starts(disclaimerWords, rest)
+		return companys(lines[i:], rest, heading)
 	}
 	if rest, n := words().lists[farDisclaimer].cutPrefix(t); n > 0 {
 		if v, n := companys(lines[i:], rest, true); v != goesOn {

@@ -169,9 +169,15 @@ func (p *phrases) cutPrefix(t tokens) (tokens, int) {
 		n = 1
 	}
 	for _, u := range p.unspaced {
-		if len(u.text) > len(longest) && strings.HasPrefix(t.joined, u.text) {
-			longest, n = u.text, max(n, 1)
+		if len(u.text) > len(longest) && strings.HasPrefix(t.joined, u.text) && unspaced(t.words[0]) {
+			longest = u.text
 		}
+	}
+	for i, left := 0, len(longest); left > 0 && i < len(t.words); i++ {
+		if unspaced(t.words[i]) {
+			left -= len(t.words[i])
+		}
+		n = max(n, i+1)
 	}
 	return tokens{words: t.words[n:], joined: t.joined[len(longest):]}, n
 }

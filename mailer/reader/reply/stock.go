@@ -46,7 +46,11 @@ func (s *wordStock) takeIn(list *phrases) {
 // it is made of words of such entries, in the languages of this one, of numbers and a few names.
 func trite(in section, s string) bool {
 	s = wordsOnly(s)
-	stock, languages, names, joined := stocks()[in], words().lists[in].languages(tokenize(s)), 0, ""
+	if disguised(s) {
+		return false
+	}
+	stock, languages := stocks()[in], words().lists[in].languages(tokenize(s))
+	names, loud, joined := 0, 0, ""
 	for _, f := range strings.FieldsFunc(s, noWordRune) {
 		for _, w := range tokenize(f).words {
 			switch {
@@ -54,14 +58,16 @@ func trite(in section, s string) bool {
 			case unspaced(w):
 				joined += w
 			case kindOf(f) == otherWord:
-			case !brand(f):
+			case !brand(f), disguised(f), words().agrees(tokenize(f)):
 				return false
+			case kindOf(f) == loudWord:
+				loud++
 			default:
 				names++
 			}
 		}
 	}
-	return names <= maxBrand && !strings.ContainsFunc(stock.without(joined), written)
+	return names+loud <= maxBrand && loud <= maxLoudWords && !strings.ContainsFunc(stock.without(joined), written)
 }
 
 func gadget(w string) bool { return words().has(gadgetWords, tokens{words: []string{w}}) }

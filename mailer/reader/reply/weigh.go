@@ -62,7 +62,8 @@ func mattersBeside(s string) bool {
 	w := words()
 	t := tokenize(w.serial.ReplaceAllString(wordsOnly(s), ""))
 	return w.lists[refuseWords].withinBut(t, w.ordinarySomewhere, nil) ||
-		!nameLine(s) && w.lists[conditionWords].withinBut(t, w.ordinarySomewhere, nil)
+		len(t.words) == 1 && w.has(conditionWords, t) || disguised(s) ||
+		(!nameLine(s) || s == strings.ToUpper(s)) && w.lists[conditionWords].withinBut(t, w.ordinarySomewhere, nil)
 }
 
 // named reports whether a signature begins as signatures do: with a name, a closing, or what a
@@ -75,7 +76,7 @@ func named(lines []line) bool {
 		}
 		near, far := mobile(l.bare)
 		return near == nothingElse || far == nothingElse || disclaims(lines, i) ||
-			say(l.bare).known || beginsWithName(l.bare) || heads(lines[i:])
+			say(l.bare).known || beginsWithName(l.bare) && !disguised(l.bare) || heads(lines[i:])
 	}
 	return true
 }
@@ -93,11 +94,10 @@ var initials = regexp.MustCompile(`^(?:\pL{1,3}\. ?)+`)
 // like.
 func beginsWithName(s string) bool {
 	s = initials.ReplaceAllString(wordsOnly(s), "")
-	if sentence(s) {
+	if sentence(s) || words().agrees(tokenize(s)) {
 		return false
 	}
-	end := strings.IndexFunc(s, func(r rune) bool { return strings.ContainsRune(",|/–—•·(、，", r) })
-	if end > 0 {
+	if end := strings.IndexAny(s, ",|/–—•·(、，"); end > 0 {
 		s = s[:end]
 	}
 	return nameLine(s)
@@ -120,7 +120,7 @@ func weigh(lines []line) verdict {
 	}
 	s := words().serial.ReplaceAllString(clip(b.String(), maxSignature), "")
 	switch {
-	case !decisive(tokenize(s)) && !asks(s) && !doubt:
+	case !decisive(tokenize(s)) && !asks(s) && !doubt && !disguised(s):
 		return ends
 	case !decisive(tokenize(s)) && !asks(s), letters(s) > maxAfterthought:
 		return endsAlas
