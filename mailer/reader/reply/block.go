@@ -22,21 +22,27 @@ const (
 const maxLabel = 40
 
 // labelOf reads "From: ...", "*Sent:* ...", "De :", "差出人：..." and says in which languages the
-// label stands there. A date has figures or is a day: "Date: when legal agrees" is none.
+// label stands there, unless what follows is no header: "Date: when legal agrees".
 func labelOf(s string) (label, []string) {
 	before, value := cutLabel(s)
 	for _, l := range labels {
-		languages := words().lists[l.in].exact(before)
-		if len(languages) == 0 {
-			continue
+		if languages := words().lists[l.in].exact(before); len(languages) > 0 && l.label.takes(value) {
+			return l.label, languages
 		}
-		if l.label == dateLabel && value != "" && !hasDigit(value) &&
-			!words().whole(onWords, tokenize(value)) {
-			return noLabel, nil
-		}
-		return l.label, languages
 	}
 	return noLabel, nil
+}
+
+// takes reports whether a value can stand behind the label: a date has figures or is a day, and
+// nobody's name refuses. A subject line can be anything.
+func (l label) takes(value string) bool {
+	switch {
+	case value == "" || l == subjectLabel:
+		return true
+	case l == dateLabel:
+		return hasDigit(value) || words().whole(onWords, tokenize(value))
+	}
+	return titled(value) || !takesBack(value)
 }
 
 // cutLabel returns the words before the first colon of a line, where they are few, and what stands
@@ -61,8 +67,9 @@ var labels = []struct {
 const maxBlock = 12
 
 // headBlock reports whether a block of From, Sent, To, Subject lines begins at line i, with at most
-// one other line in between (a folded one). Two different labels are enough beside an address,
-// else three: people write "From: Monday", "To: Friday" as well.
+// one other line in between (a folded one). Two different labels are enough where one is a date and
+// an address stands there, three where either is: people write "From: Monday", "To: Friday" and
+// "From: the old address", "To: the new one" as well.
 func headBlock(lines []line, i int) bool {
 	var seen headers
 	if !seen.note(lines[i].bare) {
@@ -99,7 +106,8 @@ func headBlock(lines []line, i int) bool {
 type headers struct {
 	of   map[string]labelSet
 	last label
-	days int // dates without figures
+	days int  // dates without figures
+	told bool // a subject line is among them
 	// strict are the languages of each label that decides elsewhere: "No" refuses in English. Such
 	// a block takes three labels of the same language.
 	strict [][]string
@@ -119,7 +127,7 @@ func (h *headers) note(s string) bool {
 	if h.of == nil {
 		h.of = map[string]labelSet{}
 	}
-	h.last = found
+	h.last, h.told = found, h.told || found == subjectLabel
 	if found == dateLabel && !hasDigit(s) {
 		h.days++
 	}
@@ -149,7 +157,8 @@ func (h *headers) takesBack(s string) bool {
 		return false
 	}
 	label, _, _ := strings.Cut(s, ":")
-	return len(before.words) > 1 && strings.Contains(trim(label), " ") ||
+	spaces := strings.Count(trim(label), " ")
+	return len(before.words) > 1 && (spaces > 1 || spaces == 1 && !(h.told && h.block(false))) ||
 		words().agrees(before) || words().has(predicateWords, before) || takesBack(s)
 }
 
@@ -162,8 +171,9 @@ func (h *headers) block(address bool) bool {
 		if len(h.strict) == 0 {
 			kinds |= h.of[anyLanguage]
 		}
-		n := bits.OnesCount8(uint8(kinds))
-		if kinds.has(fromLabel) && (n > 2 || n == 2 && address && len(h.strict)+h.days == 0) {
+		n, date := bits.OnesCount8(uint8(kinds)), kinds.has(dateLabel)
+		exact := date && address && len(h.strict)+h.days == 0
+		if kinds.has(fromLabel) && (n > 3 || n == 3 && (date || address) || n == 2 && exact) {
 			return true
 		}
 	}
@@ -189,7 +199,7 @@ func opensOriginal(lines []line, i int) bool {
 	}
 	return len(s) <= maxHeadBytes &&
 		strings.HasPrefix(s, "---") && strings.HasSuffix(s, "---") &&
-		words().has(wroteWords, tokenize(s))
+		words().has(wroteWords, tokenize(s)) && !tells(s) && !takesBack(s)
 }
 
 // forwards finds "---------- Forwarded message ---------", "Begin forwarded message:" and, with a

@@ -13,6 +13,11 @@ func TestWordsBeforeAColonAreTheirAuthors(t *testing.T) {
 		"no beside a date":           "No: jane.roe@customer.example, not yet\nDate: when legal agrees",
 		"no below three labels":      "To: jane.roe@customer.example\nDate: today\nSubject: x\nNo: bob.roe@customer.example",
 		"till is to in Swedish":      "From: jane.roe@customer.example\nTill: Friday\nDate: today",
+		"who is to get it":           "From: jane.roe@customer.example\nTo: the new address only",
+		"a name that refuses":        "From: legal, who refuse <legal@customer.example>\nDate: 2.11.2026",
+		"a date in words":            "From: jane.roe@customer.example\nDate: when legal agrees",
+		"three labels, nothing else": "From: Bob\nTo: Jane\nSubject: not that one",
+		"dashes and a remark":        "--- not what Bob wrote ---\nx",
 		"original, and what to send": "Original:\nonly the orders, not the rest",
 		"an original message":        "Original message:\nonly the orders",
 		"original in German":         "Originalnachricht:\nnur die Bestellungen",
@@ -23,6 +28,29 @@ func TestWordsBeforeAColonAreTheirAuthors(t *testing.T) {
 				t.Errorf("%q: got %s (%s)", body, got, why)
 			}
 		})
+	}
+}
+
+// Whom somebody names after a label is another person, unless a date shows the block to be a mail's.
+func TestAddressesAfterLabelsAreNamed(t *testing.T) {
+	got := reply.FromPlain("CONFIRM\n\nFrom: bob@other.example\nTo: jane.roe@customer.example")
+	if !reply.NamesOther(got.New, "jane.roe@customer.example") {
+		t.Errorf("new text is %q", got.New)
+	}
+}
+
+// What a mail client writes in few of its own words is still a block.
+func TestBlocksWithLabelsThatNoListKnowsAreCut(t *testing.T) {
+	for _, block := range []string{
+		"De : Desk <desk@p.example>\nDate : lun. 2 nov. 2026 à 09:12\nObjet : x\nÀ : Anna\nPièce jointe : y",
+		"Von: Desk <desk@p.example>\nGesendet: Montag, 2. November 2026 09:12\nAn: Anna\nBetreff: x\nWichtigkeit: Hoch",
+		"From: No Reply <no-reply@p.example>\nSent: 2 Nov 2026\nTo: Anna\nSubject: confirm\n or do not",
+		"From: Desk <desk@p.example>\nDate: 2 Nov 2026\nSubject: x",
+		"From: desk@p.example\nDate: 2 Nov 2026",
+	} {
+		if got := reply.FromPlain("CONFIRM\n\n" + block + "\n\nNo: it was not."); got.New != "CONFIRM" {
+			t.Errorf("%q: new text is %q", block, got.New)
+		}
 	}
 }
 

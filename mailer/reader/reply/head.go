@@ -17,7 +17,7 @@ var (
 	addrLike = regexp.MustCompile(`[^\s<>@]+@[^\s<>@]+`)
 	angled   = regexp.MustCompile(`(?:<|\(|&lt;)\s*(?:mailto:)?[^\s<>@]*@[^\s<>@]+`)
 	// oldGmail is what Gmail wrote where the account's language had no sentence for it.
-	oldGmail = regexp.MustCompile(`^\d{4}-\d\d-\d\d \d{1,2}:\d\d GMT[+-]\d`)
+	oldGmail = regexp.MustCompile(`^\d{4}-\d\d-\d\d \d{1,2}:\d\d GMT[+-][\d:]+`)
 	// olderGmail is what it wrote before that.
 	olderGmail = regexp.MustCompile(`^\d{4}/\d{1,2}/\d{1,2} [^<>]{1,80}<[^\s<>@]+@[^\s<>@]+>$`)
 )
@@ -28,7 +28,7 @@ func introduces(lines []line, i int) bool { return headStart(lines, i) >= 0 }
 // headStart returns the line at which the introduction that ends at line i begins, or -1.
 func headStart(lines []line, i int) int {
 	end := lines[i].bare
-	if oldGmail.MatchString(end) || olderGmail.MatchString(end) && followedByQuote(lines, i) {
+	if oldHead(end) || olderGmail.MatchString(end) && followedByQuote(lines, i) {
 		return i
 	}
 	if !mayEndHead(end) {
@@ -208,13 +208,20 @@ func dated(s string) bool {
 var wholeDate = regexp.MustCompile(`\d{1,4}[./-] ?\d{1,2}[./-] ?\d{2,4}|` +
 	`\d{1,2}\.?(?: de)? [^\s\d]+(?: de)? \d{4}|[^\s\d]+ \d{1,2},? \d{4}|\d{4}[年년]`)
 
+// oldHead reports Gmail's old introduction, with no more behind the time than a name and an address.
+func oldHead(s string) bool {
+	at := oldGmail.FindStringIndex(s)
+	return at != nil && (angled.MatchString(s) || titled(s[at[1]:])) && !takesBack(s)
+}
+
 // extendHead takes in the lines above that the sentence begins with, where a mail client broke it:
 // "On Mon, Nov 2, 2026 at", or the name and address that stand before the date.
 func extendHead(lines []line, i int) int {
 	for n := 1; n < maxHeadLines && i > 0; n++ {
 		above := lines[i-1]
 		if above.blank() || above.quoted || above.fate != fresh || len(above.bare) > maxHeadBytes ||
-			!opensHead(above.bare, lines[i].bare) || takesBack(above.bare+" "+lines[i].bare) {
+			!opensHead(above.bare, lines[i].bare) || tells(above.bare+" "+lines[i].bare) ||
+			takesBack(above.bare+" "+lines[i].bare) {
 			break
 		}
 		i--
@@ -233,7 +240,7 @@ func opensHead(s, rest string) bool {
 	case len(t.words) > maxOpening || addrLike.MatchString(rest) && angled.MatchString(s):
 		return false
 	case timeFirst.MatchString(asciiDigits(rest)):
-		return startsHead(s) && wholeDate.MatchString(digits) && !strings.ContainsAny(s, "!?") ||
+		return startsHead(s) && endsInDate(digits) ||
 			broken || addressAlone.MatchString(s) || nameThenDate.MatchString(digits)
 	case words().starts(onWords, after): // it is complete, unless that is a day of the week
 		return nameThenDate.MatchString(digits) || chineseDate.MatchString(rest) && addressAlone.MatchString(s) ||
@@ -251,8 +258,32 @@ func opensHead(s, rest string) bool {
 	case broken:
 		return true
 	}
-	return startsHead(s) && dateLike.MatchString(digits) && !strings.ContainsAny(s, "!?")
+	return startsHead(s) && endsInDate(digits)
 }
+
+// endsInDate reports a date, behind which no more than "at" stands, or "o godz.".
+func endsInDate(s string) bool {
+	at := dateLike.FindAllStringIndex(s, -1)
+	if whole := wholeDate.FindAllStringIndex(s, -1); whole != nil {
+		at = whole
+	}
+	if at == nil || strings.ContainsAny(s, "!?") {
+		return false
+	}
+	spaced := 0
+	for _, f := range strings.Fields(s[at[len(at)-1][1]:]) {
+		if unspaced(f) {
+			continue
+		}
+		if spaced++; utf8.RuneCountInString(f) > maxTimeWord {
+			return false
+		}
+	}
+	return spaced <= maxBrokenOff
+}
+
+// maxTimeWord is the length of "pukul", before an hour.
+const maxTimeWord = 5
 
 var (
 	// timeFirst is what goes on behind a date: "9:12 AM, Anna wrote:", "às 09:12, Anna escreveu:".
@@ -351,11 +382,9 @@ const maxHeadWords = 8
 
 // isUndatedHead finds "Anna Admin <anna@example.org> wrote:", which counts above quote marks.
 func isUndatedHead(s string) bool {
-	if !endsInColon(s) {
-		return false
-	}
 	t := tokenize(s)
-	return angled.MatchString(s) || len(t.words) <= maxHeadWords && words().has(wroteWords, t)
+	return endsInColon(s) && words().has(wroteWords, t) &&
+		(angled.MatchString(s) || len(t.words) <= maxHeadWords)
 }
 
 // startsHead reports whether an introduction can begin so: with a date, or "On", "Am", "Le".

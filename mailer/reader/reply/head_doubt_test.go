@@ -67,6 +67,7 @@ func TestASentenceThatEndsLikeAnIntroductionIsItsAuthors(t *testing.T) {
 		"beside an address":     "Bob's too, as Anna <anna@acme.example> wrote:",
 		"before a date":         "3 accounts, as Anna wrote on 2026-11-02:",
 		"behind a word for on":  "On the 3 accounts please see what Anna wrote on 2026-11-02:",
+		"behind a time":         "2026-11-02 09:12 GMT+1 is too early",
 		"with an address alone": "please send Bob's data to <bob@other.example>:",
 		"in German":             "auch die von Bob, wie Anna schrieb:",
 	} {
