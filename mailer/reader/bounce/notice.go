@@ -20,7 +20,9 @@ func fromText(m Mail) []Recipient {
 	var listed []Recipient
 	for _, value := range failed {
 		for _, a := range parts.Addresses(value) {
-			listed = append(listed, recipient(a))
+			if len(listed) < maxRecipients {
+				listed = append(listed, recipient(a))
+			}
 		}
 	}
 	skip := notRecipients(m)

@@ -1,8 +1,10 @@
 package bounce_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -230,6 +232,47 @@ func TestRecipientsAreBounded(t *testing.T) {
 	if n, _ := read(report(fields...)...); len(n.Recipients) > 100 {
 		t.Errorf("got %d recipients", len(n.Recipients))
 	}
+}
+
+func TestRecipientsOfManyPartsAreBounded(t *testing.T) {
+	fields := []string{"Final-Recipient: rfc822; a@b.example", "Action: failed", ""}
+	for i := range 190 {
+		if i%95 == 0 {
+			fields = append(fields, "--b", "Content-Type: message/delivery-status", "")
+		}
+		fields = append(fields, fmt.Sprintf("Final-Recipient: rfc822; a%d@b.example", i), "")
+	}
+	if n, _ := read(report(fields...)...); len(n.Recipients) != 100 {
+		t.Errorf("got %d recipients", len(n.Recipients))
+	}
+}
+
+func TestAddressesAreBounded(t *testing.T) {
+	long := strings.Repeat("ä", 3000) + "@b.example"
+	for name, mail := range map[string][]string{
+		"of a report":  report("Final-Recipient: rfc822; "+long, "Action: failed"),
+		"of a field":   {"From: MAILER-DAEMON@mx.example", "X-Failed-Recipients: " + long, "", "Sorry."},
+		"of a service": {"From: no-reply@sns.amazonaws.com", "", amazonBounce(long)},
+		"of a line":    {"From: MAILER-DAEMON@mx.example", "", "<a@" + long[:6000] + ".example>: unknown"},
+		"of the mail that came back": {"From: MAILER-DAEMON@mx.example",
+			"Content-Type: multipart/mixed; boundary=b", "", "--b", "", "Sorry.", "--b",
+			"Content-Type: message/rfc822", "", "To: " + long, "", "--b--"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n, _ := read(mail...)
+			if len(n.Recipients) != 1 {
+				t.Fatalf("got %d recipients", len(n.Recipients))
+			}
+			a := n.Recipients[0].Address
+			if len(a) > bounce.MaxAddress || len(a) < bounce.MaxAddress-4 || !utf8.ValidString(a) {
+				t.Errorf("an address of %d bytes, valid: %v", len(a), utf8.ValidString(a))
+			}
+		})
+	}
+}
+
+func amazonBounce(address string) string {
+	return `{"notificationType":"Bounce","bounce":{"bouncedRecipients":[{"emailAddress":"` + address + `"}]}}`
 }
 
 func TestOriginalIDComesFromTheCopy(t *testing.T) {
