@@ -20,7 +20,7 @@ func mobile(s string) (near, far phrase) {
 	if len(s) > maxHeadBytes || asks(s) {
 		return noPhrase, noPhrase
 	}
-	s = link.ReplaceAllString(s, " ")
+	s = withoutLinks(s)
 	if near = mobileIn(mobileWords, s); near == noPhrase {
 		far = mobileIn(farMobile, s)
 	}

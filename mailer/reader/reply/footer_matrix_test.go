@@ -15,7 +15,8 @@ import (
 // cutList returns the entries of a section of cuts/, in all languages.
 func cutList(tb testing.TB, section string) []string {
 	tb.Helper()
-	entries, _ := wordlist.Read(os.DirFS("."), "cuts", section) // the other sections are told as unknown
+	// the other sections are told as unknown
+	entries, _ := wordlist.Read(os.DirFS("."), "cuts", section)
 	var out []string
 	for _, e := range entries {
 		if e.Section == section {
@@ -55,7 +56,8 @@ func doubtful(t *testing.T) []string {
 // harmless reports what takes nothing back where it stands alone, or ends in one more yes, or is
 // written like a name.
 func harmless(d string) bool {
-	for _, alone := range []string{"CONFIRM\n\n" + d, d + "\n\nCONFIRM", d[strings.LastIndex(d, ",")+1:]} {
+	end := d[strings.LastIndex(d, ",")+1:]
+	for _, alone := range []string{"CONFIRM\n\n" + d, d + "\n\nCONFIRM", end} {
 		if got, _ := reply.Decide(reply.Text{New: alone}, "Re: x"); got == reply.Confirm {
 			return true
 		}
@@ -74,7 +76,8 @@ var belowPlaces = []string{
 }
 
 var abovePlaces = []string{
-	"%e %d\n\nCONFIRM", "%e, %d\n\nCONFIRM", "%e\n%d\n\nCONFIRM", "%d %e\n\nCONFIRM", "%d\n%e\nCONFIRM",
+	"%e %d\n\nCONFIRM", "%e, %d\n\nCONFIRM", "%e\n%d\n\nCONFIRM", "%d %e\n\nCONFIRM",
+	"%d\n%e\nCONFIRM",
 }
 
 var footerPlaces = map[string][]string{

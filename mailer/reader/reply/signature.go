@@ -38,29 +38,17 @@ func (v verdict) alas() verdict {
 // cutSignature takes the signature, and what follows it, out of a passage of new text; above says
 // whether something stands before the passage. It reports whether words that may matter went too.
 func cutSignature(lines []line, above bool) (alas bool) {
-	company := 0 // the lines before this one belong to a company's text
-	for i := range lines {
-		l := lines[i]
-		if v, n := disclaimed(lines, i); i >= company && l.fate != gone && v != goesOn {
+	for i := 0; i < len(lines); i++ {
+		if lines[i].blank() || lines[i].fate == gone {
+			continue
+		}
+		v, n := judgeAdded(lines, i, above)
+		if n > 0 {
 			mark(lines[i:i+n], gone)
-			company, alas = i+n, alas || v == endsAlas
-		}
-		switch {
-		case l.blank() || lines[i].fate == gone:
-			continue
-		case l.sign:
-			lines[i].fate = gone
-			alas = alas || i >= company && mattersBeside(l.bare)
-			continue
-		case !above && startsIn(bannerWords, l.bare):
-			cutParagraph(lines[i:])
-			continue
-		case !above && startsIn(farBanner, l.bare):
-			cutParagraph(lines[i:])
-			alas = true
+			alas, i = alas || v == endsAlas, i+n-1
 			continue
 		}
-		if v := judge(lines, i, above); v != goesOn {
+		if v = judge(lines, i, above); v != goesOn {
 			mark(lines[i:], gone)
 			alas = alas || v == endsAlas
 			break
@@ -71,25 +59,76 @@ func cutSignature(lines []line, above bool) (alas bool) {
 	return alas
 }
 
+// judgeAdded says whether line i begins what others put into a mail: a disclaimer, the element of
+// a signature, or, above all text, a banner. That is n lines long, and text may follow it.
+func judgeAdded(lines []line, i int, above bool) (v verdict, n int) {
+	s := lines[i].bare
+	end := len(lines)
+	if lines[i].sign { // what stands below its element is text again
+		end = i + signed(lines[i:])
+	}
+	if v, n := disclaimed(lines[:end], i); n > 0 {
+		return v, n
+	}
+	begins := i == 0 || !lines[i-1].sign
+	switch {
+	case lines[i].sign && (mattersBeside(s) || begins && !named(lines[i:end])), !lines[i].sign && !above && startsIn(farBanner, s):
+		v = endsAlas
+	case lines[i].sign, !above && startsIn(bannerWords, s):
+		v = ends
+	default:
+		return goesOn, 0
+	}
+	if lines[i].sign {
+		return v, 1
+	}
+	return v, paragraph(lines[i:])
+}
+
+// signed is how many lines the element of a signature has.
+func signed(lines []line) int {
+	n := slices.IndexFunc(lines, func(l line) bool { return !l.sign })
+	if n < 0 {
+		return len(lines)
+	}
+	return n
+}
+
 // judge says whether what begins at line i is still text.
 func judge(lines []line, i int, above bool) verdict {
-	s := lines[i].bare
+	// RFC 3676 4.3, also without its space or with one that nobody decoded (RFC 2045 6.7)
 	if bare := strings.TrimLeft(lines[i].text, " "); bare == "--" || bare == "--=20" {
-		// RFC 3676 4.3, also without its space or with one that nobody decoded (RFC 2045 6.7)
 		return weighName(lines[i+1:])
 	}
-	near, far := mobile(s)
-	switch {
-	case near == nothingElse:
-		return weigh(lines[i+1:])
-	case near == somethingElse:
-		return weigh(lines[i+1:]).alas()
-	case far != noPhrase:
-		return doubted(weigh(lines[i+1:]), lines[i:])
-	case !above:
+	if near, far := mobile(lines[i].bare); near != noPhrase || far != noPhrase {
+		return judgePhone(lines, i, near)
+	}
+	if !above {
 		return goesOn
+	}
+	return judgeDrawn(lines, i)
+}
+
+// judgePhone is the verdict on a phone's line and on what follows it; near says what it is in a
+// language that decides.
+func judgePhone(lines []line, i int, near phrase) verdict {
+	v := weigh(lines[i+1:])
+	switch near {
+	case nothingElse:
+		return v
+	case somethingElse:
+		return v.alas()
+	case noPhrase:
+	}
+	return doubted(v, lines[i:])
+}
+
+// judgeDrawn says whether a picture, a drawn line, a name behind a dash or a closing ends the text.
+func judgeDrawn(lines []line, i int) verdict {
+	s := lines[i].bare
+	switch {
 	case linkAlone.MatchString(s) && i+1 < len(lines) && !lines[i+1].blank():
-		return judge(lines, i+1, false)
+		return judgeLink(lines, i+1)
 	case pictureAlone(s) && nameBlock(lines[i+1:]):
 		return doubted(weigh(lines[i+1:]), lines[i:])
 	case delimiter(s):
@@ -101,6 +140,14 @@ func judge(lines []line, i int, above bool) verdict {
 		return weigh(lines[i:])
 	}
 	return judgeClosing(lines, i)
+}
+
+// judgeLink is the verdict on a link alone, above the line i that says whose it is.
+func judgeLink(lines []line, i int) verdict {
+	if v, n := disclaimed(lines, i); n > 0 && (n == len(lines)-i || v == endsAlas) {
+		return v
+	}
+	return judge(lines, i, false)
 }
 
 // judgeClosing says whether line i closes the text, with a name and more below it.
@@ -212,14 +259,12 @@ func countFilled(lines []line) int {
 	return n
 }
 
-// cutParagraph takes away the lines up to the next blank one.
-func cutParagraph(lines []line) {
-	for i := range lines {
-		if lines[i].blank() {
-			return
-		}
-		lines[i].fate = gone
+// paragraph is how many lines stand before the next blank one.
+func paragraph(lines []line) int {
+	if n := slices.IndexFunc(lines, line.blank); n >= 0 {
+		return n
 	}
+	return len(lines)
 }
 
 // dropRules takes the drawn lines off the end of a passage.

@@ -67,7 +67,8 @@ func trite(in section, s string) bool {
 			}
 		}
 	}
-	return names+loud <= maxBrand && loud <= maxLoudWords && !strings.ContainsFunc(stock.without(joined), written)
+	return names+loud <= maxBrand && loud <= maxLoudWords &&
+		!strings.ContainsFunc(stock.without(joined), written)
 }
 
 func gadget(w string) bool { return words().has(gadgetWords, tokens{words: []string{w}}) }

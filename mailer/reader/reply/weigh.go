@@ -55,15 +55,17 @@ func weighName(lines []line) verdict {
 }
 
 // mattersBeside reports a short line of a signature that refuses or restricts and is no disclaimer.
+// Words that restrict are parts of names as well: "Till Bauer", but not all by themselves.
 func mattersBeside(s string) bool {
 	if s == "" || len(s) > maxAfterthought {
 		return false
 	}
 	w := words()
 	t := tokenize(w.serial.ReplaceAllString(wordsOnly(s), ""))
-	return w.lists[refuseWords].withinBut(t, w.ordinarySomewhere, nil) ||
-		len(t.words) == 1 && w.has(conditionWords, t) || disguised(s) ||
-		(!nameLine(s) || s == strings.ToUpper(s)) && w.lists[conditionWords].withinBut(t, w.ordinarySomewhere, nil)
+	name := len(t.words) > 1 && nameLine(s) && s != strings.ToUpper(s)
+	return disguised(s) || w.lists[refuseWords].withinBut(t, w.ordinarySomewhere, nil) ||
+		!name && w.lists[conditionWords].withinBut(t, w.ordinarySomewhere, nil) ||
+		len(t.words) == 1 && w.has(conditionWords, t)
 }
 
 // named reports whether a signature begins as signatures do: with a name, a closing, or what a
