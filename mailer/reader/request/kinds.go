@@ -26,7 +26,6 @@ func evidenceOf(sentences []sentence, subjectLine string, books *books) *evidenc
 	for _, s := range sentences {
 		e.add(books.look(s))
 	}
-	e.settle()
 	return e
 }
 
@@ -37,8 +36,9 @@ type evidence struct {
 	reminds, past, again bool
 	firstPerson          bool // somebody speaks of himself
 
-	retold [numRights]int // what is said of an earlier request
-	anew   bool           // that request is made once more
+	retold, retoldLoosely [numRights]int // what is said of an earlier request
+	loose                 [numRights]int // what is said where it takes people to mean it
+	anew                  bool           // the earlier request is made once more
 	// That data be kept and that they not be used is restriction, in whichever order.
 	kept, unused       bool
 	withheld           int // what sentences say that ask for data not to be used
@@ -64,23 +64,33 @@ func (e *evidence) add(v view) {
 // addRights weighs what a sentence says for the rights.
 func (e *evidence) addRights(v view) {
 	for k := range numRights {
-		switch points := v.forRight(k); {
+		points, loose := v.forRight(k), 0
+		if v.asksLoosely(k) {
+			loose = phrasePlus
+		}
+		switch {
 		case v.retells():
 			e.retold[k] = max(e.retold[k], points)
+			e.retoldLoosely[k] = max(e.retoldLoosely[k], loose)
 		case v.unused && k == isObjection:
 			e.withheld = max(e.withheld, points)
 		default:
 			e.note(k, points)
+			e.loose[k] = max(e.loose[k], loose)
 		}
 	}
 }
 
 // settle weighs what only the whole text decides. A mail about an invoice or an order that says
 // nothing of anybody's data asks for none of the rights, whatever is to be corrected or deleted.
-func (e *evidence) settle() {
+func (e *evidence) settle(namesSomebody bool) {
 	for k := range numRights {
 		if e.anew {
 			e.note(k, e.retold[k])
+			e.loose[k] = max(e.loose[k], e.retoldLoosely[k])
+		}
+		if e.personal || namesSomebody {
+			e.note(k, e.loose[k])
 		}
 	}
 	if !e.kept {

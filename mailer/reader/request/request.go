@@ -78,6 +78,7 @@ func Read(newText, subjectLine, from string, ours []string) Request {
 	}
 	books := booksFor(language)
 	evidence := evidenceOf(p.sentences(shelf().abbreviations), subjectLine, books)
+	evidence.settle(len(spansIn(text)) > 0)
 	who := naming{from: from, own: ownKeys(ours), books: books, firstPerson: evidence.firstPerson}
 	customers := who.customersOf(text, p, subjectLine)
 	return Request{

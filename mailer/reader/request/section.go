@@ -4,7 +4,7 @@ package request
 type section uint8
 
 // The sections of the word lists. Those of the kinds stand in the order of kinds, each kind's
-// hints after them in the same order.
+// hints after them in the same order, and then what asks for it only where people are spoken of.
 const (
 	inLetters section = iota
 	inStop
@@ -32,7 +32,8 @@ const (
 	inAct // the names of acts
 	inKinds
 	inHints     = inKinds + section(len(kinds))
-	numSections = inHints + section(len(kinds))
+	inLoose     = inHints + section(len(kinds))
+	numSections = inLoose + section(len(kinds))
 )
 
 // sections are the headings that a word list may have, with what its lines mean; words/README.md
@@ -52,6 +53,7 @@ func bookSections() map[string]section {
 		all[kind] = inKinds + section(i)
 		if kind != complaint {
 			all[kind+" hint"] = inHints + section(i)
+			all[kind+" loose"] = inLoose + section(i)
 		}
 	}
 	return all
@@ -67,5 +69,5 @@ func (set sectionSet) has(s section) bool { return set&setOf(s) != 0 }
 const (
 	allSections = ^sectionSet(0)
 	// ofRights are the sections of the rights and of their hints.
-	ofRights = (1<<numRights-1)<<inKinds | (1<<numRights-1)<<inHints
+	ofRights = (1<<numRights-1)<<inKinds | (1<<numRights-1)<<inHints | (1<<numRights-1)<<inLoose
 )

@@ -71,15 +71,26 @@ func (v *view) retells() bool {
 	return v.past || v.forComplaint() > 0 || v.has(inKinds+isReminder, open)
 }
 
+// asksLoosely reports whether the sentence asks for a right, if the mail is about people: "send me
+// what you have", "please correct that".
+func (v *view) asksLoosely(kind int) bool {
+	return !v.incidental && v.has(inLoose+section(kind), mostFor(kind))
+}
+
+// mostFor is how much may cover what asks for a right.
+func mostFor(kind int) cover {
+	if kinds[kind] == access {
+		return question
+	}
+	return open
+}
+
 // forRight returns the points of the sentence for a right.
 func (v *view) forRight(kind int) int {
 	if v.incidental {
 		return 0
 	}
-	most := open
-	if kinds[kind] == access {
-		most = question
-	}
+	most := mostFor(kind)
 	cited, named := v.cited[kind] <= most, v.has(inHints+section(kind), most)
 	switch {
 	case v.has(inKinds+section(kind), most):
