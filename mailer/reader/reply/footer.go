@@ -83,7 +83,7 @@ func greetsIn(in section, s string, line tokens) bool {
 // addresses reports whether the words behind "Hi" are names, or one or two others: "ACME team",
 // "support team". A comma ends a greeting, so that more may stand before it.
 func addresses(s string, rest tokens) bool {
-	fields := strings.FieldsFunc(s, noWordRune)
+	fields := writtenWords(s)
 	var count [unspacedWord + 1]int
 	for _, f := range fields[max(0, len(fields)-len(rest.words)):] {
 		kind := kindOf(f)

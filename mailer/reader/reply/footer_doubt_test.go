@@ -49,6 +49,8 @@ func TestFootersOfClientsStillLetAConfirmationStand(t *testing.T) {
 		"CONFIRM\n\nSent from my Samsung Galaxy S20 FE 5G Edition",
 		"CONFIRM\n\nSent from my iPhone. Please excuse any typos.",
 		"CONFIRM\n\nVon unterwegs gesendet",
+		"CONFIRM\n\niOS için Outlook’u edinin",
+		"CONFIRM\n-- \nScanned by MailScanner",
 		"CONFIRM\n\nElküldve az iPhone-omról",
 		"CONFIRM\n\nGet Outlook for iOS<https://aka.ms/o0ukef>",
 		"CONFIRM\n-- \nAnna Admin\nData Protection, ACME Ltd",

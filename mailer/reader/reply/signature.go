@@ -72,7 +72,8 @@ func judgeAdded(lines []line, i int, above bool) (v verdict, n int) {
 	}
 	begins := i == 0 || !lines[i-1].sign
 	switch {
-	case lines[i].sign && (mattersBeside(s) || begins && !named(lines[i:end])), !lines[i].sign && !above && startsIn(farBanner, s):
+	case lines[i].sign && (mattersBeside(s) || begins && !named(lines[i:end])),
+		!lines[i].sign && !above && startsIn(farBanner, s):
 		v = endsAlas
 	case lines[i].sign, !above && startsIn(bannerWords, s):
 		v = ends

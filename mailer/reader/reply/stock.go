@@ -51,7 +51,7 @@ func trite(in section, s string) bool {
 	}
 	stock, languages := stocks()[in], words().lists[in].languages(tokenize(s))
 	names, loud, joined := 0, 0, ""
-	for _, f := range strings.FieldsFunc(s, noWordRune) {
+	for _, f := range writtenWords(s) {
 		for _, w := range tokenize(f).words {
 			switch {
 			case share(stock.words[w], languages), in == mobileWords && gadget(w):
@@ -72,6 +72,11 @@ func trite(in section, s string) bool {
 }
 
 func gadget(w string) bool { return words().has(gadgetWords, tokens{words: []string{w}}) }
+
+// writtenWords are the words of a text as they are written, as tokenize divides it.
+func writtenWords(s string) []string {
+	return strings.FieldsFunc(strings.NewReplacer("’", "'", "‘", "'").Replace(s), noWordRune)
+}
 
 // maxBrand is how many words of a name are in no list: "Acme Galaxy Edition".
 const maxBrand = 4
