@@ -51,6 +51,7 @@ func TestFootersOfClientsStillLetAConfirmationStand(t *testing.T) {
 		"CONFIRM\n\nVon unterwegs gesendet",
 		"CONFIRM\n\niOS için Outlook’u edinin",
 		"CONFIRM\n-- \nScanned by MailScanner",
+		"CONFIRM\n-- \nScanned by mx.provider.example",
 		"CONFIRM\n\nElküldve az iPhone-omról",
 		"CONFIRM\n\nGet Outlook for iOS<https://aka.ms/o0ukef>",
 		"CONFIRM\n-- \nAnna Admin\nData Protection, ACME Ltd",

@@ -70,7 +70,7 @@ func judgeAdded(lines []line, i int, above bool) (v verdict, n int) {
 	if v, n := disclaimed(lines[:end], i); n > 0 {
 		return v, n
 	}
-	begins := i == 0 || !lines[i-1].sign
+	begins := (i == 0 || !lines[i-1].sign) && !startsIn(mobileWords, s) // names may follow in the line
 	switch {
 	case lines[i].sign && (mattersBeside(s) || begins && !named(lines[i:end])),
 		!lines[i].sign && !above && startsIn(farBanner, s):

@@ -1,6 +1,7 @@
 package reply
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -49,6 +50,9 @@ func trite(in section, s string) bool {
 	if disguised(s) {
 		return false
 	}
+	if domains := domainLike.FindAllString(s, 2); len(domains) == 1 {
+		s = strings.Replace(s, domains[0], " ", 1)
+	}
 	stock, languages := stocks()[in], words().lists[in].languages(tokenize(s))
 	names, loud, joined := 0, 0, ""
 	for _, f := range writtenWords(s) {
@@ -72,6 +76,9 @@ func trite(in section, s string) bool {
 }
 
 func gadget(w string) bool { return words().has(gadgetWords, tokens{words: []string{w}}) }
+
+// domainLike is what a gateway signs with: "mx.example.org".
+var domainLike = regexp.MustCompile(`\b[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*\.[a-z]{2,}\b`)
 
 // writtenWords are the words of a text as they are written, as tokenize divides it.
 func writtenWords(s string) []string {
