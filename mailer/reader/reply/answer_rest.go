@@ -143,7 +143,9 @@ func unspacedName(f string) bool {
 // sentence reports a line that ends like a sentence, or in which one ends: the full stop of "Ltd."
 // ends none.
 func sentence(s string) bool {
-	s = strings.TrimRightFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == '"' || r == ')' })
+	s = strings.TrimRightFunc(s, func(r rune) bool {
+		return unicode.IsSpace(r) || r == '"' || r == ')'
+	})
 	if strings.HasSuffix(s, "!") || strings.ContainsAny(s, "。！!") {
 		return true
 	}

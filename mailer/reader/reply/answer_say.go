@@ -178,7 +178,8 @@ func signsOffIn(in section, s string, t tokens) bool {
 // goesOnBehind reports a closing that ends in an object, where no mark sets a name off: the words
 // behind "Thank you for handling this" may say which.
 func goesOnBehind(s, last string) bool {
-	return words().whole(objectWords, tokens{words: []string{last}}) && !strings.ContainsAny(s, ",;:.!-–—")
+	return words().whole(objectWords, tokens{words: []string{last}}) &&
+		!strings.ContainsAny(s, ",;:.!-–—")
 }
 
 // isName reports a few words with capital letters, as in a name.

@@ -11,7 +11,8 @@ func TestWordsInMarkedElementsAreReadAsTheAuthors(t *testing.T) {
 		`<div>Confirm</div><div class="hs_signature">Only the orders, please</div>`,
 		`<div>Confirm</div><div class="gmail_signature">Only the orders, please</div>`,
 		`<div>Confirm</div><div class="gmail_signature">This email and any attachments are ` +
-			`confidential and intended solely for the addressee, whoever it is.</div><div>Bob signs this as well.</div>`,
+			`confidential and intended solely for the addressee, whoever it is.</div>` +
+			`<div>Bob signs this as well.</div>`,
 		`<div>Confirm</div><div class="gmail_signature">Bob signs this as well</div>`,
 		`<div>Confirm</div><div class="x_hs_reply">not yet</div>`,
 		`<div>Confirm</div><div class="clean_bq">not yet</div>`,
