@@ -1,5 +1,7 @@
 package request
 
+import "slices"
+
 // covers are what covers each word of a sentence; nil when nothing covers any.
 type covers []cover
 
@@ -8,6 +10,14 @@ func (c covers) at(i int) cover {
 		return open
 	}
 	return c[i]
+}
+
+// most is the strongest of what covers the words of a hit.
+func (c covers) most(h hit) cover {
+	if c == nil {
+		return open
+	}
+	return slices.Max(c[h.start:h.end])
 }
 
 func (c covers) add(why cover, start, end int) {
@@ -53,7 +63,7 @@ func negationEnd(s sentence, start int) int {
 func (c covers) addConditions(s sentence, hits []hit) {
 	asking := asking(s, hits)
 	for _, h := range hits {
-		if h.section != inIf {
+		if h.section != inIf || asking[h.start] { // "czy możecie": a question word that asks
 			continue
 		}
 		why := question
@@ -85,4 +95,20 @@ func asking(s sentence, hits []hit) []bool {
 		words[h.start] = words[h.start] || h.section == inAsk
 	}
 	return words
+}
+
+// sparedIn covers the words by which a sentence says that data stay: who is not to delete is told so
+// by a verb, in many a language before its "not".
+func sparedIn(s sentence, hits []hit) covers {
+	var c covers
+	for _, h := range hits {
+		if h.section != inKeep {
+			continue
+		}
+		if c == nil {
+			c = make(covers, len(s))
+		}
+		c.add(negation, h.start, h.end)
+	}
+	return c
 }

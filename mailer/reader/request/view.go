@@ -43,9 +43,13 @@ func (b *books) look(s sentence) view {
 	for i := range v.cited {
 		v.cited[i] = absent
 	}
-	covers := coversOf(s, hits)
+	covers, spared := coversOf(s, hits), sparedIn(s, hits)
 	for _, h := range hits {
-		v.least[h.section] = min(v.least[h.section], covers.at(h.start))
+		why := covers.at(h.start)
+		if h.section == inKinds+isErasure || h.section == inHints+isErasure {
+			why = max(why, spared.most(h))
+		}
+		v.least[h.section] = min(v.least[h.section], why)
 	}
 	for _, h := range cites {
 		kind := h.section - inKinds
