@@ -69,7 +69,7 @@ func (e *evidence) addRights(v view) {
 			loose = phrasePlus
 		}
 		switch {
-		case v.retells():
+		case v.retells() && k != isOptOut: // whoever asked for no more letters wants none
 			e.retold[k] = max(e.retold[k], points)
 			e.retoldLoosely[k] = max(e.retoldLoosely[k], loose)
 		case v.unused && k == isObjection:

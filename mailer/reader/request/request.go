@@ -36,6 +36,7 @@ const (
 	isErasure     = 2
 	isObjection   = 4
 	isRestriction = 5
+	isOptOut      = 6
 	isReminder    = 8
 	isComplaint   = 9
 )
