@@ -110,7 +110,9 @@ func probes(t *testing.T, h Harness) {
 func probesSealed(t *testing.T, h Harness) {
 	s := h.Open(t)
 	ctx := t.Context()
-	for _, p := range []store.Probe{probeOf("1", "ann.one@one.example", Start), probeOf("2", "bob.one@one.example", Start)} {
+	for _, p := range []store.Probe{
+		probeOf("1", "ann.one@one.example", Start), probeOf("2", "bob.one@one.example", Start),
+	} {
 		if err := s.BeginProbe(ctx, p); err != nil {
 			t.Fatal(err)
 		}
