@@ -19,14 +19,34 @@ const codeBytes = 16
 var codeEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
 // newCode draws a code and writes it in groups that a person can type:
-// "abcde-fghij-klmno-pqrst-uvwxyz".
+// "abcd2-fghij-klm4o-pqrst-uvwxyz". Digits stand in two of the groups at least, so that whoever
+// reads the answer tells a code that was typed with spaces from five words; of twenty draws one
+// has fewer and is drawn again, which takes a tenth of a bit.
 func newCode(chance io.Reader) (string, error) {
-	b := make([]byte, codeBytes)
-	if _, err := io.ReadFull(chance, b); err != nil {
-		return "", fmt.Errorf("draw a code: %v", err)
+	for range maxDraws {
+		b := make([]byte, codeBytes)
+		if _, err := io.ReadFull(chance, b); err != nil {
+			return "", fmt.Errorf("draw a code: %v", err)
+		}
+		c := codeEncoding.EncodeToString(b)
+		groups := []string{c[:5], c[5:10], c[10:15], c[15:20], c[20:]}
+		if withDigits(groups) >= 2 {
+			return strings.Join(groups, "-"), nil
+		}
 	}
-	c := codeEncoding.EncodeToString(b)
-	return strings.Join([]string{c[:5], c[5:10], c[10:15], c[15:20], c[20:]}, "-"), nil
+	return "", fmt.Errorf("draw a code: %d draws gave none that can be told from words", maxDraws)
+}
+
+// maxDraws is reached once in 10^80 times where chance is chance.
+const maxDraws = 64
+
+func withDigits(groups []string) (n int) {
+	for _, g := range groups {
+		if strings.ContainsAny(g, "234567") {
+			n++
+		}
+	}
+	return n
 }
 
 // between are spaces, hyphens and line ends, whatever a mail program made of ours;

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dsrd/dsrd/mailer/reader/reply"
 	"github.com/dsrd/dsrd/workflow"
 )
 
@@ -177,4 +178,23 @@ func FuzzCodesIn(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Whoever types a code with spaces writes five words: the reader of the answer must tell it from
+// some, whichever code it is.
+func TestEveryCodeCanBeTypedWithSpaces(t *testing.T) {
+	r := chance(3)
+	for range 2000 {
+		code := mustCode(t, r)
+		typed := "CONFIRM\n\n" + strings.ToUpper(strings.ReplaceAll(code, "-", " ")) + "\n"
+		if d, why := reply.Decide(reply.FromPlain(typed), "Re: x"); d != reply.Confirm {
+			t.Fatalf("%s is %s (%s)", code, d, why)
+		}
+	}
+}
+
+func TestChanceThatIsNoneMakesNoCode(t *testing.T) {
+	if code, err := newCode(bytes.NewReader(make([]byte, 1<<12))); err == nil {
+		t.Errorf("drew %s", code)
+	}
 }
