@@ -147,7 +147,8 @@ func (d *Desk) ours(address string) bool {
 	})
 }
 
-// answerIn gathers what the rules look at.
+// answerIn gathers what the rules look at. Text outside the parts matters only where no proof
+// covers how the body is cut into them.
 func (d *Desk) answerIn(in incoming) answer {
 	second, err := d.Second(in.raw)
 	if err != nil {

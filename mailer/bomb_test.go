@@ -5,7 +5,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -52,23 +51,18 @@ func newBombReader(t testing.TB) bombReader {
 func (r bombReader) read(raw []byte) (u understood) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	begun := processorTime(r.t)
-	u.mail = reader.Read(raw, r.options)
-	_, _ = reader.SecondText(raw) // an error refuses the answer
-	u.verdict = r.verifier.Verify(r.t.Context(), raw, monday)
-	u.time = processorTime(r.t) - begun
+	var err error
+	u.time, err = forge.Cost(func() {
+		u.mail = reader.Read(raw, r.options)
+		_, _ = reader.SecondText(raw) // an error refuses the answer
+		u.verdict = r.verifier.Verify(r.t.Context(), raw, monday)
+	})
 	runtime.ReadMemStats(&after)
+	if err != nil {
+		r.t.Fatal(err)
+	}
 	u.memory = after.TotalAlloc - before.TotalAlloc
 	return u
-}
-
-// processorTime is what this process has used up: what else the machine does is not in it.
-func processorTime(t testing.TB) time.Duration {
-	var used syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
-		t.Fatal(err)
-	}
-	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 // How many hostile mails are read.

@@ -21,7 +21,7 @@ func mutations() int {
 	switch {
 	case full():
 		return 1_000_000
-	case racing:
+	case forge.Racing:
 		return 2_000
 	}
 	return 20_000

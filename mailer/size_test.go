@@ -3,6 +3,8 @@ package mailer_test
 import (
 	"os"
 	"testing"
+
+	"github.com/dsrd/dsrd/mailer/mailtest/forge"
 )
 
 // full reports whether tests run at the size that docs/trust.md tells of.
@@ -12,7 +14,7 @@ func full() bool { return os.Getenv("TRUST") == "full" }
 // there is nothing for it to see, and memory and time are not the program's own.
 func alone(t *testing.T) {
 	t.Helper()
-	if racing {
+	if forge.Racing {
 		t.Skip("one goroutine, or a measurement: the race detector has nothing to see")
 	}
 }

@@ -25,8 +25,8 @@ const (
 const NoDecision = "no-decision"
 
 // Decide reads a decision out of the new text. The second value says why: "forwarded", "empty",
-// "display-order", "look-alike", "long", "negation", "question", "condition", "doubt",
-// "hesitation", "receipt", "remark", "inline", "first-line", "no-decision", "unrelated". Only a first line that is,
+// "display-order", "look-alike", "long", "negation", "question", "condition", "doubt", "hesitation",
+// "receipt", "remark", "inline", "first-line", "unrelated" or NoDecision. Only a first line that is,
 // as a whole, a known confirmation confirms, and only with nothing below it but courtesy and names.
 func Decide(t Text, subjectLine string) (Decision, string) {
 	a := readAnswer(t.New)

@@ -56,8 +56,8 @@ func takesBack(s string) bool {
 }
 
 // clientless takes out of an introduction what mail clients write: "wrote", the day of the week
-// before a date or behind "On", and the small words among its numbers ("om 09:12", "3. Mai 2026"), unless these
-// decide in its own language.
+// before a date or behind "On", and the small words among its numbers ("om 09:12", "3. Mai 2026"),
+// unless these decide in its own language.
 func clientless(t tokens) []string {
 	w := words()
 	languages := w.lists[wroteWords].languages(t)

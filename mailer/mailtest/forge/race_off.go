@@ -1,5 +1,5 @@
 //go:build !race
 
-package mailer_test
+package forge
 
 const racing = false
