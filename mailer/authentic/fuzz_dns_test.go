@@ -80,8 +80,22 @@ func FuzzKeyRecord(f *testing.F) {
 		squashed := strings.Join(strings.FieldsFunc(record+"\n"+more, func(r rune) bool {
 			return r == ' ' || r == '\t' || r == '\r' || r == '\n'
 		}), "")
-		if !strings.Contains(squashed, "p="+strings.TrimRight(key, "=")) || underTest.MatchString(squashed) {
+		if !names(squashed, key) || underTest.MatchString(squashed) {
 			t.Fatalf("passes with %q, %q", record, more)
 		}
 	})
+}
+
+// names reports whether the record holds the key. The last letter of its base64 has two
+// bits too many, and whatever they are, the 32 octets are the same (RFC 4648 3.5).
+func names(record, key string) bool {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	whole := strings.TrimRight(key, "=")
+	front, last := whole[:len(whole)-1], strings.IndexByte(alphabet, whole[len(whole)-1])
+	for spare := range 4 {
+		if strings.Contains(record, "p="+front+alphabet[last+spare:last+spare+1]) {
+			return true
+		}
+	}
+	return false
 }
