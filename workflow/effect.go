@@ -29,16 +29,20 @@ const (
 	Compile          EffectType = "compile"
 	RemovePackage    EffectType = "remove_package"
 	RemovePersonal   EffectType = "remove_personal"
+	// KeepCopy puts what proves a sent letter into the mailbox of what was sent.
+	KeepCopy EffectType = "keep_copy"
 )
 
 // Effect is ordered by a commit and carried out at least once.
 type Effect struct {
-	ID        EffectID
-	Request   ID
-	Type      EffectType
-	Reason    Reason `json:",omitempty"`
-	Number    int    `json:",omitempty"` // of the reminder, question, round or joining
-	Blob      string `json:",omitempty"` // RemovePackage: whose bytes
+	ID      EffectID
+	Request ID
+	Type    EffectType
+	Reason  Reason `json:",omitempty"`
+	Number  int    `json:",omitempty"` // of the reminder, question, round or joining
+	Blob    string `json:",omitempty"` // RemovePackage: whose bytes
+	// Of is, for KeepCopy, the effect whose letter is kept.
+	Of        EffectID `json:",omitempty"`
 	OrderedAt time.Time
 }
 
@@ -107,6 +111,10 @@ type Task struct {
 	Attempts int    // claims before this one
 	Note     string // left by the last attempt
 	Claim    int64  // fencing number of this claim
+	// Lapsed counts the claims that nobody gave back: their workers died, or lost the store.
+	Lapsed int
+	// Perhaps counts the lapsed claims under which a mail may have left.
+	Perhaps int
 }
 
 // Outcome is what carrying out an effect led to: exactly one of Event (commit
@@ -117,4 +125,7 @@ type Outcome struct {
 	Note  string // for the next attempt and for people: a code, no personal data
 	// Uncounted, with Retry, takes the attempt back: it was not the effect's fault.
 	Uncounted bool
+	// Left, with Event: it has happened outside and cannot be taken back, so the event is
+	// committed however long the store is away.
+	Left bool
 }

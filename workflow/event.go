@@ -86,6 +86,10 @@ const (
 	Assigned EventType = "assigned"
 	// Noted: an operator wrote something down.
 	Noted EventType = "noted"
+
+	// Recovered: the store had lost something, and this request was held against the
+	// mailboxes. It releases nothing.
+	Recovered EventType = "recovered"
 )
 
 // EventTypes in the order above, without Received, which only birth knows.
@@ -128,6 +132,16 @@ type Event struct {
 	// at once. Before there was this, such a joining ordered nothing.
 	Ahead bool `json:",omitempty"`
 
+	// Keep, of a letter that was sent: a copy of it is ordered into the mailbox of what was
+	// sent. Before there was this, such an event ordered nothing.
+	Keep bool `json:",omitempty"`
+	// Copies is how often a letter may have left; more than one is told to people. Zero: once.
+	Copies int `json:",omitempty"`
+	// Base, of Recovered: effects are numbered from here on, so that no number of a lost life
+	// is used again.
+	Base int `json:",omitempty"`
+
 	Join   *Joining    `json:"-"` // Joined; kept as Private
 	Assign *Assignment `json:"-"` // Assigned; kept as Private
+	Proof  *Proof      `json:"-"` // Recovered; kept as Private
 }

@@ -35,6 +35,7 @@ type Private struct {
 
 	Join   *Joining    `json:",omitempty"`
 	Assign *Assignment `json:",omitempty"`
+	Proof  *Proof      `json:",omitempty"`
 }
 
 func newEntry(was, r Request, e Event, order []EffectType, now time.Time, p Private) (Entry, error) {

@@ -17,4 +17,9 @@ const (
 	Enough Kind = "enough for a day"
 	// Fenced: the caller's lease or claim is no longer its own; stop at once.
 	Fenced Kind = "lease lost"
+	// Unavailable: the store cannot do it now, and nothing was committed; try again later.
+	Unavailable Kind = "the store cannot do it now"
+	// Outdated: the store lost what it once knew, or a recovery began since we looked. Stop
+	// everything that goes outside until it is known which.
+	Outdated Kind = "the store, or what is known of it, is out of date"
 )

@@ -86,6 +86,7 @@ const (
 	Ambiguous        Reason = "ambiguous"     // nobody can know whether a mail arrived
 	ByRequester      Reason = "by_requester"  // taken back
 	CodeNotTyped     Reason = "code_not_typed"
+	AfterRecovery    Reason = "after_recovery" // the store had lost something
 )
 
 // Reasons for a word to the admin about an answer that was held.

@@ -59,8 +59,11 @@ func rooms() map[string]Room {
 		"mailer/reader/request": {May: []string{"mailer/reader/words"}, Tests: []string{"mailer/mailtest/forge"}},
 		"mailer/reader/words":   {},
 
-		"store":           {May: []string{"workflow"}, Tests: []string{"store/storetest"}},
-		"store/storetest": {May: []string{"store", "workflow", "workflow/engine"}},
+		"store": {
+			May: []string{"workflow"}, Tests: []string{"store/storetest", "store/redistest"},
+		},
+		"store/storetest": {May: []string{"store", "workflow", "workflow/engine", "store/redistest"}},
+		"store/redistest": {},
 
 		"export": {
 			May:   []string{"workflow", "export/archive", "export/source"},
@@ -80,16 +83,22 @@ func rooms() map[string]Room {
 		"internal/registry":  {May: []string{"workflow", "internal/config"}},
 		"internal/admin":     {May: []string{"workflow", "templates"}},
 		"internal/telemetry": {May: []string{"workflow", "workflow/engine"}},
+		"internal/recovery": {
+			May: []string{"workflow", "mailer", "mailer/envelope", "mailer/inbox", "store"},
+			Tests: []string{
+				"workflow/engine", "mailer/*", "store/storetest", "internal/registry",
+			},
+		},
 		"internal/app": {
 			May: []string{
 				"workflow", "workflow/engine", "templates", "store", "export", "export/archive",
 				"export/source", "export/source/defender", "mailer", "mailer/authentic",
 				"mailer/composer", "mailer/courier", "mailer/envelope", "mailer/inbox",
 				"mailer/reader", "mailer/token", "internal/admin", "internal/config", "internal/registry",
-				"internal/telemetry",
+				"internal/telemetry", "internal/recovery",
 			},
 			Tests: []string{
-				"internal/demo", "mailer/mailtest", "store/storetest",
+				"internal/demo", "mailer/mailtest", "store/storetest", "store/redistest",
 				"export/source/defender/defendertest",
 			},
 		},
@@ -104,8 +113,25 @@ func rooms() map[string]Room {
 		"internal/archtest": {},
 		"internal/real": {
 			May:   []string{"mailer/mailtest", "export/source/defender/defendertest", "store/storetest"},
-			Tests: []string{"export/*", "mailer/*", "store", "internal/config", "internal/admin"},
+			Tests: []string{
+				"export/*", "mailer/*", "store", "internal/config", "internal/admin", "internal/office",
+			},
 		},
+		"internal/office": {May: []string{
+			"internal/real", "internal/oracle", "internal/faulty", "store/redistest", "store/storetest",
+			"mailer/*", "export/*", "store", "internal/config", "internal/admin",
+		}},
+		// The oracle shares nothing with what it judges.
+		"internal/oracle": {},
+		"internal/faulty": {},
+		"internal/matrix": {Tests: []string{
+			"internal/office", "internal/oracle", "internal/faulty", "internal/real", "store/redistest",
+			"mailer/mailtest", "export/source/defender/defendertest",
+		}},
+		"internal/chaos": {Tests: []string{
+			"internal/office", "internal/oracle", "internal/faulty", "internal/real", "store/redistest",
+			"mailer/mailtest", "export/source/defender/defendertest",
+		}},
 		"internal/onehost": {},
 
 		"cmd/dsrd": {
