@@ -30,6 +30,7 @@ func (e *Engine) tryReceive(ctx context.Context, r workflow.Request, op string) 
 	if err != nil {
 		return workflow.Birth{}, err
 	}
+	c.Fence = LeaseOf(ctx)
 	err = e.Store.Commit(ctx, c)
 	var open *workflow.OpenAlready
 	switch {

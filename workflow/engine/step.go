@@ -13,7 +13,7 @@ import (
 // of it: two replicas and an operator are three at once.
 const maxRaces = 8
 
-// Engine applies events to requests.
+// Engine applies events to requests, under the lease of the context that it is given.
 type Engine struct {
 	Store    Store
 	Now      func() time.Time
@@ -61,7 +61,7 @@ func (e *Engine) tryStep(
 	if err != nil {
 		return r, err
 	}
-	c.Claim = claim
+	c.Claim, c.Fence = claim, LeaseOf(ctx)
 	if err := e.Store.Commit(ctx, c); err != nil {
 		return r, err
 	}
