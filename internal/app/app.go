@@ -126,20 +126,15 @@ func (a *App) open(ctx context.Context) (err error) {
 // openStore refuses a Redis that would forget what it confirmed.
 func (a *App) openStore(ctx context.Context) (*store.Store, error) {
 	c := a.options.Config
-	password, err := read(c.Redis.Password)
+	want, err := redisOf(c.Redis, tlsConfig)
 	if err != nil {
 		return nil, err
 	}
-	roots, err := tlsConfig(c.Redis.CAFile, "")
-	if err != nil {
-		return nil, err
-	}
-	s, err := store.Open(ctx, store.Config{
-		URL: c.Redis.URL, Password: password, TLS: roots, Partitions: c.Redis.Partitions,
-		Embedded: a.options.Embedded, AcceptDataLoss: c.Redis.AcceptDataLoss,
-		MasterKey: a.options.Keys.Master, BlobDir: c.Delivery.BlobDir,
-		BlobInRedisMax: int64(c.Delivery.BlobInRedisMax), Rand: a.options.Rand, Now: a.options.Now,
-	})
+	want.Embedded, want.AcceptDataLoss = a.options.Embedded, c.Redis.AcceptDataLoss
+	want.MasterKey, want.BlobDir = a.options.Keys.Master, c.Delivery.BlobDir
+	want.BlobInRedisMax = int64(c.Delivery.BlobInRedisMax)
+	want.Rand, want.Now = a.options.Rand, a.options.Now
+	s, err := store.Open(ctx, want)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +159,7 @@ func (a *App) openWorker() error {
 		return err
 	}
 	a.worker = &engine.Worker{
-		Engine: a.engine, Due: claims{a.store, a.health}, Scans: a, Lease: engine.DefaultLease,
+		Engine: a.engine, Due: claims{a.store, a.health}, Scans: a, Lease: a.term(),
 		Gate:     gate{a.store, a.options.Now},
 		Parallel: max(engine.DefaultParallel, a.options.Config.SMTP.Connections),
 		Tick:     a.options.Ticker, Carriers: map[workflow.EffectType]engine.Carrier{

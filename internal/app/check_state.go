@@ -19,22 +19,13 @@ import (
 // lookAtRedis asks whether Redis keeps what it confirms, and lets us do what we must.
 func (k *Checkup) lookAtRedis(ctx context.Context) []Finding {
 	c := k.config.Redis
-	password, err := read(c.Password)
-	if err != nil {
-		return []Finding{failing(err.Error(), "")}
-	}
 	var s seal
-	trust, err := s.watch(c.CAFile, "")
+	want, err := redisOf(c, s.watch)
 	if err != nil {
 		return []Finding{failing(err.Error(), "")}
 	}
-	if !strings.HasPrefix(c.URL, "rediss:") {
-		trust = nil
-	}
-	db, err := store.Open(ctx, store.Config{
-		URL: c.URL, Password: password, TLS: trust, Partitions: c.Partitions, Embedded: k.Embedded,
-		Rand: k.Rand, Now: k.Now,
-	})
+	want.Embedded, want.Rand, want.Now = k.Embedded, k.Rand, k.Now
+	db, err := store.Open(ctx, want)
 	if err != nil {
 		return []Finding{k.trouble("connect", err)}
 	}

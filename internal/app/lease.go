@@ -15,7 +15,7 @@ const letGo = 500 * time.Millisecond
 // lease takes a lease and renews it until release. The context ends when another
 // owner has it, or when it could not be renewed for as long as it lasts.
 func (a *App) lease(ctx context.Context, name string) (context.Context, func(), error) {
-	l, err := a.store.Acquire(ctx, name, a.options.Owner, a.options.Now(), scanLease)
+	l, err := a.store.Acquire(ctx, name, a.options.Owner, a.options.Now(), a.term())
 	if errors.Is(err, workflow.Fenced) {
 		return nil, nil, fmt.Errorf("%w (%s)", err, l.Owner)
 	}
@@ -24,7 +24,7 @@ func (a *App) lease(ctx context.Context, name string) (context.Context, func(), 
 	}
 	held, cancel := context.WithCancelCause(ctx)
 	ended := make(chan struct{})
-	ticks, stop := a.options.Ticker(scanLease / 3)
+	ticks, stop := a.options.Ticker(a.term() / 3)
 	go func() {
 		defer close(ended)
 		a.renew(held, cancel, name, ticks)
@@ -43,14 +43,14 @@ func (a *App) lease(ctx context.Context, name string) (context.Context, func(), 
 }
 
 func (a *App) renew(ctx context.Context, cancel context.CancelCauseFunc, name string, ticks <-chan time.Time) {
-	until := a.options.Now().Add(scanLease)
+	until := a.options.Now().Add(a.term())
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticks:
 		}
-		l, err := a.store.Acquire(ctx, name, a.options.Owner, a.options.Now(), scanLease)
+		l, err := a.store.Acquire(ctx, name, a.options.Owner, a.options.Now(), a.term())
 		switch {
 		case err == nil:
 			until = l.Until

@@ -66,7 +66,8 @@ func (a *App) boxConfig(m config.Mailbox) (inbox.Config, error) {
 		Mechanism: mechanism, Name: m.Name, Addr: net.JoinHostPort(m.Host, strconv.Itoa(m.Port)),
 		TLS: inbox.Mode(m.Security), TLSConfig: roots, Credential: a.login(m),
 		Folder: m.Folder, Junk: m.Junk, Root: m.Root, After: inbox.After(m.After),
-		MaxBytes:        int64(m.MaxBytes),
+		MaxBytes: int64(m.MaxBytes), MaxLogins: a.options.Config.Timing.Logins,
+		Timeouts:        inbox.Timeouts{Silence: time.Duration(a.options.Config.Timing.IMAPSilence)},
 		ProcessExisting: a.options.Config.Policy.ProcessOld,
 		MarkerKey:       a.options.Keys.Marker, Host: a.marks().Domain,
 		Now: a.options.Now, Random: a.options.Rand,
@@ -106,6 +107,10 @@ func (a *App) postman() (*mailer.Postman, error) {
 		Host: s.Host, Port: s.Port, TLS: courier.Security(s.Security), TLSConfig: roots, HELO: s.HELO,
 		User: s.User, Idle: s.Connections,
 		Password: func(context.Context) (string, error) { return read(s.Password) },
+		Timeouts: courier.Timeouts{
+			Command: time.Duration(a.options.Config.Timing.SMTPCommand),
+			Dot:     time.Duration(a.options.Config.Timing.SMTPDot),
+		},
 	}
 	if t := a.account(s.Token); t != nil {
 		server.Password, server.Token, server.AuthMech = nil, t.token, s.Auth

@@ -44,7 +44,7 @@ func (m *mailbox) stir() {
 // run holds the mailbox's lease as long as it can and scans whenever it is stirred,
 // until ctx ends. While another replica has the lease it asks for it again and again.
 func (m *mailbox) run(ctx context.Context) {
-	ticks, stop := m.app.options.Ticker(scanLease * 2 / 3)
+	ticks, stop := m.app.options.Ticker(m.app.term() * 2 / 3)
 	defer stop()
 	for ctx.Err() == nil {
 		err := m.tenure(ctx)

@@ -11,8 +11,8 @@ import (
 	"github.com/dsrd/dsrd/mailer/inbox"
 )
 
-// scanLease is how long a mailbox stays with a replica that says nothing any more.
-const scanLease = 15 * time.Second
+// term is how long a mailbox or an order stays with a replica that says nothing any more.
+func (a *App) term() time.Duration { return time.Duration(a.options.Config.Timing.Lease) }
 
 // Scan reads every mailbox once, all at the same time; one that fails does not stop
 // the others. What fails is in the log, once.

@@ -112,7 +112,7 @@ func rooms() map[string]Room {
 		},
 		"internal/archtest": {},
 		"internal/real": {
-			May:   []string{"mailer/mailtest", "export/source/defender/defendertest", "store/storetest"},
+			May: []string{"mailer/mailtest", "export/source/defender/defendertest", "store/storetest"},
 			Tests: []string{
 				"export/*", "mailer/*", "store", "internal/config", "internal/admin", "internal/office",
 			},

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"net/mail"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -112,6 +111,7 @@ func (k *checker) check(c *Config) {
 	if c.Console.HTTPOn() {
 		k.hostPort("console.listen", c.Console.Listen)
 	}
+	k.timing(c.Timing)
 	k.need("keys.file", c.Keys.File, "make one with: dsrd keys new --out keys.yaml")
 }
 
@@ -190,22 +190,6 @@ func (k *checker) smtp(s SMTP, tokens []Token) {
 	k.address("smtp.bounce", s.Bounce)
 	if s.Connections < 1 || s.Connections > 64 {
 		k.add("smtp.connections", "", fmt.Sprintf("is %d", s.Connections), "1 to 64")
-	}
-}
-
-func (k *checker) redis(r Redis) {
-	if k.need("redis.url", r.URL, "such as redis://localhost:6379/0 or unix:///run/redis/redis.sock") {
-		u, err := url.Parse(r.URL)
-		if err != nil || !slices.Contains([]string{"redis", "rediss", "unix"}, u.Scheme) {
-			k.add("redis.url", "", "is no Redis URL", "redis://, rediss:// (TLS) or unix://")
-		} else if _, has := u.User.Password(); has {
-			k.add("redis.url", "", "holds a password", "put it into a file and name it in redis.password_file")
-		}
-	}
-	k.secret("redis.password_file", r.Password)
-	k.readable("redis.ca_file", r.CAFile)
-	if r.Partitions < 1 || r.Partitions > 100 {
-		k.add("redis.partitions", "", fmt.Sprintf("is %d", r.Partitions), "1 to 100, and never changed later")
 	}
 }
 

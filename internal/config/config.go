@@ -18,6 +18,7 @@ type Config struct {
 	Console   Console   `yaml:"console"`
 	Telemetry Telemetry `yaml:"telemetry"`
 	Retention Retention `yaml:"retention"`
+	Timing    Timing    `yaml:"timing"`
 	Keys      Keys      `yaml:"keys"`
 }
 
@@ -41,6 +42,7 @@ type Mailbox struct {
 	Root         string   `yaml:"root"`
 	After        string   `yaml:"after"`
 	MaxBytes     Size     `yaml:"max_bytes"`
+	KeepSent     *bool    `yaml:"keep_sent"`
 
 	Password Secret `yaml:"-"`
 }
@@ -78,17 +80,6 @@ type Retry struct {
 // DNS says who is asked for keys and policies.
 type DNS struct {
 	Servers []string `yaml:"servers"`
-}
-
-// Redis holds the state.
-type Redis struct {
-	URL            string `yaml:"url"`
-	PasswordFile   string `yaml:"password_file"`
-	CAFile         string `yaml:"ca_file"`
-	Partitions     int    `yaml:"partitions"`
-	AcceptDataLoss bool   `yaml:"accept_data_loss"`
-
-	Password Secret `yaml:"-"`
 }
 
 // Tenants says where the registry is.
@@ -200,7 +191,10 @@ const day = Duration(24 * time.Hour)
 // data (delivery.encryption) have none.
 func defaults() Config {
 	return Config{
-		Redis: Redis{Partitions: 1},
+		Redis: Redis{
+			Partitions: 1, Durability: Fsync, WaitReplicas: 1, WaitTimeout: Duration(time.Second),
+			Recovery: RecoverRollback,
+		},
 		SMTP: SMTP{Port: 587, Security: "starttls", Auth: "password", Connections: 4, Retry: Retry{
 			First: Duration(5 * time.Minute), Longest: Duration(70 * time.Minute), For: 5 * day,
 			Ambiguous: Duration(10 * time.Minute),
@@ -220,11 +214,15 @@ func defaults() Config {
 		Console:   Console{Socket: "/run/dsrd/dsrd.sock", Listen: "127.0.0.1:8025"},
 		Telemetry: Telemetry{Level: "info", Format: "json"},
 		Retention: Retention{Package: 30 * day, Personal: 730 * day, Mails: 90 * day},
+		Timing:    usualTiming(),
 	}
 }
 
 // IdleOn reports whether the server is asked to tell of new mail at once.
 func (m Mailbox) IdleOn() bool { return m.Idle == nil || *m.Idle }
+
+// KeepsSent reports whether a copy of what proves a sent letter is put into this mailbox.
+func (m Mailbox) KeepsSent() bool { return m.KeepSent == nil || *m.KeepSent }
 
 // HTTPOn reports whether anything is to be heard on console.listen.
 func (c Console) HTTPOn() bool { return c.Listen != "off" }
@@ -241,9 +239,11 @@ func (m *Mailbox) mailboxDefaults() {
 	def(&m.Folder, "INBOX")
 	def(&m.Root, "DSRD")
 	def(&m.After, "move")
-	if m.Idle == nil {
-		on := true
-		m.Idle = &on
+	for _, p := range []**bool{&m.Idle, &m.KeepSent} {
+		if *p == nil {
+			on := true
+			*p = &on
+		}
 	}
 	if m.Port == 0 {
 		m.Port = map[string]int{"implicit": 993}[m.Security]

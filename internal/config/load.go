@@ -37,6 +37,7 @@ func Parse(file string, raw []byte, environ []string, more ...Check) (*Config, e
 	}
 	k := &checker{file: file, lines: lines, found: found, dir: filepath.Dir(file)}
 	k.environment(&c, environ)
+	c.Redis.given(environ)
 	k.complete(&c)
 	k.check(&c)
 	for _, check := range more {
@@ -125,7 +126,7 @@ func (k *checker) complete(c *Config) {
 	for i := range c.Tokens {
 		c.Tokens[i].complete(k.dir)
 	}
-	c.Redis.Password, c.Redis.CAFile = secret(k.dir, c.Redis.PasswordFile), path(k.dir, c.Redis.CAFile)
+	c.Redis.complete(k.dir)
 	for i, f := range c.Tenants.Files {
 		c.Tenants.Files[i] = path(k.dir, f)
 	}
