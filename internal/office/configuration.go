@@ -1,0 +1,118 @@
+package office
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/dsrd/dsrd/internal/real"
+)
+
+func (o *Office) writeFiles() {
+	o.T.Helper()
+	url, database := o.Site.Redis.Database()
+	o.Database = database
+	o.Write("ca.pem", string(o.Site.CA.PEM()))
+	o.Write("azure.pem", string(o.Site.Azure.Roots))
+	o.Write("password", Password(o.Desk()))
+	o.Write("secret", real.AzureSecret)
+	o.Write("identity", o.Identity.String()+"\n")
+	o.Write("ahead", "0s")
+	o.Write("tenants.yaml", fmt.Sprintf(tenants, o.Settings.Anna, o.Identity.Recipient(), o.Records(), subscription))
+	o.Write("dsrd.yaml", o.configuration(url))
+	NoError(o.T, os.Mkdir(o.Path("blobs"), 0o700))
+	if got := Dsrd(o.T, nil, "keys", "new", "--out", o.Path("keys.yaml")); got.Code != 0 {
+		o.T.Fatalf("make keys: %+v", got)
+	}
+}
+
+func (o *Office) configuration(redis string) string {
+	port := o.Site.Dovecot.IMAPS
+	if o.Settings.Security == "starttls" {
+		port = o.Site.Dovecot.IMAP
+	}
+	return strings.NewReplacer(
+		"DESK", o.Desk(), "NAME", o.Name, "IMAPPORT", fmt.Sprint(port), "SECURITY", o.Settings.Security,
+		"IDLE", fmt.Sprint(o.Settings.Idle), "SMTPPORT", fmt.Sprint(o.Settings.Submit), "REDIS", redis,
+		"AFTER", o.Settings.After, "MORE", o.Settings.Mailbox, "ENDPOINT", o.Site.Azure.URL(), "AUTHORITY", o.Site.Azure.Authority, "AZURETENANT", real.AzureTenant,
+		"AZURECLIENT", real.AzureClient, "DNS", o.Settings.Dns,
+	).Replace(configuration + o.Settings.policy + o.Settings.extra)
+}
+
+const configuration = `mailboxes:
+  - name: dsr
+    address: DESK
+    host: localhost
+    port: IMAPPORT
+    security: SECURITY
+    idle: IDLE
+    user: DESK
+    password_file: password
+    ca_file: ca.pem
+    after: AFTER
+MOREsmtp:
+  host: localhost
+  port: SMTPPORT
+  user: DESK
+  password_file: password
+  ca_file: ca.pem
+  from_name: Provider privacy desk
+  reply: confirm-NAME@provider.example
+  bounce: bounce-NAME@provider.example
+  retry: {first: 1s, longest: 2s, for: 5d, ambiguous: 2s}
+dns:
+  servers: ["DNS"]
+redis:
+  url: REDIS
+tenants:
+  files: [tenants.yaml]
+sources:
+  - name: defender
+    kind: defender
+    endpoint: ENDPOINT
+    ca_file: azure.pem
+    credential:
+      kind: client_secret
+      tenant_id: AZURETENANT
+      client_id: AZURECLIENT
+      secret_file: secret
+      authority_host: AUTHORITY
+delivery:
+  encryption: age
+  blob_dir: blobs
+export:
+  work_dir: work
+schedules:
+  scan: "@every 1s"
+  export: "@every 1s"
+  remind: "@every 1s"
+  deadline: "@every 1s"
+  retention: "@every 1s"
+  checkpoint: "@every 1s"
+console:
+  socket: dsrd.sock
+  listen: "off"
+telemetry:
+  format: text
+  level: debug
+keys:
+  file: keys.yaml
+policy:
+  breaker_limit: 0
+`
+
+const tenants = `tenants:
+  - id: acme
+    name: Acme GmbH
+    admins:
+      - address: %s
+        role: account_administrator
+        public_key: %s
+    domains: [customer.example]
+    second_contact: %s
+    parameters:
+      defender: {subscriptions: %s}
+`
+
+// Port is how a configuration names a port.
+func Port(n int) string { return fmt.Sprintf("port: %d", n) }
