@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/dsrd/dsrd/internal/office"
 )
 
 // A border that checks signatures, and then writes something under each mail.
@@ -16,43 +18,43 @@ const (
 )
 
 // rewritten lets anna answer, and the border hand her mail to Dovecot with this head.
-func (o *office) rewritten(head string) {
-	o.t.Helper()
-	l := reply(o.inbox(o.anna())[0], o.anna(), "CONFIRM")
-	l.to = strings.Replace(l.to, "confirm-", "desk-", 1) // no Postfix is on the way that would
-	noError(o.t, o.site.store(l.from, l.to, head+o.signed(l)+scan))
+func rewritten(o *office.Office, head string) {
+	o.T.Helper()
+	l := office.Reply(o.Inbox(o.Anna())[0], o.Anna(), "CONFIRM")
+	l.To = strings.Replace(l.To, "confirm-", "desk-", 1) // no Postfix is on the way that would
+	office.NoError(o.T, o.Site.Store(l.From, l.To, head+o.Signed(l)+scan))
 }
 
 // TestAPinnedBordersWordCounts where a signature does not fit any more, and only on top of the mail.
 func TestAPinnedBordersWordCounts(t *testing.T) {
-	o, _ := asked(t, "border", func(s *settings) { s.mailbox = "    authserv_id: " + border + "\n" })
+	o, _ := asked(t, "border", func(s *office.Settings) { s.Mailbox = "    authserv_id: " + border + "\n" })
 	for i, head := range []string{
 		received,         // the border says nothing
 		received + stamp, // the sender wrote it
 		strings.Replace(stamp, "=pass", "=fail", 1) + received,
 		strings.Replace(stamp, border, "mx.elsewhere.example", 1) + received,
 	} {
-		o.rewritten(head)
-		r := o.awaitEvents("held", i+1)
-		if r.State != "awaiting_confirmation" || !slices.Contains(r.rules(), "ack/authentic") {
-			t.Errorf("the request is %s, held by %v", r.State, r.rules())
+		rewritten(o, head)
+		r := o.AwaitEvents("held", i+1)
+		if r.State != "awaiting_confirmation" || !slices.Contains(r.Rules(), "ack/authentic") {
+			t.Errorf("the request is %s, held by %v", r.State, r.Rules())
 		}
 	}
-	o.rewritten(stamp + received)
-	o.awaitState("completed")
-	o.awaitMail(o.anna(), 3) // the confirmation, one word about what was held, the package
-	o.opens(o.packages(o.anna())[0])
+	rewritten(o, stamp+received)
+	o.AwaitState("completed")
+	o.AwaitMail(o.Anna(), 3) // the confirmation, one word about what was held, the package
+	o.Opens(o.Packages(o.Anna())[0])
 }
 
 // TestNobodysWordCountsWhereNoneIsPinned: the same mail is held.
 func TestNobodysWordCountsWhereNoneIsPinned(t *testing.T) {
 	o, _ := asked(t, "noborder")
-	o.rewritten(stamp + received)
-	r := o.awaitEvents("held", 1)
-	if r.State != "awaiting_confirmation" || !slices.Contains(r.rules(), "ack/authentic") {
-		t.Errorf("the request is %s, held by %v", r.State, r.rules())
+	rewritten(o, stamp+received)
+	r := o.AwaitEvents("held", 1)
+	if r.State != "awaiting_confirmation" || !slices.Contains(r.Rules(), "ack/authentic") {
+		t.Errorf("the request is %s, held by %v", r.State, r.Rules())
 	}
-	if mails := o.awaitMail(o.anna(), 2); len(mails) != 2 || codeIn(mails[1]) != "" {
+	if mails := o.AwaitMail(o.Anna(), 2); len(mails) != 2 || office.CodeIn(mails[1]) != "" {
 		t.Errorf("anna has %d mails, and needs one word about it, without a code", len(mails))
 	}
 }

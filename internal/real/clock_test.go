@@ -5,6 +5,8 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"github.com/dsrd/dsrd/internal/office"
 )
 
 // TestTheProgramThatIsShippedHasNoClockToMove compares it with the one that tests drive.
@@ -15,18 +17,18 @@ func TestTheProgramThatIsShippedHasNoClockToMove(t *testing.T) {
 		moves      bool
 	}{{"shipped", "", false}, {"tested", "testclock", true}} {
 		t.Run(k.name, func(t *testing.T) {
-			o := newOffice(t, common(t), "clock"+k.name)
-			program, err := os.ReadFile(build(t, k.tags))
-			noError(t, err)
+			o := office.New(t, office.Common(t), "clock"+k.name)
+			program, err := os.ReadFile(office.Build(t, k.tags))
+			office.NoError(t, err)
 			if got := bytes.Contains(program, []byte("TESTCLOCK_AHEAD")); got != k.moves {
 				t.Errorf("it holds the variable's name: %t", got)
 			}
-			o.pass(240 * time.Hour)
-			o.program = build(t, k.tags)
-			o.serve()
-			o.ask(jane)
-			date, err := time.Parse(time.RFC1123Z, header(o.awaitMail(o.anna(), 1)[0]).Get("Date"))
-			noError(t, err)
+			o.Pass(240 * time.Hour)
+			o.Program = office.Build(t, k.tags)
+			o.Serve()
+			o.Ask(office.Jane)
+			date, err := time.Parse(time.RFC1123Z, office.Header(o.AwaitMail(o.Anna(), 1)[0]).Get("Date"))
+			office.NoError(t, err)
 			if got := time.Until(date) > 200*time.Hour; got != k.moves {
 				t.Errorf("the confirmation is dated %s, and its clock moves: %t", date, got)
 			}

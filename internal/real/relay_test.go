@@ -6,22 +6,24 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dsrd/dsrd/internal/office"
+
 	"github.com/dsrd/dsrd/internal/real"
 )
 
 func TestAMailboxThatDoesNotExistEndsInFrontOfAPerson(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, common(t), "bounce", func(s *settings) { s.anna = "gone-bounce@acme.example" })
-	o.serve()
-	o.ask(jane)
-	r := o.awaitState("stuck") // by Postfix's own report to our envelope sender
-	if r.Reason != "undeliverable" || count(r.events(), "bounced") != 1 {
-		t.Errorf("it is for %q: %v", r.Reason, r.events())
+	o := office.New(t, office.Common(t), "bounce", func(s *office.Settings) { s.Anna = "gone-bounce@acme.example" })
+	o.Serve()
+	o.Ask(office.Jane)
+	r := o.AwaitState("stuck") // by Postfix's own report to our envelope sender
+	if r.Reason != "undeliverable" || office.Count(r.Events(), "bounced") != 1 {
+		t.Errorf("it is for %q: %v", r.Reason, r.Events())
 	}
-	queue, err := o.site.postfix.Queue()
-	noError(t, err)
+	queue, err := o.Site.Postfix.Queue()
+	office.NoError(t, err)
 	for _, q := range queue {
-		if strings.Contains(q.Sender, "bounce-"+o.name) {
+		if strings.Contains(q.Sender, "bounce-"+o.Name) {
 			t.Errorf("a mail still waits in the queue: %+v", q)
 		}
 	}
@@ -30,13 +32,13 @@ func TestAMailboxThatDoesNotExistEndsInFrontOfAPerson(t *testing.T) {
 // TestAGreylistGetsTheSameBytesAgain is refused at RCPT, then after the dot, then taken.
 func TestAGreylistGetsTheSameBytesAgain(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, common(t), "grey", func(s *settings) { s.submit = s.ports.Grey })
-	d := o.serve()
-	o.ask(jane)
-	mail := o.awaitMail(o.anna(), 1)[0]
-	log, err := os.ReadFile(o.site.postfix.Log())
-	noError(t, err)
-	id, date := header(mail).Get("Message-Id"), header(mail).Get("Date")
+	o := office.New(t, office.Common(t), "grey", func(s *office.Settings) { s.Submit = s.Ports.Grey })
+	d := o.Serve()
+	o.Ask(office.Jane)
+	mail := o.AwaitMail(o.Anna(), 1)[0]
+	log, err := os.ReadFile(o.Site.Postfix.Log())
+	office.NoError(t, err)
+	id, date := office.Header(mail).Get("Message-Id"), office.Header(mail).Get("Date")
 	attempts := 0
 	for _, m := range regexp.MustCompile(`(?m) ([0-9A-F]+): info: header Message-ID:\??\s*(\S+) from`).FindAllStringSubmatch(string(log), -1) {
 		if m[2] != id {
@@ -48,16 +50,16 @@ func TestAGreylistGetsTheSameBytesAgain(t *testing.T) {
 		}
 	}
 	if attempts < 2 {
-		t.Errorf("postfix has seen the bytes %d times, not once refused and once taken (and logs: %s)", attempts, lines(log, id))
+		t.Errorf("postfix has seen the bytes %d times, not once refused and once taken (and logs: %s)", attempts, office.Lines(log, id))
 	}
-	o.awaitEvents("letter_sent", 1)
-	o.answer("CONFIRM")
-	o.awaitState("completed")
-	if n := len(o.inbox(o.anna())); n != 2 {
+	o.AwaitEvents("letter_sent", 1)
+	o.Answer("CONFIRM")
+	o.AwaitState("completed")
+	if n := len(o.Inbox(o.Anna())); n != 2 {
 		t.Errorf("anna has %d mails", n)
 	}
-	for pair, n := range o.site.postfix.Greylist.Attempts() {
-		if n > 3 && strings.Contains(pair, o.anna()) {
+	for pair, n := range o.Site.Postfix.Greylist.Attempts() {
+		if n > 3 && strings.Contains(pair, o.Anna()) {
 			t.Errorf("%d attempts, and the third one was taken", n)
 		}
 	}
@@ -66,38 +68,29 @@ func TestAGreylistGetsTheSameBytesAgain(t *testing.T) {
 	}
 }
 
-func lines(log []byte, with string) (all []string) {
-	for line := range strings.Lines(string(log)) {
-		if strings.Contains(line, with) {
-			all = append(all, line)
-		}
-	}
-	return all
-}
-
 // TestAPackageTooLargeForTheRelayIsNotCut waits for a person, who finds a larger relay.
 func TestAPackageTooLargeForTheRelayIsNotCut(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, common(t), "small", func(s *settings) { s.submit = s.ports.Small })
-	d := o.serve()
-	o.ask(jane)
-	o.awaitMail(o.anna(), 1)
-	o.answer("CONFIRM")
-	r := o.awaitState("stuck")
+	o := office.New(t, office.Common(t), "small", func(s *office.Settings) { s.Submit = s.Ports.Small })
+	d := o.Serve()
+	o.Ask(office.Jane)
+	o.AwaitMail(o.Anna(), 1)
+	o.Answer("CONFIRM")
+	r := o.AwaitState("stuck")
 	if r.Reason != "too_large" || r.Package == nil || r.Package.Size == 0 {
 		t.Errorf("it is for %q, the package: %+v", r.Reason, r.Package)
 	}
-	if n := len(o.inbox(o.anna())); n != 1 {
+	if n := len(o.Inbox(o.Anna())); n != 1 {
 		t.Errorf("anna has %d mails", n)
 	}
-	d.end()
-	o.replace("dsrd.yaml", port(o.settings.ports.Small), port(o.settings.ports.Submit))
-	o.serve()
-	if got := dsrd(t, nil, "retry", r.ID, "--socket", o.path("dsrd.sock")); got.code != 0 {
+	d.End()
+	o.Replace("dsrd.yaml", office.Port(o.Settings.Ports.Small), office.Port(o.Settings.Ports.Submit))
+	o.Serve()
+	if got := office.Dsrd(t, nil, "retry", r.ID, "--socket", o.Path("dsrd.sock")); got.Code != 0 {
 		t.Fatalf("retry: %+v", got)
 	}
-	o.awaitState("completed")
-	o.opens(o.awaitMail(o.anna(), 2)[1])
+	o.AwaitState("completed")
+	o.Opens(o.AwaitMail(o.Anna(), 2)[1])
 }
 
 var _ = real.Limit // the relay's, which the package must exceed

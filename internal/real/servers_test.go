@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dsrd/dsrd/internal/office"
+
 	"github.com/dsrd/dsrd/internal/real"
 	"github.com/dsrd/dsrd/mailer/mailtest"
 )
@@ -26,22 +28,22 @@ const again = "REAL_AGAIN"
 // impatient person or `go test -timeout` does.
 func TestServersDieWithTheTests(t *testing.T) {
 	if os.Getenv(again) == "hold" {
-		s, err := open()
-		noError(t, err)
-		fmt.Println("all are up in", s.dir)
+		s, err := office.Open()
+		office.NoError(t, err)
+		fmt.Println("all are up in", s.Dir)
 		io.Copy(io.Discard, os.Stdin) // until we are killed
 		return
 	}
-	common(t) // or they are not installed
+	office.Common(t) // or they are not installed
 	t.Parallel()
 	c := exec.Command(os.Args[0], "-test.run", "^"+t.Name()+"$")
 	c.Env = append(os.Environ(), again+"=hold")
 	in, err := c.StdinPipe()
-	noError(t, err)
+	office.NoError(t, err)
 	defer in.Close()
 	out, err := c.StdoutPipe()
-	noError(t, err)
-	noError(t, c.Start())
+	office.NoError(t, err)
+	office.NoError(t, c.Start())
 	dir := ""
 	for lines := bufio.NewScanner(out); dir == "" && lines.Scan(); {
 		_, dir, _ = strings.Cut(lines.Text(), "all are up in ")
@@ -53,9 +55,9 @@ func TestServersDieWithTheTests(t *testing.T) {
 	if all := usersOf(dir); len(all) < 5 {
 		t.Errorf("only %v run in %s: are they still found?", all, dir)
 	}
-	noError(t, c.Process.Kill())
+	office.NoError(t, c.Process.Kill())
 	c.Wait()
-	if !within(deadline, func() bool { return len(usersOf(dir)) == 0 }) {
+	if !office.Within(office.Deadline, func() bool { return len(usersOf(dir)) == 0 }) {
 		t.Errorf("still there: %v", usersOf(dir))
 	}
 }
@@ -77,31 +79,31 @@ func usersOf(dir string) (all []string) {
 // TestAnOrdinaryUserStartsRedisAndDovecot, and is told that Postfix is not for him.
 func TestAnOrdinaryUserStartsRedisAndDovecot(t *testing.T) {
 	if os.Geteuid() == 0 {
-		common(t)
+		office.Common(t)
 		t.Parallel()
 		asNobody(t)
 		return
 	}
 	dir, err := real.Scratch()
-	noError(t, err)
+	office.NoError(t, err)
 	defer os.RemoveAll(dir)
 	ca, err := mailtest.NewCA()
-	noError(t, err)
+	office.NoError(t, err)
 	r, err := real.StartRedis(dir)
-	skipMissing(t, err)
+	office.SkipMissing(t, err)
 	defer r.Stop()
 	if got, err := r.Ask(0, "CONFIG", "GET", "appendfsync"); err != nil || !strings.Contains(got, "always") {
 		t.Errorf("redis: %s, %v", got, err)
 	}
 	d, err := real.StartDovecot(dir, ca)
-	skipMissing(t, err)
+	office.SkipMissing(t, err)
 	defer d.Close()
-	s := &site{ca: ca, dovecot: d}
-	noError(t, d.AddUsers(password, "somebody@provider.example"))
+	s := &office.Site{CA: ca, Dovecot: d}
+	office.NoError(t, d.AddUsers(office.Password, "somebody@provider.example"))
 	if _, err := d.DoveadmWith("Subject: x\r\n\r\nx\r\n", "save", "-u", "somebody@provider.example"); err != nil {
 		t.Error(err)
 	}
-	if n := len(s.mails(t, "somebody@provider.example", "INBOX")); n != 1 {
+	if n := len(s.Mails(t, "somebody@provider.example", "INBOX")); n != 1 {
 		t.Errorf("there are %d mails", n)
 	}
 	if _, err := real.StartPostfix(dir, ca, d); err == nil {
@@ -113,17 +115,17 @@ func TestAnOrdinaryUserStartsRedisAndDovecot(t *testing.T) {
 func asNobody(t *testing.T) {
 	t.Helper()
 	u, err := user.Lookup("nobody")
-	noError(t, err)
+	office.NoError(t, err)
 	uid, err := strconv.Atoi(u.Uid)
-	noError(t, err)
+	office.NoError(t, err)
 	gid, err := strconv.Atoi(u.Gid)
-	noError(t, err)
+	office.NoError(t, err)
 	dir, err := real.Scratch()
-	noError(t, err)
+	office.NoError(t, err)
 	defer os.RemoveAll(dir)
 	program, err := os.ReadFile(os.Args[0])
-	noError(t, err)
-	noError(t, os.WriteFile(filepath.Join(dir, "test"), program, 0o755))
+	office.NoError(t, err)
+	office.NoError(t, os.WriteFile(filepath.Join(dir, "test"), program, 0o755))
 	c := exec.Command(filepath.Join(dir, "test"), "-test.run", "^"+t.Name()+"$", "-test.v")
 	c.Dir, c.Env = dir, append(os.Environ(), "HOME="+dir)
 	c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
@@ -136,15 +138,15 @@ func asNobody(t *testing.T) {
 // follow, as if it came from somebody else (SMTP smuggling). Debian's 3.7 must be told to refuse it.
 func TestPostfixTakesNoSmuggledMail(t *testing.T) {
 	t.Parallel()
-	s := common(t)
+	s := office.Common(t)
 	const user = "smuggled@customer.example"
-	noError(t, s.dovecot.AddUsers(password, user))
+	office.NoError(t, s.Dovecot.AddUsers(office.Password, user))
 	for name, dot := range map[string]string{
 		"LF dot LF": "\n.\n", "LF dot CRLF": "\n.\r\n", "CR dot CR": "\r.\r", "CRLF dot LF": "\r\n.\n",
 	} {
-		c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", s.postfix.Inbound))
-		noError(t, err)
-		noError(t, c.SetDeadline(time.Now().Add(deadline)))
+		c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", s.Postfix.Inbound))
+		office.NoError(t, err)
+		office.NoError(t, c.SetDeadline(time.Now().Add(office.Deadline)))
 		in := bufio.NewReader(c)
 		for _, line := range []string{"", "EHLO x.example", "MAIL FROM:<a@elsewhere.example>", "RCPT TO:<" + user + ">", "DATA"} {
 			if line != "" {
@@ -152,7 +154,7 @@ func TestPostfixTakesNoSmuggledMail(t *testing.T) {
 			}
 			for {
 				answer, err := in.ReadString('\n')
-				noError(t, err)
+				office.NoError(t, err)
 				if answer[3] == ' ' {
 					break
 				}
@@ -163,12 +165,12 @@ func TestPostfixTakesNoSmuggledMail(t *testing.T) {
 		io.Copy(io.Discard, in)
 		c.Close()
 	}
-	noError(t, s.deliver("a@elsewhere.example", user, "Subject: the last one\r\n\r\ntext\r\n"))
-	until(t, "the last mail", func() bool {
-		return strings.Contains(strings.Join(s.mails(t, user, "INBOX"), ""), "Subject: the last one")
+	office.NoError(t, s.Deliver("a@elsewhere.example", user, "Subject: the last one\r\n\r\ntext\r\n"))
+	office.Until(t, "the last mail", func() bool {
+		return strings.Contains(strings.Join(s.Mails(t, user, "INBOX"), ""), "Subject: the last one")
 	})
-	for _, m := range s.mails(t, user, "INBOX") {
-		if strings.HasPrefix(header(m).Get("Subject"), "inner") {
+	for _, m := range s.Mails(t, user, "INBOX") {
+		if strings.HasPrefix(office.Header(m).Get("Subject"), "inner") {
 			t.Errorf("smuggled:\n%s", m)
 		}
 	}
@@ -176,12 +178,12 @@ func TestPostfixTakesNoSmuggledMail(t *testing.T) {
 
 func TestTheNameServerAnswers(t *testing.T) {
 	d, err := real.StartDNS()
-	noError(t, err)
+	office.NoError(t, err)
 	defer d.Close()
 	long := strings.Repeat("k", 3000) // goes over TCP, in pieces
 	d.SetTXT("Mail._domainkey.acme.example", long)
 	d.SetMX("acme.example", "mail.acme.example")
-	r := &net.Resolver{PreferGo: true, Dial: dialer(d.Addr())}
+	r := &net.Resolver{PreferGo: true, Dial: office.Dialer(d.Addr())}
 	txt, err := r.LookupTXT(t.Context(), "mail._domainkey.acme.example.")
 	if err != nil || len(txt) != 1 || txt[0] != long {
 		t.Errorf("TXT: %d records, %v", len(txt), err)
