@@ -60,6 +60,7 @@ type App struct {
 	admin     *admin.Server
 	letters   *mailer.Postman
 	health    *health
+	points    *points
 	epoch     int64
 	wake      chan struct{}
 	broken    chan error // what was found out that must end the daemon
@@ -80,7 +81,7 @@ type App struct {
 func New(ctx context.Context, o Options) (*App, error) {
 	a := &App{
 		options: o, wake: make(chan struct{}, 1), broken: make(chan error, 1),
-		health: newHealth(o.Log, o.Now),
+		health: newHealth(o.Log, o.Now), points: newPoints(o.Log),
 	}
 	a.live.Store(o.Config)
 	a.reloaded.Store(true)
@@ -111,7 +112,7 @@ func (a *App) open(ctx context.Context) (err error) {
 		return err
 	}
 	a.engine = &engine.Engine{
-		Store: a.store, Now: a.options.Now,
+		Store: committing{a.store, a.points}, Now: a.options.Now,
 		Observer: observer{telemetry.Observer{Log: a.options.Log, Metrics: a.metrics}},
 	}
 	if err := a.openTokens(); err != nil {
@@ -134,6 +135,7 @@ func (a *App) openStore(ctx context.Context) (*store.Store, error) {
 	want.MasterKey, want.BlobDir = a.options.Keys.Master, c.Delivery.BlobDir
 	want.BlobInRedisMax = int64(c.Delivery.BlobInRedisMax)
 	want.Rand, want.Now = a.options.Rand, a.options.Now
+	want.Dial = a.points.dial("redis", nil)
 	s, err := store.Open(ctx, want)
 	if err != nil {
 		return nil, err
@@ -159,7 +161,7 @@ func (a *App) openWorker() error {
 		return err
 	}
 	a.worker = &engine.Worker{
-		Engine: a.engine, Due: claims{a.store, a.health}, Scans: a, Lease: a.term(),
+		Engine: a.engine, Due: claims{a.store, a.health, a.points}, Scans: a, Lease: a.term(),
 		Gate:     gate{a.store, a.options.Now},
 		Parallel: max(engine.DefaultParallel, a.options.Config.SMTP.Connections),
 		Tick:     a.options.Ticker, Carriers: map[workflow.EffectType]engine.Carrier{
@@ -174,7 +176,7 @@ func (a *App) openWorker() error {
 	}
 	a.countCarriers()
 	a.admin = a.equipped(&admin.Server{
-		Queue: queue{a.store}, Events: awake{stepping{a.engine, a.metrics}, a}, Log: a.options.Log,
+		Queue: queue{a.store}, Events: awake{stepping{a.engine, a.metrics, nil}, a}, Log: a.options.Log,
 		Chance: a.options.Rand, Status: a.status,
 	})
 	a.admin.Mails = replaying{a.admin.Mails, a}
@@ -211,6 +213,7 @@ func (a *App) Close() error {
 	if a.store != nil {
 		errs = append(errs, a.store.Close())
 	}
+	a.points.close()
 	return errors.Join(errs...)
 }
 

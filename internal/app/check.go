@@ -21,7 +21,7 @@ import (
 // ahead.
 func Load(file string, environ []string, now time.Time) (*config.Config, *config.KeyFile, error) {
 	var keys *config.KeyFile
-	c, err := config.Load(file, environ,
+	c, err := config.Load(file, withoutPoints(environ),
 		func(c *config.Config) config.Problems { return schedules(c.Schedules, now) },
 		trusted, sources, tenants,
 		func(c *config.Config) (found config.Problems) {

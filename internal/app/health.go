@@ -109,6 +109,7 @@ func (h *health) list() map[string]string {
 type claims struct {
 	engine.Due
 	health *health
+	points *points
 }
 
 func (c claims) Claim(
@@ -116,7 +117,10 @@ func (c claims) Claim(
 ) ([]workflow.Task, error) {
 	tasks, err := c.Due.Claim(ctx, now, limit, lease)
 	if ctx.Err() == nil {
-		c.health.is("redis", err)
+		c.health.is(redisHealth, err)
+	}
+	if len(tasks) > 0 {
+		c.points.at("claimed")
 	}
 	return tasks, err
 }

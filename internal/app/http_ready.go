@@ -61,7 +61,9 @@ func (a *App) Readiness(ctx context.Context) Readiness {
 		r.because("no mailbox has confirmed yet that this Redis is the one that was used before " +
 			"(the log says which cannot be read)")
 	}
-	if !r.Redis {
+	if r.Redis {
+		a.stopped(&r)
+	} else {
 		r.because(noRedis)
 	}
 	for _, m := range a.mailboxes {

@@ -43,8 +43,8 @@ func (a *App) openMail() error {
 // server.
 func (a *App) desk(m config.Mailbox) *mailer.Desk {
 	return &mailer.Desk{
-		Requests: a.store, Workflow: stepping{a.engine, a.metrics}, Registry: a.registry,
-		Journal: journaling{a.store, a.metrics}, Limits: a.store, Replays: a.store,
+		Requests: a.store, Workflow: stepping{a.engine, a.metrics, a.points}, Registry: a.registry,
+		Journal: journaling{a.store, a.metrics, a.points}, Limits: a.store, Replays: a.store,
 		Epoch:    func() int64 { return a.epoch },
 		Verifier: authentic.New(a.resolver(), authentic.Options{AuthServID: m.AuthservID}),
 		Second:   reader.SecondText, Marks: a.marks(), Own: a.ownAddresses(), Keys: a.mailKeys(),
@@ -105,21 +105,22 @@ func (a *App) postman() (*mailer.Postman, error) {
 	}
 	server := courier.Server{
 		Host: s.Host, Port: s.Port, TLS: courier.Security(s.Security), TLSConfig: roots, HELO: s.HELO,
-		User: s.User, Idle: s.Connections,
+		User: s.User, Idle: a.points.kept(s.Connections),
 		Password: func(context.Context) (string, error) { return read(s.Password) },
 		Timeouts: courier.Timeouts{
 			Command: time.Duration(a.options.Config.Timing.SMTPCommand),
 			Dot:     time.Duration(a.options.Config.Timing.SMTPDot),
 		},
 	}
+	server.Dial = a.points.dial("smtp", nil)
 	if t := a.account(s.Token); t != nil {
 		server.Password, server.Token, server.AuthMech = nil, t.token, s.Auth
 	}
 	a.courier = courier.New(server, time.Now)
 	p := a.options.Config.Policy
 	return &mailer.Postman{
-		Requests: a.store, Workflow: stepping{a.engine, a.metrics}, Registry: a.registry, Limits: a.store, Blobs: a.store,
-		Courier: relaying{a.courier, a.metrics, a.health}, Letters: words, Catalog: a.catalog,
+		Requests: a.store, Workflow: stepping{a.engine, a.metrics, nil}, Registry: a.registry, Limits: a.store, Blobs: a.points.blobs(a.store),
+		Courier: relaying{a.courier, a.metrics, a.health, a.points}, Letters: words, Catalog: a.catalog,
 		Marks: a.marks(), From: s.From,
 		Provider: s.FromName, Contact: p.Contact, CodeKey: a.options.Keys.Code, Epoch: func() int64 { return a.epoch },
 		Breaker: mailer.Breaker{

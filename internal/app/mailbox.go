@@ -12,6 +12,7 @@ import (
 	"github.com/dsrd/dsrd/mailer/inbox"
 	"github.com/dsrd/dsrd/store"
 	"github.com/dsrd/dsrd/workflow"
+	"github.com/dsrd/dsrd/workflow/engine"
 )
 
 // mailbox is one account with everything of its own: connections, desk, lease and
@@ -25,10 +26,10 @@ type mailbox struct {
 	wake   chan struct{} // something may have arrived
 
 	mu      sync.Mutex
-	held    bool      // run has the lease
-	scanned time.Time // when the latest complete scan began; zero before the first
-	unread  bool      // its marker could not be read at the start
-	old     int       // mails from before the first start
+	held    context.Context // under the lease, while run has it; else nil
+	scanned time.Time       // when the latest complete scan began; zero before the first
+	unread  bool            // its marker could not be read at the start
+	old     int             // mails from before the first start
 }
 
 func (m *mailbox) what() string { return "mailbox " + m.name }
@@ -53,10 +54,12 @@ func (m *mailbox) run(ctx context.Context) {
 }
 
 // await waits for a reason to try again: the schedule or, if a connection was lost,
-// the end of the pause that follows. In the meantime other replicas may try.
+// the end of the pause that follows. In the meantime other replicas may try. A store that
+// failed is asked at each tick: a mailbox whose owner died must not lie until the schedule.
 func (m *mailbox) await(ctx context.Context, ticks <-chan time.Time, failed error) {
 	var until time.Time
-	if failed != nil {
+	again := failed == nil || unavailable(failed)
+	if !again {
 		until = m.box.Next()
 	}
 	for {
@@ -66,7 +69,7 @@ func (m *mailbox) await(ctx context.Context, ticks <-chan time.Time, failed erro
 		case <-m.wake:
 			return
 		case <-ticks:
-			if failed == nil || !until.IsZero() && !m.app.options.Now().Before(until) {
+			if again || !until.IsZero() && !m.app.options.Now().Before(until) {
 				return
 			}
 		}
@@ -86,8 +89,8 @@ func (m *mailbox) tenure(ctx context.Context) error {
 		return err
 	}
 	defer release()
-	m.holding(true)
-	defer m.holding(false)
+	m.holding(held)
+	defer m.holding(nil)
 	if err := m.read(held); err != nil {
 		return err
 	}
@@ -109,22 +112,24 @@ func (m *mailbox) tenure(ctx context.Context) error {
 	}
 }
 
-func (m *mailbox) holding(held bool) {
+func (m *mailbox) holding(held context.Context) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.held = held
 }
 
 // leased gives the lease for something short: that of run if it has it, else one of its
-// own. Fenced when another replica has it.
+// own. Fenced when another replica has it. The context ends with the lease.
 func (m *mailbox) leased(ctx context.Context) (context.Context, func(), error) {
 	m.mu.Lock()
 	held := m.held
 	m.mu.Unlock()
-	if held {
-		return ctx, func() {}, nil
+	if held == nil {
+		return m.app.lease(ctx, "mailbox/"+m.name)
 	}
-	return m.app.lease(ctx, "mailbox/"+m.name)
+	ctx, cancel := context.WithCancelCause(engine.Under(ctx, engine.LeaseOf(held)))
+	stop := context.AfterFunc(held, func() { cancel(context.Cause(held)) })
+	return ctx, func() { stop(); cancel(nil) }, nil
 }
 
 // once scans under the lease. Another replica's turn is no error, nor is a time to
@@ -168,7 +173,9 @@ func (m *mailbox) scan(ctx context.Context) error {
 		return err
 	}
 	report, err := m.box.Scan(ctx)
-	m.tell(report)
+	if ours := m.tell(report); err == nil {
+		err = ours
+	}
 	if err == nil && report.Complete {
 		m.completed(report.Started)
 		err = m.share(ctx, report.Started)
@@ -208,6 +215,7 @@ func (m *mailbox) learn(ctx context.Context) {
 // handle gives a mail to the desk. What it meant may be due at once: the rest of
 // the scan need not be waited for.
 func (m *mailbox) handle(ctx context.Context, mail inbox.Mail) (inbox.Disposition, error) {
+	m.app.points.at("scanned")
 	if mail.Missing != nil {
 		return m.aside(ctx, mail)
 	}

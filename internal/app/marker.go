@@ -55,6 +55,7 @@ func (a *App) checkpoint(ctx context.Context, m *mailbox) error {
 		}
 		next.Cursors[folder] = c
 	}
+	a.points.at("checkpoint")
 	return m.box.WriteMarker(ctx, next)
 }
 

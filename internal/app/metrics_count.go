@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/dsrd/dsrd/internal/telemetry"
 	"github.com/dsrd/dsrd/mailer"
@@ -17,12 +18,13 @@ type carrying struct {
 	engine.Carrier
 	metrics  *telemetry.Metrics
 	troubled *atomic.Bool // the latest letter that should have left did not
+	points   *points
 }
 
 // countCarriers counts what comes of every order, whoever carries it out.
 func (a *App) countCarriers() {
 	for t, c := range a.worker.Carriers {
-		a.worker.Carriers[t] = carrying{c, a.metrics, &a.troubled}
+		a.worker.Carriers[t] = carrying{c, a.metrics, &a.troubled, a.points}
 	}
 }
 
@@ -32,8 +34,16 @@ type orderKey struct{}
 func (c carrying) Carry(
 	ctx context.Context, r workflow.Request, t workflow.Task,
 ) (workflow.Outcome, error) {
+	c.points.at("carrier")
 	o, err := c.Carrier.Carry(context.WithValue(ctx, orderKey{}, t.Effect.Type), r, t)
 	c.metrics.Carried(t.Effect.Type, o, err)
+	switch {
+	case err != nil:
+	case t.Effect.Type == workflow.Compile:
+		c.points.at("compiled")
+	case t.Effect.Type == workflow.KeepCopy:
+		c.points.at("copied")
+	}
 	if _, letter := strings.CutPrefix(string(t.Effect.Type), "send_"); letter && tells(o) {
 		c.troubled.Store(err != nil || !o.Retry.IsZero())
 	}
@@ -52,12 +62,25 @@ func (c carrying) Tidy(ctx context.Context, t workflow.Task) error {
 type journaling struct {
 	mailer.Journal
 	metrics *telemetry.Metrics
+	points  *points
+}
+
+func (j journaling) BeginMail(
+	ctx context.Context, m workflow.MailRecord, now time.Time,
+) (workflow.MailRecord, error) {
+	rec, err := j.Journal.BeginMail(ctx, m, now)
+	if err == nil {
+		j.points.at("begun")
+	}
+	return rec, err
 }
 
 func (j journaling) FinishMail(ctx context.Context, m workflow.MailRecord) error {
+	j.points.at("handled")
 	err := j.Journal.FinishMail(ctx, m)
 	if err == nil {
 		j.metrics.MailRead(m.Class, m.Outcome, m.Rule)
+		j.points.at("marked")
 	}
 	return err
 }
@@ -74,9 +97,16 @@ func (j journaling) PutOff(ctx context.Context, m workflow.MailRecord) error {
 type stepping struct {
 	*engine.Engine
 	metrics *telemetry.Metrics
+	points  *points // the desk's; nil for others
+}
+
+func (s stepping) Receive(ctx context.Context, r workflow.Request, op string) (workflow.Birth, error) {
+	s.points.at("desk")
+	return s.Engine.Receive(ctx, r, op)
 }
 
 func (s stepping) Step(ctx context.Context, id workflow.ID, e workflow.Event) (workflow.Request, error) {
+	s.points.at("desk")
 	r, err := s.Engine.Step(ctx, id, e)
 	if errors.Is(err, workflow.Refused) {
 		s.metrics.Refused(e.Type)

@@ -16,11 +16,13 @@ type relaying struct {
 	mailer.Courier
 	metrics *telemetry.Metrics
 	health  *health
+	points  *points
 }
 
 func (c relaying) Send(ctx context.Context, e courier.Envelope, mail io.Reader, size int64,
 	check func(context.Context) error,
 ) courier.Result {
+	ctx, mail, check = c.points.letter(ctx, mail, check)
 	r := c.Courier.Send(ctx, e, mail, size, check)
 	order, _ := ctx.Value(orderKey{}).(workflow.EffectType)
 	c.metrics.MailSent(order, string(r.Verdict), !r.Permanent || r.Config)

@@ -58,6 +58,10 @@ func (a *App) work(ctx context.Context, schedule *engine.Schedule) error {
 	all, within := errgroup.WithContext(ctx)
 	all.Go(func() error { return a.worker.Run(within, a.wake) })
 	all.Go(func() error { return schedule.Run(within) })
+	all.Go(func() error {
+		a.pulse(within)
+		return nil
+	})
 	for _, m := range a.mailboxes {
 		all.Go(func() error {
 			m.run(within)

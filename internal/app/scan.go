@@ -46,12 +46,18 @@ func (a *App) stirAll(context.Context) error {
 	return nil
 }
 
-// tell writes down what a scan found; a mail that fails again as before is no news.
-func (m *mailbox) tell(report inbox.Report) {
+// tell writes down what a scan found; a mail that fails again as before is no news. Mails
+// that wait for the store are no failures of theirs: the error speaks of all of them.
+func (m *mailbox) tell(report inbox.Report) (ours error) {
 	health := m.app.health
 	failing := map[string]bool{}
 	for _, f := range report.Failures {
 		mail := m.mailName(f.Folder, f.UID)
+		if unavailable(f.Err) {
+			ours = fmt.Errorf("mail waits in the mailbox: %w", f.Err)
+			failing[mail] = true // not mended, whatever was said of it before
+			continue
+		}
 		failing[mail] = true
 		health.bad(mail, f.Err)
 	}
@@ -71,6 +77,7 @@ func (m *mailbox) tell(report inbox.Report) {
 		m.app.options.Log.Info("mailbox read", "mailbox", m.name, "handled", report.Handled,
 			"left", report.Left, "quarantined", report.Quarantined, "failed", report.Failed)
 	}
+	return ours
 }
 
 // nearlyFull is the part of its quota above which an account is spoken of: a full one

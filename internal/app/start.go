@@ -31,14 +31,14 @@ func Start(ctx context.Context, o Options) (*App, error) {
 		var silent *store.Unreachable
 		if !errors.As(err, &silent) {
 			if err == nil {
-				h.good("redis")
+				h.good(redisHealth)
 			}
 			return a, err
 		}
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		h.bad("redis", err)
+		h.bad(redisHealth, err)
 		if wait == firstWait {
 			stop = waiting(ctx, o, h)
 		}

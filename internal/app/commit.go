@@ -1,0 +1,26 @@
+package app
+
+import (
+	"context"
+
+	"github.com/dsrd/dsrd/workflow"
+	"github.com/dsrd/dsrd/workflow/engine"
+)
+
+// committing watches what is committed.
+type committing struct {
+	engine.Store
+	points *points
+}
+
+// Commit is the store's.
+func (s committing) Commit(ctx context.Context, c workflow.Change) error {
+	if err := s.Store.Commit(ctx, c); err != nil {
+		return err
+	}
+	s.points.at("committed")
+	if e := c.Entry.Event.Type; e == workflow.LetterSent || e == workflow.PackageSent {
+		s.points.at("recorded")
+	}
+	return nil
+}

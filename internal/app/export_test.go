@@ -1,0 +1,8 @@
+package app
+
+import "context"
+
+// Hold is a lease as passes and mailboxes take it.
+func (a *App) Hold(ctx context.Context, name string) (context.Context, func(), error) {
+	return a.lease(ctx, name)
+}
