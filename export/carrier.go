@@ -17,9 +17,14 @@ import (
 // A Carrier carries out orders to compile: it asks the registry once more, applies the role
 // table, and stores the sealed package as a blob.
 type Carrier struct {
-	Compiler   *Compiler
-	Registry   Registry
-	Blobs      Blobs
+	Compiler *Compiler
+	Registry Registry
+	Blobs    Blobs
+	// Progress keeps what a job has read, for another process to go on with when this one ends;
+	// nil means that every job begins at its beginning. Missed is told why it could not; it may
+	// be nil.
+	Progress   Progress
+	Missed     func(error)
 	Sources    func(workflow.Tenant) []Reading
 	Incomplete Incomplete
 	// Cooling says until when an admin whom the registry names anew gets nothing; zero when
@@ -55,9 +60,13 @@ func (c *Carrier) Carry(ctx context.Context, r workflow.Request, t workflow.Task
 			return workflow.Outcome{}, fmt.Errorf("keep the passphrase of %s: %w", r.ID, err)
 		}
 	}
+	if c.Progress != nil {
+		job.Checkpoints = c.checkpoints(r.ID, t.Effect.ID)
+		job.Checkpoints.For = string(admin.Address) + " as " + string(admin.Role)
+	}
 	result, err := c.compile(ctx, r, job, p.Blob)
 	if err != nil {
-		return c.failed(t, err)
+		return c.failed(ctx, t, err)
 	}
 	describe(&p, result, c.Now())
 	return workflow.Outcome{Event: workflow.Event{Type: workflow.PackageBuilt, Package: &p}}, nil
@@ -170,60 +179,6 @@ func (c *Carrier) seal(tenant workflow.Tenant, admin workflow.Admin) (archive.Se
 		return archive.WithPassphrase(p, c.Random), p.Reveal(), nil
 	}
 	return archive.Seal{}, "", fmt.Errorf("encrypt for tenant %s: unknown way %q", tenant.ID, tenant.Encryption)
-}
-
-// compile streams the package from the compiler into its blob.
-func (c *Carrier) compile(ctx context.Context, r workflow.Request, job Job, blob string) (Result, error) {
-	read, write := io.Pipe()
-	job.Out = write
-	type made struct {
-		result Result
-		err    error
-	}
-	done := make(chan made, 1)
-	go func() {
-		result, err := c.Compiler.Compile(ctx, job)
-		write.CloseWithError(err)
-		done <- made{result, err}
-	}()
-	_, err := c.Blobs.Put(ctx, r.ID, blob, read)
-	read.CloseWithError(errors.New("the store took no more"))
-	m := <-done
-	if m.err != nil {
-		return m.result, m.err
-	}
-	return m.result, err
-}
-
-// Retrying a source that is out of order: longer each time, then a person must look.
-const (
-	maxTries  = 8
-	firstWait = time.Minute
-	maxWait   = time.Hour
-)
-
-func (c *Carrier) failed(t workflow.Task, err error) (workflow.Outcome, error) {
-	var f *Failure
-	if !errors.As(err, &f) {
-		return workflow.Outcome{}, err
-	}
-	switch {
-	case f.Temporary() && t.Attempts+1 < maxTries:
-		wait := min(firstWait<<t.Attempts, maxWait)
-		return workflow.Outcome{Retry: c.Now().Add(max(wait, f.RetryAfter)), Note: note(f)}, nil
-	case f.Kind == SourceAuth:
-		return ended(workflow.CompileFailed, workflow.SourceAuth), nil
-	case f.Source == "":
-		return ended(workflow.CompileFailed, workflow.CompileFailing), nil
-	}
-	return ended(workflow.CompileFailed, workflow.SourceFailed), nil
-}
-
-func note(f *Failure) string {
-	if f.Source == "" {
-		return "this machine: " + string(f.Kind)
-	}
-	return f.Source + "/" + f.Set + ": " + string(f.Kind)
 }
 
 // describe keeps of the manifest what the delivery letter tells.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"crypto/aes"
 	"crypto/cipher"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -38,23 +39,35 @@ func newHidden(dir string, random io.Reader) (*hidden, error) {
 	h := &hidden{file: file, block: block}
 	// Where an open file cannot lose its name, close removes it.
 	h.named = os.Remove(file.Name()) != nil
-	h.Writer = bufio.NewWriterSize(cipher.StreamWriter{S: h.stream(), W: file}, hiddenBuffer)
+	h.Writer = bufio.NewWriterSize(cipher.StreamWriter{S: h.stream(0), W: file}, hiddenBuffer)
 	return h, nil
 }
 
-// stream starts the cipher anew. The key is used for this one text only, so the counter may begin
-// at zero.
-func (h *hidden) stream() cipher.Stream {
-	return cipher.NewCTR(h.block, make([]byte, aes.BlockSize))
+// stream starts the cipher anew, at one of its bytes. The key is used for this one text only, so
+// the counter may begin at zero.
+func (h *hidden) stream(from int64) cipher.Stream {
+	counter := make([]byte, aes.BlockSize)
+	binary.BigEndian.PutUint64(counter[aes.BlockSize-8:], uint64(from/aes.BlockSize))
+	stream := cipher.NewCTR(h.block, counter)
+	skipped := make([]byte, from%aes.BlockSize)
+	stream.XORKeyStream(skipped, skipped)
+	return stream
 }
 
 // reader reads from the beginning what was written and flushed.
 func (h *hidden) reader() *bufio.Reader {
-	whole := io.NewSectionReader(h.file, 0, 1<<62)
-	return bufio.NewReaderSize(cipher.StreamReader{S: h.stream(), R: whole}, hiddenBuffer)
+	return bufio.NewReaderSize(h.section(0, 1<<62), hiddenBuffer)
 }
 
-// close gives the disk space back.
+// section reads n bytes from one place on, of what was written and flushed.
+func (h *hidden) section(from, n int64) io.Reader {
+	return cipher.StreamReader{
+		S: h.stream(from), R: io.NewSectionReader(h.file, from, n),
+	}
+}
+
+// close gives the disk space back. The file is never used again, whatever the error is: after one,
+// nobody knows what reached the disk.
 func (h *hidden) close() error {
 	err := h.file.Close()
 	if h.named {

@@ -2,6 +2,8 @@ package export
 
 import (
 	"encoding/json"
+	"slices"
+	"time"
 
 	"github.com/dsrd/dsrd/export/archive"
 	"github.com/dsrd/dsrd/export/source"
@@ -14,7 +16,16 @@ type intake struct {
 	spool            *spool
 	columns          *archive.Columns
 	left             *int64
+	used             int64 // of left
 	tally            source.Tally
+	started          time.Time
+	finished         time.Time
+	resumed          []time.Time
+	// kept is what a checkpoint holds of the set, mark the newest place behind it that another
+	// process could go on from; nil when there is none. marked is called at each.
+	kept   past
+	mark   *mark
+	marked func()
 	// refused is the first error, kept in case the source does not hand it back.
 	refused error
 	// broken is a failure of this machine, not of the source.
@@ -44,6 +55,7 @@ func (in *intake) take(set string, raw json.RawMessage) error {
 	if err := in.fields(raw); err != nil {
 		return err
 	}
+	in.used += int64(len(raw))
 	if *in.left -= int64(len(raw)); *in.left < 0 {
 		return in.fail(source.TooLarge, "there is more than one package may hold")
 	}
@@ -94,6 +106,69 @@ func (in *intake) Tally(set string, t source.Tally) {
 	if set == in.set.Name {
 		in.tally = in.tally.Add(t)
 	}
+}
+
+// Mark notes that the pages up to here are whole.
+func (in *intake) Mark(set string, here source.Cursor) error {
+	if in.refused != nil {
+		return in.refused
+	}
+	if set == in.set.Name && in.marked != nil {
+		in.mark = in.here()
+		in.mark.cursor = here
+		in.marked()
+	}
+	return nil
+}
+
+// end closes the spool of a set that is whole.
+func (in *intake) end() error {
+	in.broken = in.spool.finish()
+	return in.broken
+}
+
+// finish notes that the set is whole, or that the source does not know the customer.
+func (in *intake) finish(unknown bool) {
+	if in.marked == nil || in.kept.FinishedAt != nil {
+		return
+	}
+	in.mark = in.here()
+	if unknown {
+		in.mark = &mark{tally: in.tally, unknown: true}
+	}
+	in.marked()
+}
+
+func (in *intake) here() *mark {
+	return &mark{
+		rows: in.spool.count, bytes: in.spool.at, sum: in.spool.sum.Sum32(), tally: in.tally,
+	}
+}
+
+// unsaved is how many bytes of rows a checkpoint would have to keep.
+func (in *intake) unsaved() int64 {
+	if in.mark == nil {
+		return 0
+	}
+	return max(in.mark.bytes-in.kept.Bytes, 0)
+}
+
+// past is the mark as a checkpoint writes it down, with the segments that are kept already.
+func (in *intake) past() past {
+	m := in.mark
+	p := past{
+		Source: in.source, Set: in.set.Name, StartedAt: in.started, ResumedAt: in.resumed,
+		Unknown: m.unknown, Tally: m.tally, Rows: m.rows, Bytes: m.bytes, Sum: m.sum,
+	}
+	if m.cursor == nil {
+		p.FinishedAt = &in.finished
+	} else {
+		p.Cursor = m.cursor()
+	}
+	if !m.unknown {
+		p.Segments = slices.Clone(in.kept.Segments)
+	}
+	return p
 }
 
 func (in *intake) fail(kind source.Kind, reason string) error {

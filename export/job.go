@@ -45,6 +45,8 @@ type Job struct {
 	Extra []archive.File
 	// MaxBytes bounds the rows of all sets together; 0 means 8 GiB.
 	MaxBytes int64
+	// Checkpoints keep what was read for another process to go on with; nil keeps nothing.
+	Checkpoints *Checkpoints
 	// Out takes the sealed package. After an error what was written there is no package.
 	Out io.Writer
 }

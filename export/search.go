@@ -2,6 +2,7 @@ package export
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,12 +15,14 @@ import (
 type search struct {
 	*Compiler
 	job        Job
+	journal    *journal
 	left       int64
 	leftOut    []archive.LeftOut
 	sources    []archive.Source
 	redactions []archive.Redaction
 	files      []archive.File
 	spools     []*spool
+	intakes    []*intake
 	rows       int
 }
 
@@ -50,19 +53,45 @@ func (s *search) one(ctx context.Context, r Reading, set source.Set) (archive.Se
 		entry.Status, entry.Reason = archive.NotSearched, reason
 		return entry, nil
 	}
-	in, err := s.intake(r, set)
-	if err != nil {
-		return entry, local(err)
+	in, err := s.look(ctx, r, set)
+	if in == nil {
+		return entry, err
 	}
-	started := s.Now().UTC()
-	err = s.read(ctx, r, in)
-	finished := s.Now().UTC()
-	entry.StartedAt, entry.FinishedAt = &started, &finished
+	entry.StartedAt, entry.FinishedAt, entry.ResumedAt = &in.started, &in.finished, in.resumed
 	entry.Pages, entry.RowsLeftOut = in.tally.Pages, in.tally.LeftOut
 	if err != nil {
 		return s.gap(ctx, entry, r, in, err)
 	}
 	return entry, s.found(&entry, in)
+}
+
+// look reads one set, from where an earlier process stopped if there was one. Without an intake
+// the error ends the search; with one it is why the set could not be read.
+func (s *search) look(ctx context.Context, r Reading, set source.Set) (*intake, error) {
+	before, again := s.journal.past(r.Source.Name(), set.Name)
+	in, err := s.intake(ctx, r, set)
+	if err != nil {
+		return nil, local(err)
+	}
+	if again {
+		if err := s.replay(ctx, in, before); err != nil {
+			return nil, err
+		}
+	} else {
+		in.started = s.Now().UTC()
+	}
+	if before.FinishedAt != nil {
+		return in, s.whole(in, before)
+	}
+	err = s.read(ctx, r, in, before.Cursor)
+	if again && in.broken == nil && misled(err) {
+		return s.anew(ctx, r, set, in)
+	}
+	in.finished = s.Now().UTC()
+	if err == nil {
+		in.finish(false)
+	}
+	return in, err
 }
 
 // forbidden says why a category is left out, "" when it may be had. A category that nobody allowed
@@ -83,23 +112,28 @@ func (s *search) forbidden(category string) string {
 	return reason
 }
 
-func (s *search) intake(r Reading, set source.Set) (*intake, error) {
+func (s *search) intake(ctx context.Context, r Reading, set source.Set) (*intake, error) {
 	spool, err := newSpool(s.Dir, s.Random)
 	if err != nil {
 		return nil, err
 	}
 	s.spools = append(s.spools, spool)
-	return &intake{
+	in := &intake{
 		source: r.Source.Name(), customer: s.job.Customer, set: set,
 		spool: spool, columns: archive.NewColumns(), left: &s.left,
-	}, nil
+	}
+	if s.journal != nil {
+		in.marked = func() { s.checkpoint(ctx) }
+		s.intakes = append(s.intakes, in)
+	}
+	return in, nil
 }
 
 // read reads one set; its error is nil, a *source.Error, or of this machine or ctx.
-func (s *search) read(ctx context.Context, r Reading, in *intake) error {
+func (s *search) read(ctx context.Context, r Reading, in *intake, from json.RawMessage) error {
 	err := r.Source.Read(ctx, source.Query{
 		Request: s.job.Request, Tenant: s.job.Tenant, Customer: s.job.Customer,
-		Set: in.set.Name, Parameters: r.Parameters, Limits: r.Limits,
+		Set: in.set.Name, Parameters: r.Parameters, Limits: r.Limits, Resume: from,
 	}, in)
 	if in.refused != nil {
 		err = in.refused
@@ -107,11 +141,7 @@ func (s *search) read(ctx context.Context, r Reading, in *intake) error {
 	if err != nil {
 		return err
 	}
-	if err := in.spool.finish(); err != nil {
-		in.broken = err
-		return err
-	}
-	return nil
+	return in.end()
 }
 
 // gap decides about a set that could not be read: no package, or a package that declares it. Rows
@@ -124,12 +154,13 @@ func (s *search) gap(ctx context.Context, entry archive.Set, r Reading, in *inta
 	if in.broken != nil {
 		return entry, local(in.broken)
 	}
-	s.left += in.spool.bytes
+	s.left += in.used
 	failure := &source.Error{
 		Kind: source.Temporary, Source: r.Source.Name(), Set: in.set.Name, Reason: "unknown failure",
 	}
 	errors.As(err, &failure)
 	if failure.Kind == source.NotFound && r.NotFoundIsNone {
+		in.finish(true)
 		entry.Status = archive.None
 		entry.Reason = "the system does not know the customer, which counts as holding nothing"
 		return entry, nil

@@ -25,6 +25,7 @@ type spool struct {
 	sum    hash.Hash32
 	length [binary.MaxVarintLen64]byte
 	bytes  int64
+	at     int64 // how long rows is
 	count  int
 }
 
@@ -64,6 +65,7 @@ func (s *spool) add(row json.RawMessage) error {
 	}
 	s.sum.Write(row)
 	s.bytes += int64(len(row))
+	s.at += int64(n + len(row))
 	s.count++
 	return nil
 }

@@ -69,6 +69,8 @@ type Set struct {
 	// StartedAt and FinishedAt are null for a set that was not searched.
 	StartedAt  *time.Time `json:"started_at"`
 	FinishedAt *time.Time `json:"finished_at"`
+	// ResumedAt are the times at which the reading went on where an earlier process had stopped.
+	ResumedAt []time.Time `json:"resumed_at,omitempty"`
 	// Snapshot is false: pages are read one after another, and data may change in between.
 	Snapshot bool `json:"snapshot"`
 	// ColumnsLeftOut counts fields that the CSV file has no column for; the JSON file has them.

@@ -18,6 +18,8 @@ type Source interface {
 	// Sets lists what the source can read, always in the same order.
 	Sets() []Set
 	// Read reads one set, named by q.Set, from its beginning to its end and gives each row to out.
+	// With q.Resume it reads only what comes behind that place. A source that cannot tell places
+	// never gets one.
 	//
 	// It returns nil only when the set was read completely; rows given before an error are
 	// worthless, and the caller throws them away. Every failure is an *Error; an error of the
@@ -89,6 +91,10 @@ type Query struct {
 	// Parameters are the tenant's settings for this source, such as its subscription ids.
 	Parameters map[string]string
 	Limits     Limits
+	// Resume is a Cursor's answer from an earlier Read of the same query, of which the caller has
+	// all rows; nil begins at the beginning. A place that leads nowhere any more is an *Error that
+	// is not Temporary, and the caller begins anew.
+	Resume json.RawMessage
 }
 
 // Limits bound one Read. A field that is zero or less takes the source's own default; there is no
@@ -109,6 +115,19 @@ type Sink interface {
 	// Tally adds to the figures of the set that the rows do not show.
 	Tally(set string, t Tally)
 }
+
+// A Marker is a Sink that can go on from the middle of a set. A source that can do so, too, marks
+// each whole page, after its rows and tallies.
+type Marker interface {
+	Sink
+	// Mark says that everything up to here was handed on. Its error ends the Read like Row's.
+	Mark(set string, here Cursor) error
+}
+
+// A Cursor tells the place of one Mark, for Query.Resume: JSON without a token or a password. It
+// may be asked later, when the Read has gone on or has ended, and tells the same place. It is
+// asked by the goroutine that calls Mark, or when the Read has ended.
+type Cursor func() json.RawMessage
 
 // A Tally counts what happened to a set besides its rows.
 type Tally struct {

@@ -146,7 +146,8 @@ func httpClient(roots *x509.CertPool) *http.Client {
 // Name is "defender".
 func (s *Source) Name() string { return Name }
 
-// Read reads one set of all subscriptions that the query's parameters name, page by page.
+// Read reads one set of all subscriptions that the query's parameters name, page by page, and
+// marks each page if out is a source.Marker.
 func (s *Source) Read(ctx context.Context, q source.Query, out source.Sink) error {
 	kind, ok := kindOf(q.Set)
 	if !ok {
@@ -159,8 +160,16 @@ func (s *Source) Read(ctx context.Context, q source.Query, out source.Sink) erro
 	if err != nil {
 		return r.fail(source.Unset, err.Error())
 	}
-	for _, id := range subscriptions {
-		if err := r.subscription(ctx, id); err != nil {
+	first, err := r.resume(subscriptions)
+	if err != nil {
+		return err
+	}
+	for i, id := range subscriptions[first.index:] {
+		link := first.link
+		if i > 0 || link == "" {
+			link = r.kind.firstPage(r.endpoint, id, r.config.Now())
+		}
+		if err := r.subscription(ctx, id, link); err != nil {
 			return err
 		}
 	}

@@ -21,16 +21,23 @@ const (
 	pageBytes = 32 << 20
 )
 
-// A reader is one Read: what it has used up, and which links it has seen.
+// A reader is one Read: what it has left of its limits, and which links it has seen.
 type reader struct {
 	*Source
-	kind   kind
-	query  source.Query
-	out    source.Sink
-	limits source.Limits
-	until  time.Time
-	seen   map[[sha256.Size]byte]bool
+	kind    kind
+	query   source.Query
+	out     source.Sink
+	allowed source.Limits
+	limits  source.Limits
+	until   time.Time
+	seen    map[digest]bool
+	// trail is what was seen, in order. It only grows, so that a Cursor may keep its beginning.
+	trail []byte
 }
+
+// A digest tells links apart. 16 bytes are enough against chance, and nobody gains by a
+// collision: it would only end the reading.
+type digest [16]byte
 
 func newReader(s *Source, k kind, q source.Query, out source.Sink) *reader {
 	limits := q.Limits
@@ -39,9 +46,9 @@ func newReader(s *Source, k kind, q source.Query, out source.Sink) *reader {
 	limits.Bytes = orDefault(limits.Bytes, maxBytes)
 	limits.Time = orDefault(limits.Time, maxTime)
 	return &reader{
-		Source: s, kind: k, query: q, out: out, limits: limits,
+		Source: s, kind: k, query: q, out: out, allowed: limits, limits: limits,
 		until: s.config.Now().Add(limits.Time),
-		seen:  map[[sha256.Size]byte]bool{},
+		seen:  map[digest]bool{},
 	}
 }
 
@@ -56,9 +63,8 @@ func (r *reader) fail(kind source.Kind, reason string) *source.Error {
 	return &source.Error{Kind: kind, Source: Name, Set: r.query.Set, Reason: reason}
 }
 
-// subscription reads all pages of one subscription.
-func (r *reader) subscription(ctx context.Context, id string) error {
-	link := r.kind.firstPage(r.endpoint, id, r.config.Now())
+// subscription reads the pages of one subscription from a link on.
+func (r *reader) subscription(ctx context.Context, id, link string) error {
 	for link != "" {
 		if err := r.remember(link); err != nil {
 			return err
@@ -77,6 +83,9 @@ func (r *reader) subscription(ctx context.Context, id string) error {
 		if err := r.rows(p.rows, id); err != nil {
 			return err
 		}
+		if err := r.mark(id, link); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -84,11 +93,16 @@ func (r *reader) subscription(ctx context.Context, id string) error {
 // remember refuses a link for the second time: pages in a circle never end.
 func (r *reader) remember(link string) error {
 	sum := sha256.Sum256([]byte(link))
-	if r.seen[sum] {
+	if r.seen[digest(sum[:16])] {
 		return r.fail(source.Malformed, "the pages go round in a circle")
 	}
-	r.seen[sum] = true
+	r.see(digest(sum[:16]))
 	return nil
+}
+
+func (r *reader) see(d digest) {
+	r.seen[d] = true
+	r.trail = append(r.trail, d[:]...)
 }
 
 // nextLink checks where the next page lies before any token goes there. The library's own pagers

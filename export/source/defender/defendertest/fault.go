@@ -12,10 +12,12 @@ type Fault string
 
 // The faults.
 const (
-	// Unauthorized answers 401, Forbidden 403, NotFound 404, ServerError 500.
+	// Unauthorized answers 401, Forbidden 403, NotFound 404, Gone 410, as for a link that has
+	// expired, ServerError 500.
 	Unauthorized Fault = "unauthorized"
 	Forbidden    Fault = "forbidden"
 	NotFound     Fault = "not found"
+	Gone         Fault = "gone"
 	ServerError  Fault = "server error"
 	// TooMany answers 429 with Retry-After: 7, TooManyForLong with an hour.
 	TooMany        Fault = "too many"
@@ -127,6 +129,8 @@ func (f *fault) answer(s *Server, w http.ResponseWriter, r *http.Request, p *lis
 		refuse(w, http.StatusForbidden, "AuthorizationFailed")
 	case NotFound:
 		refuse(w, http.StatusNotFound, "SubscriptionNotFound")
+	case Gone:
+		refuse(w, http.StatusGone, "InvalidSkipToken")
 	case TooMany, TooManyForLong:
 		w.Header().Set("Retry-After", map[Fault]string{TooMany: "7", TooManyForLong: "3600"}[f.kind])
 		refuse(w, http.StatusTooManyRequests, "TooManyRequests")

@@ -37,10 +37,14 @@ type Request struct {
 	Authorized bool
 }
 
-// A Server answers over TLS. PageSize may be set before the first question.
+// A Server answers over TLS. Its fields may be set before the first question.
 type Server struct {
 	// PageSize is the number of rows a page.
 	PageSize int
+	// Delay is how long each answer takes.
+	Delay time.Duration
+	// Asked is told each question before it is answered; nil tells nobody.
+	Asked func(Request)
 
 	data    Data
 	server  *httptest.Server
@@ -115,6 +119,20 @@ func (s *Server) Requests() []Request {
 	return append([]Request(nil), s.requests...)
 }
 
+// Repeated is how many questions were asked that had been asked before.
+func (s *Server) Repeated() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	seen, repeated := map[Request]bool{}, 0
+	for _, q := range s.requests {
+		if seen[q] {
+			repeated++
+		}
+		seen[q] = true
+	}
+	return repeated
+}
+
 // Leaks is how often somebody came to the foreign host, with or without the token.
 func (s *Server) Leaks() int {
 	s.mu.Lock()
@@ -132,10 +150,16 @@ func (s *Server) trap(w http.ResponseWriter, _ *http.Request) {
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	authorized := r.Header.Get("Authorization") == "Bearer "+s.token
+	asked := Request{r.Method, r.URL.Path, r.URL.RawQuery, authorized}
 	s.mu.Lock()
-	s.requests = append(s.requests,
-		Request{r.Method, r.URL.Path, r.URL.RawQuery, authorized})
+	s.requests = append(s.requests, asked)
 	s.mu.Unlock()
+	if s.Asked != nil {
+		s.Asked(asked)
+	}
+	if !s.pause(r.Context()) {
+		return
+	}
 	subscription, path, ok := split(r.URL.Path)
 	known, found := api[path]
 	rows, exists := s.data[subscription]
@@ -150,6 +174,21 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "InvalidApiVersionParameter")
 	default:
 		s.list(w, r, path, known.rows(rows))
+	}
+}
+
+// pause takes the time of an answer; false when nobody waits for it any more.
+func (s *Server) pause(ctx context.Context) bool {
+	if s.Delay <= 0 {
+		return true
+	}
+	timer := time.NewTimer(s.Delay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }
 

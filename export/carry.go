@@ -1,0 +1,115 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/dsrd/dsrd/workflow"
+)
+
+func (c *Carrier) checkpoints(id workflow.ID, effect workflow.EffectID) *Checkpoints {
+	return &Checkpoints{Progress: c.Progress, Request: id, Effect: effect, Missed: c.Missed}
+}
+
+// Tidy removes what a job has kept for another process, once its end is committed.
+func (c *Carrier) Tidy(ctx context.Context, t workflow.Task) error {
+	if c.Progress == nil || t.Effect == nil {
+		return nil
+	}
+	return c.checkpoints(t.Request, t.Effect.ID).clear(ctx)
+}
+
+// errFull is what the compiler hears of a store that takes no more; the store's own error says why.
+var errFull = errors.New("the store took no more")
+
+// compile streams the package from the compiler into its blob.
+func (c *Carrier) compile(ctx context.Context, r workflow.Request, job Job, blob string) (Result, error) {
+	read, write := io.Pipe()
+	job.Out = write
+	type made struct {
+		result Result
+		err    error
+	}
+	done := make(chan made, 1)
+	go func() {
+		result, err := c.guarded(ctx, job)
+		write.CloseWithError(err)
+		done <- made{result, err}
+	}()
+	_, err := c.Blobs.Put(ctx, r.ID, blob, read)
+	read.CloseWithError(errFull)
+	m := <-done
+	if m.err != nil && !errors.Is(m.err, errFull) {
+		return m.result, m.err
+	}
+	return m.result, stored(err)
+}
+
+// guarded turns a panic into an error: nobody else could, in a goroutine of its own.
+func (c *Carrier) guarded(ctx context.Context, job Job) (result Result, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("compile package: panic: %v", p)
+		}
+	}()
+	return c.Compiler.Compile(ctx, job)
+}
+
+// stored tells why a whole package could not be kept. A disk may have room again; the worker knows
+// what to do about a store that is away, or that wants none of it.
+func stored(err error) error {
+	for _, known := range []error{
+		workflow.Unavailable, workflow.Outdated, workflow.Fenced, workflow.Refused, workflow.NotFound,
+	} {
+		if err == nil || errors.Is(err, known) {
+			return err
+		}
+	}
+	return local(err)
+}
+
+// Retrying a source that is out of order: longer each time, then a person must look.
+const (
+	maxTries  = 8
+	firstWait = time.Minute
+	maxWait   = time.Hour
+)
+
+func (c *Carrier) failed(ctx context.Context, t workflow.Task, err error) (workflow.Outcome, error) {
+	if ctx.Err() != nil {
+		return c.stopped(ctx, err)
+	}
+	var f *Failure
+	if !errors.As(err, &f) {
+		return workflow.Outcome{}, err
+	}
+	switch {
+	case f.Temporary() && t.Attempts+1 < maxTries:
+		wait := min(firstWait<<t.Attempts, maxWait)
+		return workflow.Outcome{Retry: c.Now().Add(max(wait, f.RetryAfter)), Note: note(f)}, nil
+	case f.Kind == SourceAuth:
+		return ended(workflow.CompileFailed, workflow.SourceAuth), nil
+	case f.Source == "":
+		return ended(workflow.CompileFailed, workflow.CompileFailing), nil
+	}
+	return ended(workflow.CompileFailed, workflow.SourceFailed), nil
+}
+
+// stopped gives a job back when this process ends: another one may go on with it at once. A job
+// that was lost is not ours to give back.
+func (c *Carrier) stopped(ctx context.Context, err error) (workflow.Outcome, error) {
+	if errors.Is(context.Cause(ctx), workflow.Fenced) {
+		return workflow.Outcome{}, err
+	}
+	return workflow.Outcome{Retry: c.Now(), Uncounted: true}, nil
+}
+
+func note(f *Failure) string {
+	if f.Source == "" {
+		return "this machine: " + string(f.Kind)
+	}
+	return f.Source + "/" + f.Set + ": " + string(f.Kind)
+}
