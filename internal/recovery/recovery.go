@@ -124,11 +124,17 @@ func (r *Recovery) recover(ctx context.Context, s survey, result *Result) error 
 	for _, step := range []func(context.Context) error{
 		l.survivors, l.mails, l.withdrawals, l.requests, l.marks,
 	} {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		if err := step(ctx); err != nil {
 			return err
 		}
 	}
 	r.tell(StepEnd, 0)
+	if ctx.Err() != nil {
+		return context.Cause(ctx) // somebody else is at it by now, and knows whether it ended
+	}
 	return r.Store.End(ctx, l.epoch)
 }
 
