@@ -71,8 +71,24 @@ var errLater = errors.New("a look-up failed for now, the answer will be judged a
 func noted(rule string) ending { return ending{outcome: workflow.MailNoted, rule: rule} }
 
 // Handle is the inbox's handler: it says what to do with the mail after its
-// effect is durable. An error leaves the mail where it is for the next scan.
+// effect is durable. An error leaves the mail where it is for the next scan; one that is
+// inbox.ErrOurs would meet all other mails as well.
 func (d *Desk) Handle(ctx context.Context, m inbox.Mail) (inbox.Disposition, error) {
+	says, err := d.take(ctx, m)
+	if ours(err) {
+		err = fmt.Errorf("%w: %w", inbox.ErrOurs, err)
+	}
+	return says, err
+}
+
+// ours reports an error that is no mail's and no letter's fault: the store cannot do it
+// now, what is known of it is out of date, or another replica has the right to act.
+func ours(err error) bool {
+	return errors.Is(err, workflow.Unavailable) || errors.Is(err, workflow.Outdated) ||
+		errors.Is(err, workflow.Fenced)
+}
+
+func (d *Desk) take(ctx context.Context, m inbox.Mail) (inbox.Disposition, error) {
 	sum := sha256.Sum256(m.Raw)
 	digest := hex.EncodeToString(sum[:])
 	rec, err := d.Journal.BeginMail(ctx, workflow.MailRecord{
@@ -87,7 +103,7 @@ func (d *Desk) Handle(ctx context.Context, m inbox.Mail) (inbox.Disposition, err
 	}
 	end, err := d.handle(ctx, m, &rec)
 	if err != nil {
-		return inbox.Leave, errors.Join(fmt.Errorf("handle mail %.12s: %w", digest, err), d.putOff(ctx, rec))
+		return inbox.Leave, errors.Join(fmt.Errorf("handle mail %.12s: %w", digest, err), d.putOff(ctx, rec, err))
 	}
 	rec.Outcome, rec.Rule, rec.Requests = end.outcome, end.rule, end.requests
 	if err := d.Journal.FinishMail(ctx, rec); err != nil {
@@ -111,8 +127,8 @@ const faultPatience = 24 * time.Hour
 
 // putOff lets an attempt count for nothing that a look-up, the store or the end of
 // this process cut short: what kills us is the mail's own fault.
-func (d *Desk) putOff(ctx context.Context, rec workflow.MailRecord) error {
-	if d.Now().Sub(rec.FirstSeen) > faultPatience {
+func (d *Desk) putOff(ctx context.Context, rec workflow.MailRecord, why error) error {
+	if !ours(why) && d.Now().Sub(rec.FirstSeen) > faultPatience {
 		return nil
 	}
 	if err := d.Journal.PutOff(context.WithoutCancel(ctx), rec); err != nil {

@@ -201,6 +201,45 @@ func TestOnlyCrashesCountAsAttempts(t *testing.T) {
 	}
 }
 
+// What all mails need is away: the scan is told so, and no mail ever pays for it.
+func TestAStoreThatIsAwayIsNoMailsFault(t *testing.T) {
+	for name, c := range map[string]struct {
+		err  error
+		ours bool
+	}{
+		"the store cannot do it now":  {fmt.Errorf("commit: %w", workflow.Unavailable), true},
+		"the store went back":         {fmt.Errorf("commit: %w", workflow.Outdated), true},
+		"another replica has the box": {fmt.Errorf("commit: %w", workflow.Fenced), true},
+		"a fault of this mail":        {errDown, false},
+	} {
+		for _, method := range []string{"BeginMail", "Receive", "FinishMail"} {
+			t.Run(name+", "+method, func(t *testing.T) {
+				s := newScene(t)
+				p := breakable(s.world)
+				raw := s.signed(jane, "x", "Please export the data of p@customer.example.\n")
+				p.before[method] = c.err
+				d, err := s.try(raw)
+				if d != inbox.Leave || !errors.Is(err, c.err) || errors.Is(err, inbox.ErrOurs) != c.ours {
+					t.Errorf("got %v, %v; want ours: %v", d, err, c.ours)
+				}
+			})
+		}
+	}
+	s := newScene(t)
+	p := breakable(s.world)
+	raw := s.signed(jane, "x", "Please export the data of p@customer.example.\n")
+	for range 30 {
+		p.before["Receive"] = workflow.Unavailable
+		if _, err := s.try(raw); !errors.Is(err, inbox.ErrOurs) {
+			t.Fatalf("got %v", err)
+		}
+		s.pass(3 * time.Hour)
+	}
+	if rec := s.take(raw); rec.Outcome != workflow.MailStarted {
+		t.Errorf("after four days: %s by %q", rec.Outcome, rec.Rule)
+	}
+}
+
 func TestAnOversizeMailIsSetAside(t *testing.T) {
 	w := newWorld(t)
 	d, rec := w.hand([]byte("Subject: big\r\n\r\n"), func(m *inbox.Mail) { m.Oversize = true })

@@ -77,8 +77,7 @@ func (v *visit) setAside(ctx context.Context) error {
 		if !v.given(m) {
 			continue
 		}
-		d, err := v.box.handle(ctx, v.absent(m))
-		if err != nil || d != Quarantine {
+		if o := v.offer(ctx, v.absent(m)); o.err != nil || o.untried || o.disposition != Quarantine {
 			continue // it stays a failure of this scan
 		}
 		v.pardon(m.uid)

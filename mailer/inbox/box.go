@@ -93,7 +93,7 @@ func (b *Box) ready(ctx context.Context, l *line) error {
 // reported and does not stop the others.
 //
 // The error is about the scan: ErrAuth, TooEarly, ErrNoFolder, ErrNoValidity, ErrRestless, ErrForged,
-// ErrLost, a refused mark.
+// ErrLost, a refused mark; or the handler's ErrOurs, after which no mail is handed out any more.
 // The report is true as far as the scan came.
 func (b *Box) Scan(ctx context.Context) (Report, error) {
 	b.scanning.Lock()
@@ -106,22 +106,27 @@ func (b *Box) Scan(ctx context.Context) (Report, error) {
 	read := 0
 	var errs []error
 	var visits []*visit
+	stop := new(halt)
 	for _, folder := range folders {
 		v := b.visit(folder, &report)
+		v.halt = stop
 		visits = append(visits, v)
 		err := v.run(ctx)
 		errs = append(errs, err)
 		if v.read {
 			read++
 		}
-		if err != nil && b.reader.client == nil {
+		if err != nil && b.reader.client == nil || stop.why() != nil {
 			break // the other folder is behind the same door
 		}
 	}
 	for _, v := range visits {
 		errs = append(errs, v.last(ctx))
 	}
-	report.Complete = read == len(folders) && report.Failed == 0
+	if err := stop.why(); err != nil {
+		errs = append(errs, fmt.Errorf("hand out the mails of %s: %w", b.config.Name, err))
+	}
+	report.Complete = read == len(folders) && report.Failed == 0 && stop.why() == nil
 	errs = append(errs, b.measure(ctx))
 	report.Quota = b.quota
 	err := errors.Join(errs...)

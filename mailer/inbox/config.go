@@ -80,8 +80,11 @@ type Config struct {
 	Quarantined string
 	// ProcessExisting hands out what was in the folder before the first start.
 	ProcessExisting bool
-	// MaxLogins is how many logins each of the three connections may try in two minutes: 2.
+	// MaxLogins is how many logins each of the three connections may try in Pauses.Window: 2.
 	MaxLogins int
+	Pauses    Pauses
+	// Dial opens the connection below TLS; nil dials TCP.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	// IdleSlice is how long Watch idles before it asks whether the server is still there:
 	// 5 minutes; 28 at most, because servers hang up after 30 (RFC 9051 5.4).
@@ -124,8 +127,12 @@ func (c Config) withDefaults() Config {
 	orElse(&c.MaxLogins, 2)
 	orElse(&c.Host, "dsrd.invalid")
 	orElse(&c.IdleSlice, 5*time.Minute)
+	c.Pauses = c.Pauses.withDefaults()
 	if c.Alarm == nil {
 		c.Alarm = timer
+	}
+	if c.Dial == nil {
+		c.Dial = new(net.Dialer).DialContext
 	}
 	t := &c.Timeouts
 	orElse(&t.Dial, 30*time.Second)
@@ -181,7 +188,7 @@ func (c Config) check() error {
 	if c.IdleSlice < 0 || c.IdleSlice > maxIdle {
 		return fmt.Errorf("an IDLE of %s: more than %s end in a hangup", c.IdleSlice, maxIdle)
 	}
-	return nil
+	return c.Pauses.check()
 }
 
 // secured is the TLS configuration of a connection: ours, or the given one made no weaker.

@@ -42,7 +42,7 @@ func (l *line) open(ctx context.Context) error {
 func (l *line) dial(ctx context.Context) error {
 	dialing, cancel := context.WithTimeout(ctx, l.config.Timeouts.Dial)
 	defer cancel()
-	raw, err := new(net.Dialer).DialContext(dialing, "tcp", l.config.Addr)
+	raw, err := l.config.Dial(dialing, "tcp", l.config.Addr)
 	if err != nil {
 		return fmt.Errorf("dial: %w: %v", ErrLost, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -216,6 +217,85 @@ func TestAServerThatLetsUsInAndFailsEachScanIsNotHammered(t *testing.T) {
 	}
 	if _, err := s.box.Scan(t.Context()); err != nil || !s.box.Next().IsZero() {
 		t.Fatalf("a good scan: got %v, next %v", err, s.box.Next())
+	}
+}
+
+func TestPausesAreAsConfigured(t *testing.T) {
+	w := newWorld(t, func(_ *mailtest.IMAPConfig, c *inbox.Config) {
+		c.Random, c.MaxLogins = half{}, 1
+		c.Pauses = inbox.Pauses{
+			First: 200 * time.Millisecond, Longest: 300 * time.Millisecond,
+			Auth: []time.Duration{3 * time.Second}, Window: 10 * time.Second,
+		}
+	})
+	w.scan()
+	w.server.Hangup()
+	var early inbox.TooEarly
+	if _, err := w.box.Scan(t.Context()); !errors.As(err, &early) {
+		t.Fatalf("second login: got %v, want TooEarly", err)
+	}
+	if want := noon.Add(10 * time.Second); !early.Until.Equal(want) {
+		t.Errorf("after one login: until %v, want %v", early.Until, want)
+	}
+	w.clock.add(10 * time.Second)
+	_ = w.server.Close()
+	for _, pause := range []time.Duration{100, 150, 150} { // half of it
+		if _, err := w.box.Scan(t.Context()); !errors.Is(err, inbox.ErrLost) {
+			t.Fatalf("got %v, want ErrLost", err)
+		}
+		if got := w.box.Next().Sub(w.clock.Now()); got != pause*time.Millisecond {
+			t.Errorf("after a lost connection: %v, want %v", got, pause*time.Millisecond)
+		}
+		w.clock.add(pause * time.Millisecond)
+	}
+	w2 := newWorld(t, func(_ *mailtest.IMAPConfig, c *inbox.Config) {
+		c.Credential, c.Pauses.Auth = password("wrong"), []time.Duration{3 * time.Second}
+	})
+	for range 2 {
+		if _, err := w2.box.Scan(t.Context()); !errors.Is(err, inbox.ErrAuth) {
+			t.Fatalf("got %v, want ErrAuth", err)
+		}
+		if got := w2.box.Next().Sub(w2.clock.Now()); got != 3*time.Second {
+			t.Errorf("after a refused login: %v, want 3 s", got)
+		}
+		w2.clock.add(3 * time.Second)
+	}
+}
+
+func TestPausesThatAreNoneAreRefused(t *testing.T) {
+	for name, p := range map[string]inbox.Pauses{
+		"longer first than longest": {First: time.Minute, Longest: time.Second},
+		"less than nothing":         {First: -1},
+		"none after a refusal":      {Auth: []time.Duration{0}},
+		"a window of less":          {Window: -time.Second},
+	} {
+		_, err := inbox.New(inbox.Config{
+			Name: "desk", Addr: "127.0.0.1:143", Credential: password(secret), Now: (&clock{}).Now,
+			Random: half{}, Pauses: p,
+		}, &memory{}, (&desk{}).handle)
+		if err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+// Every connection goes by the way that is given: those of scans, of writing and of watching.
+func TestTheConnectionsAreDialledAsConfigured(t *testing.T) {
+	var dialled atomic.Int64
+	w := newWorld(t, func(_ *mailtest.IMAPConfig, c *inbox.Config) {
+		c.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			dialled.Add(1)
+			return new(net.Dialer).DialContext(ctx, network, address)
+		}
+	})
+	w.scan()
+	if _, _, err := w.box.ReadMarker(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	_ = w.box.Watch(ctx, stop)
+	if n := dialled.Load(); n != 3 {
+		t.Errorf("dialled %d times, want 3", n)
 	}
 }
 

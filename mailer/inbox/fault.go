@@ -28,6 +28,9 @@ const (
 	ErrRestless Fault = "the server numbers the folder anew again and again"
 	// ErrForged: the state folder holds markers, none of them signed with our key.
 	ErrForged Fault = "a marker without a valid signature was ignored"
+	// ErrOurs: what a handler's error is when no mail is at fault, but something of ours that all of
+	// them need. The scan ends with it, and what was not handled is left for the next one.
+	ErrOurs Fault = "not the mail's fault"
 	// ErrStale: the state folder holds a newer marker than the one to write.
 	ErrStale Fault = "the mailbox holds a newer marker"
 )

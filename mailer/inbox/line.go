@@ -27,7 +27,9 @@ type line struct {
 }
 
 func newLine(c *Config) *line {
-	return &line{config: c, pace: pace{now: c.Now, random: c.Random, maxLogins: c.MaxLogins}}
+	return &line{config: c, pace: pace{
+		now: c.Now, random: c.Random, maxLogins: c.MaxLogins, pauses: c.Pauses,
+	}}
 }
 
 // do runs one command, bounded by its own time and by the server's silence.

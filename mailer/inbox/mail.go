@@ -42,7 +42,8 @@ const (
 
 // Handler takes one mail. It must have made durable whatever it wants remembered before it returns
 // nil, and must recognise a mail that it took before: crashes and renumbered folders hand mails out
-// again. After an error or a panic the mail stays as it is and comes again.
+// again. After an error or a panic the mail stays as it is and comes again. An error that is
+// ErrOurs says that no other mail would fare better: none is handed out after it.
 type Handler func(ctx context.Context, m Mail) (Disposition, error)
 
 // Cursor is where reading of one folder begins.

@@ -25,6 +25,23 @@ type Marker struct {
 	Since time.Time
 	// Cursors are those of Memory, by "name/folder".
 	Cursors map[string]Cursor
+
+	// Sequences are those of the store's partitions; Sequence is their sum. Nil in markers from
+	// before there were any.
+	Sequences []int64 `json:",omitempty"`
+	// Ancestors are the generations that this one was recovered from, the oldest first.
+	Ancestors []string `json:",omitempty"`
+	// Registry is what was known of the registry.
+	Registry Registry `json:",omitzero"`
+	// Next is UIDNEXT of our folders, as far as it was known: what lies above it came later.
+	Next map[Folder]uint32 `json:",omitempty"`
+}
+
+// Registry tells whether who may release data has changed since, so that a lost store does not
+// make new names look old.
+type Registry struct {
+	Sum      string    // digest of all that was named
+	Youngest time.Time // since when the last of them was
 }
 
 // newer orders markers.
@@ -33,6 +50,20 @@ func (m Marker) newer(than Marker) bool {
 		return m.Epoch > than.Epoch
 	}
 	return m.Sequence > than.Sequence
+}
+
+// knowsMore says whether a marker has seen something that another has not: a single partition
+// that went back is one that lost something, whatever the others have gained.
+func (m Marker) knowsMore(than Marker) bool {
+	if m.Epoch != than.Epoch || len(m.Sequences) == 0 || len(m.Sequences) != len(than.Sequences) {
+		return m.newer(than)
+	}
+	for i, seen := range m.Sequences {
+		if seen > than.Sequences[i] {
+			return true
+		}
+	}
+	return false
 }
 
 const (

@@ -10,18 +10,27 @@ import (
 // Replay hands every mail of one of our folders to each, oldest UID first, and changes nothing: for
 // a recovery, which reads what was processed and sent before it trusts anything.
 //
-// As in a scan, a mail that fails is reported and the others go on; only a Complete report means
-// that all were read.
+// As in a scan, a mail that fails is reported and the others go on, unless each says ErrOurs; only a
+// Complete report means that all were read.
 func (b *Box) Replay(
 	ctx context.Context, from Folder, each func(context.Context, Mail) error,
+) (Report, error) {
+	return b.replaying(ctx, string(from), func(report *Report) error {
+		return b.replay(ctx, from, each, report)
+	})
+}
+
+// replaying does something on the connection of scans, between two of them.
+func (b *Box) replaying(
+	ctx context.Context, what string, f func(*Report) error,
 ) (Report, error) {
 	b.scanning.Lock()
 	defer b.scanning.Unlock()
 	report := Report{Started: b.config.Now()}
-	err := b.replay(ctx, from, each, &report)
+	err := f(&report)
 	b.reader.pace.ended(ctx, err, b.reader.client != nil)
 	if err != nil {
-		return report, fmt.Errorf("replay %s: %w", from, err)
+		return report, fmt.Errorf("replay %s: %w", what, err)
 	}
 	report.Complete = report.Failed == 0
 	return report, nil
@@ -34,28 +43,51 @@ func (b *Box) replay(
 		return err
 	}
 	v := b.visit(b.reader.path(from), report)
-	if err := v.enter(ctx); err != nil {
+	if err := v.enterAnew(ctx); err != nil {
 		return err
 	}
-	v.memo = newMemo(v.data.UIDValidity) // what scans remember is none of its business
 	uids, err := v.line.search(ctx, "search for all mail",
 		&imap.SearchCriteria{NotFlag: []imap.Flag{imap.FlagDeleted}})
 	if err != nil {
 		return err
 	}
-	report.Seen = len(uids)
+	return v.replayed(ctx, uids, each)
+}
+
+// enterAnew opens the folder as if no scan had been there: what scans remember is none of a
+// replay's business.
+func (v *visit) enterAnew(ctx context.Context) error {
+	if err := v.enter(ctx); err != nil {
+		return err
+	}
+	v.memo = newMemo(v.data.UIDValidity)
+	return nil
+}
+
+// replayed hands mails out and counts what became of them.
+func (v *visit) replayed(
+	ctx context.Context, uids []uint32, each func(context.Context, Mail) error,
+) error {
+	v.report.Seen += len(uids)
 	sizes, err := v.sizes(ctx, uids)
 	if err != nil {
 		return err
 	}
-	return v.through(ctx, uids, sizes, func(m Mail) (more bool) {
-		if err := each(ctx, m); err != nil {
+	err = v.through(ctx, uids, sizes, func(m Mail) (more bool) {
+		switch err := each(ctx, m); {
+		case v.halt.heed(err):
+			return false
+		case err != nil:
 			v.fail(m.UID, err)
-			return true
+		default:
+			v.report.Handled++
 		}
-		report.Handled++
 		return true
 	})
+	if why := v.halt.why(); why != nil {
+		return why
+	}
+	return err
 }
 
 // through fetches mails and shows them one after another, for as long as more are wanted; those that

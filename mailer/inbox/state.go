@@ -47,8 +47,9 @@ func (b *Box) ReadMarker(ctx context.Context) (Marker, bool, error) {
 	return best, is, forged
 }
 
-// WriteMarker puts a marker into State and then removes those that are older. A newer one in the
-// mailbox is ErrStale: another process, or an earlier life of the store, knows more than we do.
+// WriteMarker puts a marker into State and then removes those that are older. One in the mailbox
+// that is newer, or of the same epoch and ahead in any partition, is ErrStale: another process, or
+// an earlier life of the store, knows more than we do.
 //
 // A crash in between leaves both; the higher one counts.
 func (b *Box) WriteMarker(ctx context.Context, m Marker) error {
@@ -66,7 +67,7 @@ func (b *Box) WriteMarker(ctx context.Context, m Marker) error {
 		}
 		var outdated []uint32
 		for _, f := range before {
-			if f.err == nil && f.marker.newer(m) {
+			if f.err == nil && f.marker.knowsMore(m) {
 				return ErrStale
 			}
 			outdated = append(outdated, f.uid) // forged ones too: they were reported when read

@@ -3,6 +3,7 @@ package inbox_test
 import (
 	"bytes"
 	"errors"
+	"os"
 	"testing"
 	"time"
 
@@ -90,6 +91,83 @@ func TestTheHighestMarkerCountsWhereverItLies(t *testing.T) {
 	still, err := w.server.Messages(user, state)
 	if err != nil || len(still) != 2 || !bytes.Equal(still[0], newest[0].Raw) {
 		t.Errorf("a stale writer changed the folder: %d mails, %v", len(still), err)
+	}
+}
+
+// A marker that was written before there were partitions in it.
+func TestAnOldMarkerIsRead(t *testing.T) {
+	raw, err := os.ReadFile("testdata/marker-before-partitions.eml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, nil)
+	w.scan() // makes the folders
+	if err := w.server.Deliver(user, state, raw, noon); err != nil {
+		t.Fatal(err)
+	}
+	got, found, err := w.box.ReadMarker(t.Context())
+	if err != nil || !found {
+		t.Fatalf("got %v, %v", found, err)
+	}
+	if diff := cmp.Diff(marker(3, 41), got); diff != "" {
+		t.Errorf("marker (-want +got):\n%s", diff)
+	}
+	older := marker(3, 40)
+	older.Sequences = []int64{20, 20}
+	if err := w.box.WriteMarker(t.Context(), older); !errors.Is(err, inbox.ErrStale) {
+		t.Errorf("writing less than it knew: got %v, want ErrStale", err)
+	}
+	newer := marker(3, 42)
+	newer.Sequences = []int64{21, 21}
+	w.write(newer)
+	if got, _, err := w.box.ReadMarker(t.Context()); err != nil || got.Sequence != 42 {
+		t.Errorf("after writing a new one: got %+v, %v", got, err)
+	}
+}
+
+func TestAMarkerKeepsAllItIsGiven(t *testing.T) {
+	w := newWorld(t, nil)
+	want := marker(2, 12)
+	want.Sequences = []int64{5, 0, 7}
+	want.Ancestors = []string{"g0"}
+	want.Registry = inbox.Registry{Sum: "abc", Youngest: noon}
+	want.Next = map[inbox.Folder]uint32{inbox.Processed: 12, inbox.Sent: 1 << 31}
+	w.write(want)
+	got, _, err := w.box.ReadMarker(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("marker (-want +got):\n%s", diff)
+	}
+}
+
+// One partition went back and the others went on: the sum has grown, and something is lost.
+func TestAMarkerThatIsAheadInOnePartitionStays(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		epoch    int64
+		have, is []int64
+		stale    bool
+	}{
+		{"all went on", 1, []int64{5, 7}, []int64{6, 9}, false},
+		{"nothing happened", 1, []int64{5, 7}, []int64{5, 7}, false},
+		{"one went back", 1, []int64{5, 7}, []int64{3, 90}, true},
+		{"one went back in another life", 2, []int64{5, 7}, []int64{3, 90}, false},
+		{"there is one partition more", 1, []int64{5, 7}, []int64{5, 7, 1}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, nil)
+			before, after := marker(1, c.have[0]+c.have[1]), marker(c.epoch, 0)
+			before.Sequences, after.Sequences = c.have, c.is
+			for _, n := range c.is {
+				after.Sequence += n
+			}
+			w.write(before)
+			if err := w.box.WriteMarker(t.Context(), after); errors.Is(err, inbox.ErrStale) != c.stale {
+				t.Errorf("got %v, want stale: %v", err, c.stale)
+			}
+		})
 	}
 }
 

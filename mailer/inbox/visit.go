@@ -29,12 +29,14 @@ type visit struct {
 	putOff   []uint32 // suspected in this scan
 	doubtful []uint32 // suspected at all
 	missed   []missing
-	refusals int  // of commands that mark or move
-	read     bool // every mail of the folder that is ours was tried
+	refusals int   // of commands that mark or move
+	read     bool  // every mail of the folder that is ours was tried
+	halt     *halt // shared by the visits of a scan
 }
 
 func (b *Box) visit(folder string, report *Report) *visit {
-	return &visit{box: b, line: b.reader, config: &b.config, folder: folder, report: report}
+	return &visit{box: b, line: b.reader, config: &b.config, folder: folder, report: report,
+		halt: new(halt)}
 }
 
 // run scans the folder.

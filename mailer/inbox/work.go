@@ -14,6 +14,7 @@ type outcome struct {
 	uid         uint32
 	disposition Disposition
 	err         error
+	untried     bool // it was not handed out: what stopped the scan is no fault of this mail
 }
 
 // work fetches the mails, hands them out and marks them, but for those that broke a connection.
@@ -26,7 +27,7 @@ func (v *visit) work(ctx context.Context, uids []uint32) error {
 	}
 	marks, err := v.batches(ctx, uids, sizes)
 	v.doubtful = append(v.doubtful, v.putOff...)
-	v.read = err == nil
+	v.read = err == nil && v.halt.why() == nil
 	return errors.Join(append(marks, err)...)
 }
 
@@ -37,7 +38,7 @@ func (v *visit) batches(
 ) (marks []error, err error) {
 	var handling <-chan []outcome
 	queue := v.split(uids, sizes)
-	for len(queue) > 0 && err == nil {
+	for len(queue) > 0 && err == nil && v.halt.why() == nil {
 		var mails []Mail
 		mails, err = v.gather(ctx, queue[0], sizes)
 		if handling != nil {
@@ -71,8 +72,7 @@ func (v *visit) hand(ctx context.Context, mails []Mail) <-chan []outcome {
 	for range min(v.config.Workers, len(mails)) {
 		workers.Go(func() {
 			for i := next.Add(1) - 1; i < int64(len(mails)); i = next.Add(1) - 1 {
-				d, err := v.box.handle(ctx, mails[i])
-				outcomes[i] = outcome{uid: mails[i].UID, disposition: d, err: err}
+				outcomes[i] = v.offer(ctx, mails[i])
 			}
 		})
 	}
@@ -81,6 +81,15 @@ func (v *visit) hand(ctx context.Context, mails []Mail) <-chan []outcome {
 		done <- outcomes
 	}()
 	return done
+}
+
+// offer gives one mail to the handler, unless the handler has said that none would fare better.
+func (v *visit) offer(ctx context.Context, m Mail) outcome {
+	if v.halt.why() != nil {
+		return outcome{uid: m.UID, untried: true}
+	}
+	d, err := v.box.handle(ctx, m)
+	return outcome{uid: m.UID, disposition: d, err: err, untried: v.halt.heed(err)}
 }
 
 // handle calls the handler. A panic is an error of this mail: the others still want to be read.
@@ -105,6 +114,7 @@ func (v *visit) settle(ctx context.Context, outcomes []outcome) error {
 	var done, quarantined []uint32
 	for _, o := range outcomes {
 		switch {
+		case o.untried:
 		case o.err != nil:
 			v.fail(o.uid, o.err)
 		case o.disposition == Done:
