@@ -1,0 +1,342 @@
+package oracle_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dsrd/dsrd/internal/oracle"
+)
+
+const (
+	anna  = "anna@acme.example"
+	clerk = "records@acme.example"
+	jane  = "jane@customer.example"
+	tag   = "[DSR-ABCD-EFGH]"
+)
+
+const golden = `awaiting_confirmation  code_issued        -> awaiting_confirmation
+awaiting_confirmation  letter_sent        -> awaiting_confirmation
+awaiting_confirmation  acknowledged       -> confirmed
+awaiting_confirmation  rejected           -> declined               send_declined
+confirmed              slot_opened        -> compiling              compile
+confirmed              admin_changed      -> awaiting_confirmation  send_confirmation
+compiling              package_built      -> delivering             send_package
+delivering             package_sent       -> completed
+completed              acknowledged       refused
+`
+
+// A step is a line of a history.
+type step struct {
+	event, to string
+	effects   []string
+	copies    int
+}
+
+// written makes the raw entries of a history.
+func written(steps ...step) (all []string) {
+	from, prev := "", ""
+	for i, s := range steps {
+		event := map[string]any{"Type": s.event}
+		if s.copies > 0 {
+			event["Copies"] = s.copies
+		}
+		e := map[string]any{"Seq": i + 1, "From": from, "To": s.to, "Event": event,
+			"Effects": s.effects, "Prev": prev, "Hash": ""}
+		raw, _ := json.Marshal(e)
+		sum := sha256.Sum256(raw)
+		prev, from = hex.EncodeToString(sum[:]), s.to
+		all = append(all, strings.Replace(string(raw), `"Hash":""`, `"Hash":"`+prev+`"`, 1))
+	}
+	return all
+}
+
+var born = step{event: "received", to: "awaiting_confirmation", effects: []string{"send_confirmation"}}
+
+// life is the history of a request that was confirmed.
+func life() []step {
+	return []step{
+		born, {event: "code_issued", to: "awaiting_confirmation"}, {event: "letter_sent", to: "awaiting_confirmation"},
+		{event: "acknowledged", to: "confirmed"}, {event: "slot_opened", to: "compiling", effects: []string{"compile"}},
+		{event: "package_built", to: "delivering", effects: []string{"send_package"}}, {event: "package_sent", to: "completed"},
+	}
+}
+
+// a mail of ours as it lies in a mailbox.
+func lies(owner, id, queue, text string) oracle.Mail {
+	return oracle.Mail{Owner: owner, Raw: []byte("Return-Path: <x@y>\r\n" +
+		"Received: from localhost\r\n\tby mail.example (Postfix) with ESMTPSA id " + queue + "\r\n\tfor <" + owner + ">\r\n" +
+		"Date: Mon, 23 Nov 2026 10:00:00 +0000\r\nMessage-ID: <" + id + ">\r\nFrom: desk@provider.example\r\n" +
+		"Subject: Please confirm =?utf-8?q?" + tag + "?=\r\nAuto-Submitted: auto-generated\r\n\r\n" + text)}
+}
+
+const (
+	asks  = "Customer: " + jane + "\r\nCode: ABCD\r\n"
+	holds = "--x\r\nContent-Disposition: attachment; filename=p.zip.age\r\n\r\nabc\r\n"
+)
+
+// honest is evidence without a fault.
+func honest() oracle.Evidence {
+	e := oracle.Evidence{
+		Asked: []oracle.Asked{{Customer: jane, Requester: jane, Admin: anna, Told: []string{clerk}, Answer: oracle.Confirmed}},
+		Table: []byte(golden),
+		Mailbox: []oracle.Mail{
+			lies(anna, "1@x", "Q1", asks), lies(anna, "2@x", "Q2", holds),
+			{Owner: jane, Raw: []byte("Subject: Re: something [ELSE-1]\r\n\r\nHello.\r\n")},
+		},
+		Entries: map[string][]string{"r1": written(life()...)},
+	}
+	show(&e, "completed", nil)
+	return e
+}
+
+// show tells the request as the daemon would, from its entries.
+func show(e *oracle.Evidence, state string, waiting []map[string]string) {
+	var history []map[string]any
+	for _, raw := range e.Entries["r1"] {
+		var entry struct {
+			To, Hash string
+			Event    struct{ Type string }
+		}
+		_ = json.Unmarshal([]byte(raw), &entry)
+		history = append(history, map[string]any{"event": entry.Event.Type, "to": entry.To, "hash": entry.Hash})
+	}
+	raw, _ := json.Marshal(map[string]any{"id": "r1", "tag": tag, "state": state, "customer": jane,
+		"history": history, "waiting": waiting})
+	e.Requests = []json.RawMessage{raw}
+}
+
+// relive gives the request another history, and shows it so.
+func relive(e *oracle.Evidence, state string, steps ...step) {
+	e.Entries["r1"] = written(steps...)
+	show(e, state, nil)
+}
+
+func TestHonestEvidenceIsFine(t *testing.T) {
+	v := oracle.Judge(honest())
+	if !v.Holds(oracle.Allowed{}) || len(v.Why) > 0 || v.Asked != 1 || v.Mails != 2 {
+		t.Errorf("the verdict is %+v", v)
+	}
+}
+
+// count is what a doctored evidence must be found guilty of.
+type count struct{ lost, stuck, wrong, duplicates, unnoticed, unlike int }
+
+func TestDoctoredEvidenceIsFound(t *testing.T) {
+	for name, c := range map[string]struct {
+		doctor func(e *oracle.Evidence)
+		want   count
+		why    string
+	}{
+		"a mail without a request": {func(e *oracle.Evidence) {
+			e.Asked = append(e.Asked, oracle.Asked{Customer: "joe@customer.example", Admin: anna})
+		}, count{lost: 1}, "has no request"},
+		"a request that nobody asked for": {func(e *oracle.Evidence) { e.Asked = nil }, count{wrong: 1}, "nobody has asked"},
+		"two requests for one mail": {func(e *oracle.Evidence) {
+			e.Requests = append(e.Requests, e.Requests[0])
+		}, count{wrong: 1}, "has 2 requests"},
+		"a package that is not there": {func(e *oracle.Evidence) {
+			e.Mailbox = e.Mailbox[:1]
+		}, count{lost: 2}, "the admin has no package"},
+		"a confirmation that is not there": {func(e *oracle.Evidence) {
+			e.Mailbox = e.Mailbox[1:]
+		}, count{lost: 1}, "2 letters were sent, and 1 are there"},
+		"a letter that the history does not know": {func(e *oracle.Evidence) {
+			e.Mailbox = append(e.Mailbox, lies(anna, "3@x", "Q3", asks))
+		}, count{wrong: 1}, "3 letters are there, and the history knows of 2"},
+		"a package for somebody else": {func(e *oracle.Evidence) {
+			e.Mailbox = append(e.Mailbox, lies("eve@elsewhere.example", "2@x", "Q2", holds))
+		}, count{wrong: 1}, "has got what was for"},
+		"a package for the second contact": {func(e *oracle.Evidence) {
+			e.Mailbox = append(e.Mailbox, lies(clerk, "2@x", "Q2", holds))
+		}, count{wrong: 1}, "has got what was for"},
+		"a code for the customer": {func(e *oracle.Evidence) {
+			e.Mailbox = append(e.Mailbox, lies(jane, "1@x", "Q1", asks))
+		}, count{wrong: 1}, "has got what was for"},
+		"a word to a stranger": {func(e *oracle.Evidence) {
+			e.Mailbox = append(e.Mailbox, lies("eve@elsewhere.example", "1@x", "Q1", asks[:10]))
+		}, count{wrong: 1, unlike: 1}, "was told of it"},
+		"data without a yes": {func(e *oracle.Evidence) {
+			e.Asked[0].Answer, e.Asked[0].Ends = oracle.Rejected, []string{"completed"}
+		}, count{wrong: 1}, "data have left"},
+		"a no that became a package": {func(e *oracle.Evidence) {
+			e.Asked[0].Answer = oracle.Rejected
+		}, count{wrong: 2}, "and should be declined"},
+		"a copy by another hand-over": {func(e *oracle.Evidence) {
+			e.Mailbox = append(e.Mailbox, lies(anna, "1@x", "Q9", asks))
+		}, count{duplicates: 1, unnoticed: 1}, "1 more than had to be, 0 admitted"},
+		"a copy that the history admits": {func(e *oracle.Evidence) {
+			steps := life()
+			steps[2].copies = 2
+			relive(e, "completed", steps...)
+			e.Mailbox = append(e.Mailbox, lies(anna, "1@x", "Q9", asks))
+		}, count{duplicates: 1}, "1 more than had to be, 1 admitted"},
+		"a copy of Postfix or Dovecot is none": {func(e *oracle.Evidence) {
+			e.Mailbox = append(e.Mailbox, lies(anna, "1@x", "Q1", asks))
+		}, count{}, ""},
+		"a copy that differs": {func(e *oracle.Evidence) {
+			e.Mailbox = append(e.Mailbox, lies(anna, "1@x", "Q9", asks+" "))
+		}, count{duplicates: 1, unnoticed: 1, unlike: 1}, "are not the same"},
+		"a receiver that took a mail twice": {func(e *oracle.Evidence) {
+			for _, reply := range []string{"250 ok", "451 not now", "250 ok"} {
+				e.Received = append(e.Received, oracle.Received{MessageID: "<1@x>", Reply: reply, Sum: "a"})
+			}
+		}, count{duplicates: 1, unnoticed: 1, unlike: 1}, "1 more than had to be"},
+		"a request that stands still": {func(e *oracle.Evidence) {
+			relive(e, "compiling", life()[:5]...)
+			e.Mailbox = e.Mailbox[:1]
+		}, count{stuck: 1}, "still compiling"},
+		"something left to do": {func(e *oracle.Evidence) {
+			show(e, "completed", []map[string]string{{"effect": "send_package"}})
+		}, count{stuck: 1}, "there is still to do"},
+		"an end that is another one": {func(e *oracle.Evidence) {
+			e.Asked[0].Ends = []string{"expired", "refused"}
+		}, count{wrong: 1}, "should be expired or refused"},
+		"a move that the table refuses": {func(e *oracle.Evidence) {
+			relive(e, "completed", append(life(), step{event: "acknowledged", to: "completed"})...)
+		}, count{wrong: 1}, `leads from "completed"`},
+		"a move to another state than the table's": {func(e *oracle.Evidence) {
+			e.Asked[0].Ends, e.Mailbox = []string{"declined"}, e.Mailbox[:1]
+			relive(e, "declined", append(life()[:3], step{event: "acknowledged", to: "declined"})...)
+		}, count{wrong: 1}, "leads from"},
+		"a birth in the wrong state": {func(e *oracle.Evidence) {
+			steps := life()
+			steps[0].event = "noted"
+			relive(e, "completed", steps...)
+		}, count{wrong: 1}, "leads from"},
+		"a compilation without a confirmation": {func(e *oracle.Evidence) {
+			steps := life()
+			e.Table = []byte(strings.Replace(golden, "acknowledged       ->", "code_expired       ->", 1))
+			steps[3].event = "code_expired"
+			relive(e, "completed", steps...)
+		}, count{wrong: 3}, "nobody has confirmed"},
+		"a confirmation of an admin who is none any more": {func(e *oracle.Evidence) {
+			steps := slices.Insert(life(), 4,
+				step{event: "admin_changed", to: "awaiting_confirmation", effects: []string{"send_confirmation"}},
+				step{event: "opened", to: "confirmed"})
+			e.Table = []byte(golden + "awaiting_confirmation opened -> confirmed\n")
+			relive(e, "completed", steps...)
+		}, count{wrong: 3}, "nobody has confirmed"},
+		"an entry that was changed": {func(e *oracle.Evidence) {
+			e.Entries["r1"][2] = strings.Replace(e.Entries["r1"][2], `"Effects":null`, `"Effects":[]`, 1)
+		}, count{wrong: 1}, "chain of hashes"},
+		"an entry that is missing": {func(e *oracle.Evidence) {
+			e.Entries["r1"] = slices.Delete(e.Entries["r1"], 1, 2)
+			show(e, "completed", nil)
+		}, count{wrong: 6}, "chain of hashes"},
+		"an entry that nobody can read": {func(e *oracle.Evidence) {
+			e.Entries["r1"][6] = "{"
+		}, count{wrong: 4}, "cannot be read"},
+		"no history at all": {func(e *oracle.Evidence) { e.Entries = nil }, count{wrong: 1}, "no history"},
+		"another state than its history's": {func(e *oracle.Evidence) {
+			e.Asked[0].Ends = []string{"declined"}
+			show(e, "declined", nil)
+		}, count{wrong: 1}, "its history ends in"},
+		"another history than is stored": {func(e *oracle.Evidence) {
+			e.Requests[0] = json.RawMessage(strings.Replace(string(e.Requests[0]), "slot_opened", "acknowledged", 1))
+		}, count{wrong: 1}, "shown as another one"},
+		"a history that is shown in part": {func(e *oracle.Evidence) {
+			e.Entries["r1"], e.Asked[0].Ends = e.Entries["r1"][:6], []string{"completed"}
+			show(e, "delivering", nil)
+			e.Entries["r1"] = written(life()...)
+		}, count{wrong: 2, stuck: 1}, "are shown"},
+		"a request that cannot be read": {func(e *oracle.Evidence) {
+			e.Requests[0] = json.RawMessage("[]")
+		}, count{wrong: 2, lost: 1}, "cannot be read"},
+		"a letter about nothing": {func(e *oracle.Evidence) {
+			e.Mailbox = append(e.Mailbox, oracle.Mail{Owner: anna,
+				Raw: []byte(strings.Replace(string(lies(anna, "5@x", "Q5", asks).Raw), "ABCD-EFGH", "NONE-NONE", 1))})
+		}, count{wrong: 1}, "there is no such request"},
+		"no table": {func(e *oracle.Evidence) { e.Table = []byte("x y refused\n") }, count{wrong: 1}, "no line of it"},
+		"a mail that nobody's admin was to answer": {func(e *oracle.Evidence) {
+			e.Asked[0].Admin = ""
+		}, count{wrong: 3, lost: 1}, "and should be needs_review"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := honest()
+			c.doctor(&e)
+			v := oracle.Judge(e)
+			got := count{v.Lost, v.Stuck, v.Wrong, v.Duplicates, v.Unnoticed, v.Unlike}
+			if got != c.want || !strings.Contains(strings.Join(v.Why, "\n"), c.why) {
+				t.Errorf("the verdict is %+v, not %+v:\n%s", got, c.want, strings.Join(v.Why, "\n"))
+			}
+			if v.Holds(oracle.Allowed{}) != (c.want == count{}) {
+				t.Error("and it says the opposite of that")
+			}
+		})
+	}
+}
+
+func TestWhatIsAllowedIsForgiven(t *testing.T) {
+	for name, c := range map[string]struct {
+		v     oracle.Verdict
+		a     oracle.Allowed
+		holds bool
+	}{
+		"duplicates that may be":    {oracle.Verdict{Duplicates: 2}, oracle.Allowed{Duplicates: 2}, true},
+		"one more":                  {oracle.Verdict{Duplicates: 3}, oracle.Allowed{Duplicates: 2}, false},
+		"unnoticed ones":            {oracle.Verdict{Duplicates: 1, Unnoticed: 1}, oracle.Allowed{Duplicates: 1}, false},
+		"unnoticed ones that may":   {oracle.Verdict{Duplicates: 1, Unnoticed: 1}, oracle.Allowed{Duplicates: 1, Unnoticed: true}, true},
+		"stuck ones that may be":    {oracle.Verdict{Stuck: 1}, oracle.Allowed{Stuck: true}, true},
+		"nothing forgives a loss":   {oracle.Verdict{Lost: 1}, oracle.Allowed{Duplicates: 9, Unnoticed: true, Stuck: true}, false},
+		"nothing forgives a wrong":  {oracle.Verdict{Wrong: 1}, oracle.Allowed{Duplicates: 9, Unnoticed: true, Stuck: true}, false},
+		"nothing forgives unlike's": {oracle.Verdict{Unlike: 1}, oracle.Allowed{Duplicates: 9, Unnoticed: true, Stuck: true}, false},
+	} {
+		if got := c.v.Holds(c.a); got != c.holds {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
+// TestRealHistoriesFitTheirChain: what the daemon has stored is read as it is.
+func TestRealHistoriesFitTheirChain(t *testing.T) {
+	raw, err := os.ReadFile("../../workflow/testdata/stored.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := os.ReadFile("../../workflow/testdata/matrix.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lives []struct {
+		Name    string
+		Request struct{ ID, Customer, State string }
+		Entries []struct{ Entry json.RawMessage }
+	}
+	if err := json.Unmarshal(raw, &lives); err != nil {
+		t.Fatal(err)
+	}
+	if len(lives) == 0 {
+		t.Fatal("there are none")
+	}
+	for _, l := range lives {
+		e := oracle.Evidence{Table: table, Entries: map[string][]string{}}
+		e.Asked = []oracle.Asked{{Customer: l.Request.Customer, Admin: anna, Answer: oracle.Confirmed, Ends: []string{l.Request.State}}}
+		for _, entry := range l.Entries {
+			e.Entries["r1"] = append(e.Entries["r1"], compact(t, entry.Entry))
+		}
+		show(&e, l.Request.State, nil)
+		e.Requests[0] = json.RawMessage(strings.Replace(string(e.Requests[0]), jane, l.Request.Customer, 1))
+		for _, why := range oracle.Judge(e).Why {
+			if !strings.HasPrefix(why, "lost: ") { // nobody has kept the mails
+				t.Errorf("%s: %s", l.Name, why)
+			}
+		}
+	}
+}
+
+func compact(t *testing.T, raw json.RawMessage) string {
+	t.Helper()
+	var b strings.Builder
+	c, err := json.Marshal(raw) // takes the blanks out
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(&b, "%s", c)
+	return b.String()
+}
