@@ -436,6 +436,14 @@ func (d *disk) states() map[workflow.ID]workflow.State {
 	return all
 }
 
+// marked is a marker with the numbers of the mails that come next.
+func marked(generation string, epoch, sequence int64, processed, sent uint32) *inbox.Marker {
+	return &inbox.Marker{
+		Generation: generation, Epoch: epoch, Sequence: sequence, Sequences: []int64{sequence},
+		Next: map[inbox.Folder]uint32{inbox.Processed: processed, inbox.Sent: sent},
+	}
+}
+
 func run(t testing.TB, d *disk) recovery.Result {
 	t.Helper()
 	result, err := d.recovery().Run(t.Context(), recovery.Options{})

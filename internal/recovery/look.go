@@ -21,7 +21,7 @@ func (r *Recovery) Look(ctx context.Context) (string, error) {
 		if err != nil && !errors.Is(err, inbox.ErrForged) {
 			return "", fmt.Errorf("look at mailbox %s: %w", m.Name, err)
 		}
-		next := nextIn(marker)
+		next := marker.Next
 		why, err := r.missing(ctx, m.Box, inbox.Sent, next[inbox.Sent], r.lacksCopy)
 		// A mailbox without a number of Processed may have a hundred thousand mails there.
 		if _, known := next[inbox.Processed]; found && known && why == "" && err == nil {

@@ -34,9 +34,9 @@ type Recovery struct {
 	// Named notes the registry as it is: entries that the store does not know of are named
 	// since then; zero: from the beginning. It is called more than once. Nil: nothing is noted.
 	Named func(ctx context.Context, since time.Time) error
-	// Registry gives the digest of the registry as it is, and when its youngest entry came;
-	// nil: markers say nothing of it, and all of it is new after a loss.
-	Registry func(ctx context.Context) (sum string, youngest time.Time, err error)
+	// Registry tells of the registry as it is, for markers; nil: they say nothing of it, and
+	// all of it is new after a loss.
+	Registry func(ctx context.Context) (inbox.Registry, error)
 	// Alone gives the right to recover, which one replica has at a time; workflow.Fenced when
 	// another has it. The context it gives ends with that right. Nil: the caller sees to it.
 	Alone func(ctx context.Context) (context.Context, func(), error)
@@ -201,11 +201,11 @@ func (l *life) named(ctx context.Context, s survey) error {
 	}
 	since := l.Now()
 	if l.Registry != nil && s.newest != nil {
-		sum, _, err := l.Registry(ctx)
+		now, err := l.Registry(ctx)
 		if err != nil {
 			return fmt.Errorf("read the registry: %w", err)
 		}
-		if known := registryIn(*s.newest); known.Sum != "" && known.Sum == sum {
+		if known := s.newest.Registry; known.Sum != "" && known.Sum == now.Sum {
 			since = known.Youngest
 		}
 	}

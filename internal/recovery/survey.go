@@ -49,3 +49,10 @@ func (s Seen) before(than Seen) bool {
 	}
 	return s.Sequence < than.Sequence
 }
+
+// seenIn is what a marker saw.
+func seenIn(m inbox.Marker) Seen {
+	return Seen{
+		Generation: m.Generation, Epoch: m.Epoch, Sequence: m.Sequence, Sequences: m.Sequences,
+	}
+}
