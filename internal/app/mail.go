@@ -58,7 +58,7 @@ func (a *App) boxConfig(m config.Mailbox) (inbox.Config, error) {
 	if err != nil {
 		return inbox.Config{}, err
 	}
-	mechanism := ""
+	t, mechanism := a.options.Config.Timing, ""
 	if m.Auth != "password" {
 		mechanism = strings.ToUpper(m.Auth)
 	}
@@ -66,8 +66,10 @@ func (a *App) boxConfig(m config.Mailbox) (inbox.Config, error) {
 		Mechanism: mechanism, Name: m.Name, Addr: net.JoinHostPort(m.Host, strconv.Itoa(m.Port)),
 		TLS: inbox.Mode(m.Security), TLSConfig: roots, Credential: a.login(m),
 		Folder: m.Folder, Junk: m.Junk, Root: m.Root, After: inbox.After(m.After),
-		MaxBytes: int64(m.MaxBytes), MaxLogins: a.options.Config.Timing.Logins,
-		Timeouts:        inbox.Timeouts{Silence: time.Duration(a.options.Config.Timing.IMAPSilence)},
+		MaxBytes: int64(m.MaxBytes), MaxLogins: t.Logins,
+		Pauses:          inbox.Pauses{First: time.Duration(t.ReconnectFirst), Longest: time.Duration(t.ReconnectLongest)},
+		Timeouts:        inbox.Timeouts{Silence: time.Duration(t.IMAPSilence)},
+		Dial:            a.points.dial("imap", nil),
 		ProcessExisting: a.options.Config.Policy.ProcessOld,
 		MarkerKey:       a.options.Keys.Marker, Host: a.marks().Domain,
 		Now: a.options.Now, Random: a.options.Rand,

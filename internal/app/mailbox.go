@@ -220,8 +220,11 @@ func (m *mailbox) handle(ctx context.Context, mail inbox.Mail) (inbox.Dispositio
 		return m.aside(ctx, mail)
 	}
 	d, err := m.desk.Handle(ctx, mail)
-	if err == nil {
+	switch {
+	case err == nil:
 		m.app.Wake()
+	case unavailable(err) || errors.Is(err, workflow.Outdated):
+		err = fmt.Errorf("mail waits in the mailbox: %w: %w", inbox.ErrOurs, err)
 	}
 	return d, err
 }
