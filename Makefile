@@ -3,6 +3,8 @@
 GO            ?= go
 OUT           ?= demo-out
 FUZZTIME      ?= 5s
+N             ?= 20
+SEED          ?= 0
 LINT_VERSION  := v2.15.0
 LINT          := bin/tools/golangci-lint-$(LINT_VERSION)
 VERSION       := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
@@ -14,7 +16,7 @@ export GOFLAGS     := -trimpath -buildvcs=false
 export CGO_ENABLED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test go-test race lint fmt trust fuzz bench bench-read cover diagram run tools clean
+.PHONY: help build demo test go-test race lint fmt trust reliability chaos fuzz bench bench-read cover diagram run tools clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -34,7 +36,8 @@ go-test: ## run the hermetic part: what needs a missing server skips and says so
 
 race: ## run all tests in the process under the race detector (needs gcc)
 	CGO_ENABLED=1 $(GO) test -race -count=1 -timeout 30m \
-		$$($(GO) list ./... | grep -v -e /internal/real$$ -e /internal/onehost$$)
+		$$($(GO) list ./... | grep -v -e /internal/real$$ -e /internal/onehost$$ \
+			-e /internal/matrix$$ -e /internal/chaos$$)
 
 lint: $(LINT) ## run golangci-lint as .golangci.yaml says
 	$(LINT) run
@@ -43,7 +46,13 @@ fmt: $(LINT) ## format all Go files
 	$(LINT) fmt
 
 trust: ## print every figure of docs/trust.md, at its full size
-	TRUST=full .ci/figures
+	TRUST=full .ci/figures docs/trust.md
+
+reliability: ## print every figure of docs/reliability.md, at its full size
+	STORE=full MATRIX=full .ci/figures docs/reliability.md
+
+chaos: ## kill servers and daemons N times (20) at random under load; SEED=n does so again
+	@.ci/chaos $(N) $(SEED)
 
 fuzz: ## fuzz every target, FUZZTIME each (5s); longer is better: FUZZTIME=10m
 	.ci/fuzz $(FUZZTIME)

@@ -2,7 +2,9 @@ package office
 
 import (
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/dsrd/dsrd/internal/real"
@@ -10,8 +12,6 @@ import (
 
 func (o *Office) writeFiles() {
 	o.T.Helper()
-	url, database := o.Site.Redis.Database()
-	o.Database = database
 	o.Write("ca.pem", string(o.Site.CA.PEM()))
 	o.Write("azure.pem", string(o.Site.Azure.Roots))
 	o.Write("password", Password(o.Desk()))
@@ -19,24 +19,41 @@ func (o *Office) writeFiles() {
 	o.Write("identity", o.Identity.String()+"\n")
 	o.Write("ahead", "0s")
 	o.Write("tenants.yaml", fmt.Sprintf(tenants, o.Settings.Anna, o.Identity.Recipient(), o.Records(), subscription))
-	o.Write("dsrd.yaml", o.configuration(url))
-	NoError(o.T, os.Mkdir(o.Path("blobs"), 0o700))
+	o.Write("dsrd.yaml", o.configuration())
+	for _, folder := range []string{"blobs", "state"} {
+		NoError(o.T, os.Mkdir(o.Path(folder), 0o700))
+	}
 	if got := Dsrd(o.T, nil, "keys", "new", "--out", o.Path("keys.yaml")); got.Code != 0 {
 		o.T.Fatalf("make keys: %+v", got)
 	}
 }
 
-func (o *Office) configuration(redis string) string {
-	port := o.Site.Dovecot.IMAPS
-	if o.Settings.Security == "starttls" {
-		port = o.Site.Dovecot.IMAP
+func (o *Office) configuration() string {
+	port := o.Settings.IMAP
+	if port == 0 {
+		port = map[string]int{"implicit": o.Site.Dovecot.IMAPS, "starttls": o.Site.Dovecot.IMAP}[o.Settings.Security]
 	}
 	return strings.NewReplacer(
 		"DESK", o.Desk(), "NAME", o.Name, "IMAPPORT", fmt.Sprint(port), "SECURITY", o.Settings.Security,
-		"IDLE", fmt.Sprint(o.Settings.Idle), "SMTPPORT", fmt.Sprint(o.Settings.Submit), "REDIS", redis,
-		"AFTER", o.Settings.After, "MORE", o.Settings.Mailbox, "ENDPOINT", o.Site.Azure.URL(), "AUTHORITY", o.Site.Azure.Authority, "AZURETENANT", real.AzureTenant,
+		"IDLE", fmt.Sprint(o.Settings.Idle), "SMTPPORT", fmt.Sprint(o.Settings.Submit), "RELAY", o.Settings.Relay,
+		"REDIS", o.Store.Configuration()+o.Settings.Redis,
+		"AFTER", o.Settings.After, "MORE", o.Settings.Mailbox, "ENDPOINT", o.Site.Azure.URL(),
+		"AUTHORITY", o.Site.Azure.Authority, "AZURETENANT", real.AzureTenant,
 		"AZURECLIENT", real.AzureClient, "DNS", o.Settings.Dns,
-	).Replace(configuration + o.Settings.policy + o.Settings.extra)
+	).Replace(configuration + o.Settings.Policy + o.timing() + o.Settings.Extra)
+}
+
+// timing is what is not waited for as long as usual.
+func (o *Office) timing() string {
+	if len(o.Settings.Timing) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("timing:\n")
+	for _, key := range slices.Sorted(maps.Keys(o.Settings.Timing)) {
+		fmt.Fprintf(&b, "  %s: %s\n", key, o.Settings.Timing[key])
+	}
+	return b.String()
 }
 
 const configuration = `mailboxes:
@@ -53,6 +70,7 @@ const configuration = `mailboxes:
 MOREsmtp:
   host: localhost
   port: SMTPPORT
+  security: RELAY
   user: DESK
   password_file: password
   ca_file: ca.pem
@@ -63,8 +81,8 @@ MOREsmtp:
 dns:
   servers: ["DNS"]
 redis:
-  url: REDIS
-tenants:
+  state_dir: state
+REDIStenants:
   files: [tenants.yaml]
 sources:
   - name: defender

@@ -21,7 +21,7 @@ type Daemon struct {
 func (o *Office) Serve() *Daemon {
 	o.T.Helper()
 	d := o.ServeAs("dsrd.yaml", "dsrd.sock")
-	d.ready()
+	d.Ready()
 	return d
 }
 
@@ -29,7 +29,7 @@ func (o *Office) Serve() *Daemon {
 func (o *Office) ServeAs(config, socket string) *Daemon {
 	o.T.Helper()
 	p, err := real.Launch(o.Path(fmt.Sprintf("dsrd-%d.log", len(o.Daemons))),
-		[]string{"TESTCLOCK_AHEAD=" + o.Path("ahead")},
+		append([]string{"TESTCLOCK_AHEAD=" + o.Path("ahead")}, o.Settings.Env...),
 		o.Program, "serve", "--config", o.Path(config))
 	NoError(o.T, err)
 	d := &Daemon{p, o, o.Path(socket)}
@@ -53,15 +53,14 @@ func (o *Office) ServeAs(config, socket string) *Daemon {
 // end is the end of a log.
 func end(log string) string { return log[max(0, len(log)-20000):] }
 
-// ready waits until the mailbox was read once.
-func (d *Daemon) ready() {
+// Ready waits until the mailbox was read once.
+func (d *Daemon) Ready() {
 	d.office.T.Helper()
 	Until(d.office.T, "the first scan", func() bool {
 		if !d.Running() {
 			d.office.T.Fatalf("dsrd has ended:\n%s", d.Said())
 		}
-		value, err := d.office.Site.Redis.Ask(d.office.Database, "KEYS", "*cursor*")
-		if err != nil || value == "" {
+		if !strings.Contains(d.Values(strings.Join(d.office.Store.Keys("*cursor*"), " ")), "scan of ") {
 			return false
 		}
 		return strings.Contains(d.Said(), "dsrd runs") // before, operators are told to wait
@@ -92,7 +91,7 @@ func (d *Daemon) Await(text string) {
 // Values are what a hash of cursors holds.
 func (d *Daemon) Values(keys string) (all string) {
 	for _, k := range strings.Fields(keys) {
-		v, _ := d.office.Site.Redis.Ask(d.office.Database, "HGETALL", k)
+		v, _ := d.office.Store.Ask(k, "HGETALL", k)
 		all += v
 	}
 	return all

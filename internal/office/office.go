@@ -18,25 +18,32 @@ type Office struct {
 	Site     *Site
 	Name     string // in all its addresses
 	dir      string
-	Database int
+	Store    Store
 	Identity *age.X25519Identity // anna's
 	Settings Settings
 	Program  string // that serves
 	Daemons  []*Daemon
 }
 
-// Settings are what a test may choose of a configuration.
+// Settings are what a test may choose of a configuration, and of the program.
 type Settings struct {
 	Ports    *real.Postfix // to choose from
 	Submit   int           // port of the relay
+	Relay    string        // security of the relay: starttls, none
+	IMAP     int           // port of the mailbox's server; 0: Dovecot's, as Security wants it
 	After    string        // what becomes of a mail that is done: move, keep
 	Security string        // of IMAP
 	Idle     bool
-	extra    string // further top-level keys
-	policy   string // further lines of policy
-	Anna     string // the admin's address; hers in acme.example otherwise
-	Dns      string // who is asked; the site's server otherwise
-	Mailbox  string // further lines of the mailbox
+	Extra    string            // further top-level keys, in whole lines
+	Policy   string            // further lines of policy, each two blanks deep
+	Redis    string            // further lines of redis, likewise
+	Timing   map[string]string // such as lease: 3s
+	Anna     string            // the admin's address; hers in acme.example otherwise
+	Dns      string            // who is asked; the site's server otherwise
+	Mailbox  string            // further lines of the mailbox, each four blanks deep
+	Store    Store             // where it remembers; a database of the site's Redis otherwise
+	Tags     []string          // that the program is built with, beside testclock
+	Env      []string          // NAME=VALUE, for each daemon
 }
 
 // A Choice changes the settings of an office before its files are written.
@@ -48,11 +55,15 @@ func New(t testing.TB, s *Site, name string, choices ...Choice) *Office {
 	dir, err := real.Scratch()
 	NoError(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	o := &Office{T: t, Site: s, Name: name, dir: dir, Program: Build(t, "testclock")}
-	o.Settings = Settings{Ports: s.Postfix, Submit: s.Postfix.Submit, After: "move", Security: "implicit",
-		Anna: o.Anna(), Dns: s.DNS.Addr()}
+	o := &Office{T: t, Site: s, Name: name, dir: dir}
+	o.Settings = Settings{Ports: s.Postfix, Submit: s.Postfix.Submit, Relay: "starttls", After: "move",
+		Security: "implicit", Anna: o.Anna(), Dns: s.DNS.Addr()}
 	for _, c := range choices {
 		c(&o.Settings)
+	}
+	o.Program = Build(t, strings.Join(append([]string{"testclock"}, o.Settings.Tags...), ","))
+	if o.Store = o.Settings.Store; o.Store == nil {
+		o.Store = newShared(s.Redis)
 	}
 	NoError(t, s.Dovecot.AddUsers(Password, o.Desk(), o.Anna(), o.Records(), o.Jane()))
 	t.Cleanup(func() {

@@ -16,6 +16,7 @@ func (o *Office) AwaitPause() {
 	o.T.Helper()
 	Until(o.T, "something waits for the end of the pause", func() bool {
 		all := o.Requests()
-		return len(all) == 1 && slices.ContainsFunc(o.Show(all[0].ID).Waiting, func(w Waiting) bool { return w.Note == "paused" })
+		return len(all) == 1 && slices.ContainsFunc(o.Show(all[0].ID).Waiting,
+			func(w Waiting) bool { return w.Note == "paused" })
 	})
 }

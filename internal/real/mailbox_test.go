@@ -103,7 +103,7 @@ func TestAServerThatHangsHoldsUpNoOtherMailbox(t *testing.T) {
 	o.Write("dsrd.yaml", strings.Replace(text, "smtp:", hanging+"smtp:", 1))
 	d := o.Serve()
 	office.Until(t, "both mailboxes are read", func() bool {
-		keys, err := s.Redis.Ask(o.Database, "KEYS", "*cursor*")
+		keys := strings.Join(o.Store.Keys("*cursor*"), " ")
 		all := keys + d.Values(keys)
 		return err == nil && strings.Contains(all, "scan of dsr") && strings.Contains(all, "scan of hanging")
 	})

@@ -1,0 +1,133 @@
+package chaos_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dsrd/dsrd/internal/office"
+	"github.com/dsrd/dsrd/internal/oracle"
+)
+
+// victims are whom it may hit.
+var victims = []string{"dsrd 1", "dsrd 2", "dsrd 3", "redis", "dovecot", "postfix"}
+
+// TestChaos kills at random while people ask and answer. When all is quiet, each request has come to
+// its end, nobody has got what is not his, and what is there twice is the same and was told.
+func TestChaos(t *testing.T) {
+	began := *seed
+	if began == 0 {
+		began = uint64(time.Now().UnixNano())
+	}
+	t.Logf("seed %d", began)
+	w := newWorld(t, began)
+	w.people.Add(2)
+	go w.customers()
+	go w.anna()
+	defer w.home()
+	for range *kills {
+		w.sleeps(time.Duration(2000+w.draw(3000)) * time.Millisecond)
+		w.kill(victims[w.draw(len(victims))])
+	}
+	close(w.calm)
+	w.quiet()
+	w.home()
+	w.judge()
+}
+
+// home sends everybody home.
+func (w *world) home() {
+	select {
+	case <-w.stop:
+	default:
+		close(w.stop)
+	}
+	w.people.Wait()
+}
+
+// kill ends a victim as a power cut does, and starts it again within two seconds.
+func (w *world) kill(victim string) {
+	w.t.Helper()
+	w.told[victim]++
+	var start func() error
+	switch victim {
+	case "redis":
+		w.redis.Kill()
+		start = w.redis.Start
+	case "dovecot", "postfix":
+		s := w.office.Site.Server(victim)
+		s.Kill()
+		start = s.Start
+	default:
+		n := int(victim[len(victim)-1] - '0')
+		w.daemons[n-1].Kill()
+		start = func() error { w.daemons[n-1] = w.office.Replica(n); return nil }
+	}
+	w.t.Logf("%s killed %s", time.Now().Format("15:04:05.000"), victim)
+	w.sleeps(time.Duration(w.draw(2000)) * time.Millisecond)
+	office.NoError(w.t, start())
+}
+
+// calmTime is how long everything may take to come to its end when nothing breaks any more.
+const calmTime = 90 * time.Second
+
+// quiet waits until nothing is left to do, as the store has it.
+func (w *world) quiet() {
+	began := time.Now()
+	w.office.Nudge()
+	asked := w.count()
+	ended := office.Within(calmTime, func() bool {
+		return w.states("needs_review", "completed", "declined", "stuck") >= asked && len(w.waiting()) == 0 && w.count() == asked
+	})
+	w.t.Logf("quiet after %s: %t; %d asked", time.Since(began).Round(time.Second), ended, w.count())
+	w.office.Delivered()
+}
+
+func (w *world) count() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.asked)
+}
+
+// states is how many requests are in one of them.
+func (w *world) states(names ...string) (n int) {
+	for _, key := range w.office.Store.Keys("*:state:*") {
+		if slices.Contains(names, key[strings.LastIndexByte(key, ':')+1:]) {
+			ids, err := w.office.Store.Ask(key, "ZRANGE", key, "0", "-1")
+			if err == nil {
+				n += len(strings.Fields(ids))
+			}
+		}
+	}
+	return n
+}
+
+// waiting are the requests with something to do.
+func (w *world) waiting() []string { return w.office.Store.Keys("*:w:*") }
+
+// judge lets the oracle speak.
+func (w *world) judge() {
+	t := w.t
+	asked := make([]oracle.Asked, 0, len(w.asked))
+	for _, a := range w.asked {
+		asked = append(asked, *a)
+	}
+	e, err := w.office.Evidence("dsrd.sock", asked, w.office.Anna(), w.office.Records())
+	office.NoError(t, err)
+	v := oracle.Judge(e)
+	for _, why := range v.Why {
+		t.Log(why)
+	}
+	for _, victim := range victims {
+		t.Logf("%s: %d kills", victim, w.told[victim])
+	}
+	w.waits(e)
+	t.Logf("%d requests, %d letters, %d duplicates that no history admits", v.Asked, v.Mails, v.Unnoticed)
+	t.Logf("figure: %d kills: %d lost, %d stuck, %d wrong, %d duplicates",
+		*kills, v.Lost, v.Stuck, v.Wrong+v.Unlike, v.Duplicates)
+	if !v.Holds(oracle.Allowed{Duplicates: *kills, Unnoticed: true}) {
+		t.Errorf("the promises do not hold: %+v", fmt.Sprint(v.Lost, v.Stuck, v.Wrong, v.Unlike))
+	}
+}
