@@ -17,6 +17,7 @@ type gauges struct {
 
 	up, paused, unprocessed, outbox, deadline *prometheus.Desc
 	failing, reload, breaker                  *prometheus.Desc
+	overdue, replicas, offset                 *prometheus.Desc
 	requests, scan, token                     *prometheus.Desc
 }
 
@@ -32,7 +33,11 @@ func newGauges(w *Watch, now func() time.Time) *gauges {
 			"negative when it was missed; left out when no request is open."),
 		reload: desc("config_reload_success",
 			"1 when the files as they were last read are in force, 0 when older ones are."),
-		breaker:  desc("breaker_open", "1 while this process sends nothing, for too much has left."),
+		breaker: desc("breaker_open", "1 while this process sends nothing, for too much has left."),
+		overdue: desc("overdue_seconds",
+			"How long the oldest timer or order that fell due has been taken up by nobody; 0 when none is."),
+		replicas: desc("replicas", "Processes that work on this Redis; left out when that is not known."),
+		offset:   desc("clock_offset_seconds", "How far this machine's clock is ahead of that of Redis."),
 		failing:  desc("failing", "Things that this process says are failing; its log says which."),
 		requests: desc("requests", "Requests that are kept, by state.", "state"),
 		scan: desc("scan_last_success_timestamp_seconds",
@@ -49,7 +54,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 // Describe names all of them, also those that a scrape may leave out.
 func (g *gauges) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		g.up, g.paused, g.unprocessed, g.outbox, g.deadline, g.failing, g.reload, g.breaker, g.requests, g.scan, g.token,
+		g.up, g.paused, g.unprocessed, g.outbox, g.deadline, g.failing, g.reload, g.breaker, g.overdue, g.replicas, g.offset, g.requests, g.scan, g.token,
 	} {
 		to <- d
 	}
@@ -69,6 +74,7 @@ func (g *gauges) Collect(to chan<- prometheus.Metric) {
 	tell(g.failing, float64(s.Failing))
 	tell(g.reload, truth(s.Reload))
 	tell(g.breaker, truth(s.Breaker))
+	tell(g.offset, s.Offset.Seconds())
 	for name, at := range s.Scans {
 		tell(g.scan, stamp(at), name)
 	}
@@ -87,6 +93,10 @@ func (g *gauges) fromRedis(s Standing, tell func(*prometheus.Desc, float64, ...s
 	tell(g.paused, truth(s.Paused))
 	tell(g.unprocessed, g.age(s.UnprocessedSince))
 	tell(g.outbox, g.age(s.OutboxSince))
+	tell(g.overdue, g.age(s.OverdueSince))
+	if s.Live > 0 {
+		tell(g.replicas, float64(s.Live))
+	}
 	if !s.NearestDeadline.IsZero() {
 		tell(g.deadline, g.until(s.NearestDeadline))
 	}

@@ -18,6 +18,7 @@ type Metrics struct {
 
 	ambiguous  prometheus.Counter
 	durability *prometheus.GaugeVec
+	losses     losses
 }
 
 // NewMetrics makes all series, at zero, so that the first step of each is seen. The
@@ -38,6 +39,7 @@ func NewMetrics(version string, now func() time.Time, w *Watch) *Metrics {
 			"How far Redis keeps what it confirmed, as found at the start: 1 at the mode that holds.")),
 			[]string{"mode"}),
 	}
+	m.losses = newLosses()
 	m.register(version, now, w)
 	m.begin()
 	return m
@@ -62,6 +64,7 @@ func (m *Metrics) register(version string, now func() time.Time, w *Watch) {
 		build, newGauges(w, now), collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
+	m.losses.register(m.registry)
 }
 
 // begin makes every series that there can be: a rate needs a zero to rise from.

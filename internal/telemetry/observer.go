@@ -50,6 +50,9 @@ func levelOf(c workflow.Change) slog.Level {
 // Failed writes down an attempt that ended in an error.
 func (o Observer) Failed(t workflow.Task, err error) {
 	if errors.Is(err, workflow.Fenced) {
+		if o.Metrics != nil {
+			o.Metrics.Fenced()
+		}
 		o.Log.Info("task taken over by another worker", "request", t.Request)
 		return
 	}

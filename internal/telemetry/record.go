@@ -93,13 +93,15 @@ type Durability string
 
 // The modes. Embedded is a Redis inside this process, of a demonstration or a test.
 const (
-	Durable  Durability = "durable"
+	Durable  Durability = "durable" // on its disk
+	Wait     Durability = "wait"    // on replicas
+	WaitAOF  Durability = "waitaof" // on the disks of replicas
 	Unknown  Durability = "unknown" // it does not let us look
 	Lossy    Durability = "lossy"   // and redis.accept_data_loss accepts that
 	Embedded Durability = "embedded"
 )
 
-func modes() []Durability { return []Durability{Durable, Unknown, Lossy, Embedded} }
+func modes() []Durability { return []Durability{Durable, Wait, WaitAOF, Unknown, Lossy, Embedded} }
 
 // Durability notes what was found at the start.
 func (m *Metrics) Durability(found Durability) {

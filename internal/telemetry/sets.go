@@ -49,7 +49,7 @@ func effects() []workflow.EffectType {
 		workflow.SendConfirmation, workflow.SendReminder, workflow.SendQuestion, workflow.SendWhich,
 		workflow.SendDeclined, workflow.SendRefusal, workflow.SendReceipt, workflow.SendPackage,
 		workflow.SendPassphrase, workflow.SendEscalation, workflow.SendHeld, workflow.Compile, workflow.RemovePackage,
-		workflow.RemovePersonal,
+		workflow.RemovePersonal, workflow.KeepCopy,
 	}
 }
 

@@ -17,6 +17,7 @@ type Standing struct {
 	UnprocessedSince time.Time // oldest mail that nothing is decided about; zero: none
 	OutboxSince      time.Time // oldest letter that waits; zero: none
 	NearestDeadline  time.Time // of open requests; zero: none
+	OverdueSince     time.Time // when the oldest task fell due that nobody has; zero: none
 	Paused           bool
 	PausedSince      time.Time
 
@@ -24,6 +25,8 @@ type Standing struct {
 	Tokens  map[string]time.Time // access token -> its end; zero when there is none
 	Failing int                  // what this process says is failing
 	Reload  bool                 // the files as they were last read are in force
+	Offset  time.Duration        // of this machine's clock to that of Redis; positive: ahead
+	Live    int                  // replicas that were heard of lately; 0: not known
 	Breaker bool                 // this process sends nothing, for too much has left
 }
 
