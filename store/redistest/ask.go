@@ -13,29 +13,39 @@ import (
 // silence is how long a server may think about an answer. A paused one never answers.
 const silence = 5 * time.Second
 
-// ask sends one command over a connection of its own, and writes the answer as redis-cli does to
+// ask sends commands over a connection of its own, and writes the last answer as redis-cli does to
 // a file: one element a line, nothing for nil.
-func ask(network, addr string, words []string) (string, error) {
+func ask(network, addr string, commands ...[]string) (string, error) {
 	conn, err := net.DialTimeout(network, addr, silence)
 	if err != nil {
-		return "", fmt.Errorf("ask %s: %v", words[0], err)
+		return "", fmt.Errorf("ask %s: %v", commands[0][0], err)
 	}
 	defer conn.Close()
 	late := time.AfterFunc(silence, func() { conn.Close() })
 	defer late.Stop()
+	in := bufio.NewReader(conn)
+	var lines []string
+	for _, words := range commands {
+		lines = nil
+		if err := say(conn, words); err != nil {
+			return "", fmt.Errorf("ask %s: %v", words[0], err)
+		}
+		if err := answer(in, &lines); err != nil {
+			return "", fmt.Errorf("ask %s: %w", words[0], err)
+		}
+	}
+	return strings.Join(lines, "\n"), nil
+}
+
+// say writes a command as an array of strings.
+func say(to io.Writer, words []string) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "*%d\r\n", len(words))
 	for _, w := range words {
 		fmt.Fprintf(&b, "$%d\r\n%s\r\n", len(w), w)
 	}
-	if _, err := io.WriteString(conn, b.String()); err != nil {
-		return "", fmt.Errorf("ask %s: %v", words[0], err)
-	}
-	var lines []string
-	if err := answer(bufio.NewReader(conn), &lines); err != nil {
-		return "", fmt.Errorf("ask %s: %w", words[0], err)
-	}
-	return strings.Join(lines, "\n"), nil
+	_, err := io.WriteString(to, b.String())
+	return err
 }
 
 // A Refused command is one that the server answered with an error, which is the text.

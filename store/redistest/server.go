@@ -40,8 +40,9 @@ func prepare(dir string, settings ...string) (*Server, error) {
 	return &Server{dir: dir, program: program, port: port, settings: settings}, nil
 }
 
-// Start starts the server again, on what its disk holds, and returns when it answers.
-func (s *Server) Start() error { return s.start() }
+// Start starts the server again, on what its disk holds, and returns when it answers. Settings are
+// those of this life alone.
+func (s *Server) Start(settings ...string) error { return s.start(settings...) }
 
 func (s *Server) start(more ...string) (err error) {
 	args := append([]string{
@@ -93,6 +94,11 @@ func (s *Server) Running() bool { return s.process != nil && s.running() }
 // Ask runs a command and gives its answer as text, one element a line. What the server refuses is
 // a Refused; who is paused or dead is another error.
 func (s *Server) Ask(words ...string) (string, error) { return ask("unix", s.Socket(), words) }
+
+// AskAs is Ask of a server that wants a password.
+func (s *Server) AskAs(password string, words ...string) (string, error) {
+	return ask("unix", s.Socket(), []string{"AUTH", password}, words)
+}
 
 // Info is one field of INFO, "" when there is none or nobody answers.
 func (s *Server) Info(field string) string { return s.info()[field] }
