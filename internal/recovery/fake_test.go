@@ -189,6 +189,11 @@ func (l law) Step(_ context.Context, id workflow.ID, e workflow.Event) (r workfl
 		}
 		if op := string(id) + " " + e.Op; l.d.applied[op] {
 			return nil
+		} else if e.Type == workflow.LetterSent {
+			l.d.tasks[id] = slices.DeleteFunc(l.d.tasks[id], func(t workflow.Task) bool {
+				return t.Effect != nil && t.Effect.ID == e.Effect
+			})
+			l.d.applied[op] = true
 		} else if r, err = recovered(r, e); err != nil {
 			return err
 		} else {

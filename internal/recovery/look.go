@@ -95,10 +95,8 @@ func (r *Recovery) lacksCopy(ctx context.Context, m inbox.Mail) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	for _, t := range tasks {
-		if t.Effect != nil && t.Effect.ID == c.Effect {
-			return "the copy of a letter that redis still has to send", nil
-		}
+	if waits(tasks, c.Effect) {
+		return "the copy of a letter that redis still has to send", nil
 	}
 	return "", nil
 }

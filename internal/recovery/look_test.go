@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dsrd/dsrd/internal/recovery"
 	"github.com/dsrd/dsrd/mailer/inbox"
 	"github.com/dsrd/dsrd/workflow"
 )
@@ -81,6 +82,19 @@ func TestLook(t *testing.T) {
 				t.Errorf("a look changed something: %+v %v", d.standing, d.events)
 			}
 		})
+	}
+}
+
+// What a look finds is as good a reason as what a marker tells.
+func TestWhatALookFindsIsRecovered(t *testing.T) {
+	d := looked()
+	d.boxes[0].processed(0, "ask 00last joe")
+	got := run(t, d)
+	if got.Verdict != recovery.Behind || got.Born != 1 || got.Epoch != 2 {
+		t.Errorf("got %+v, want one request born in life 2", got)
+	}
+	if again := run(t, d); again.Verdict != recovery.Normal {
+		t.Errorf("afterwards it is %v, want normal", again.Judgement)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 // so that a person can decide. What mails are about is found out only by treating them: of
 // requests that the store does not have, Plan counts those that copies of letters tell of.
 func (r *Recovery) Plan(ctx context.Context) (Result, error) {
-	s, err := r.survey(ctx)
+	s, err := r.judge(ctx)
 	result := Result{Judgement: s.Judgement}
 	if err != nil || s.Verdict == First || s.Verdict == Normal {
 		return result, err

@@ -53,14 +53,27 @@ type Options struct {
 	Replace bool
 }
 
-// Judge reads the markers and holds the store against them. It changes nothing.
+// Judge reads the markers and holds the store against them; one that holds all they saw is
+// Behind still if Look finds that it lacks something. It changes nothing.
 func (r *Recovery) Judge(ctx context.Context) (Judgement, error) {
-	s, err := r.survey(ctx)
+	s, err := r.judge(ctx)
 	return s.Judgement, err
 }
 
+func (r *Recovery) judge(ctx context.Context) (survey, error) {
+	s, err := r.survey(ctx)
+	if err != nil || s.Verdict != Normal {
+		return s, err
+	}
+	why, err := r.Look(ctx)
+	if why != "" {
+		s.Judgement = Judgement{Behind, why}
+	}
+	return s, err
+}
+
 // Run recovers the store if it is Behind or Empty, with Options.Replace also if it is Foreign.
-// A store that is First or Normal is left as it is, and the Result says so. After an error
+// A store that is First or Normal, also to Look, is left as it is, and the Result says so. After an error
 // the store stays closed to everybody, and the next Run goes on where this one was. Refused
 // when nobody allowed it, workflow.Fenced when another replica is at it.
 func (r *Recovery) Run(ctx context.Context, o Options) (Result, error) {
@@ -69,7 +82,7 @@ func (r *Recovery) Run(ctx context.Context, o Options) (Result, error) {
 		return Result{}, fmt.Errorf("recover the store: %w", err)
 	}
 	defer release()
-	s, err := r.survey(held)
+	s, err := r.judge(held)
 	result := Result{Judgement: s.Judgement}
 	if err == nil {
 		err = allowed(s.Judgement, o)
@@ -122,7 +135,7 @@ func (r *Recovery) recover(ctx context.Context, s survey, result *Result) error 
 		}
 	}
 	for _, step := range []func(context.Context) error{
-		l.survivors, l.mails, l.withdrawals, l.requests, l.marks,
+		l.settle, l.survivors, l.mails, l.withdrawals, l.requests, l.marks,
 	} {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)

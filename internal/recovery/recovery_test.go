@@ -3,6 +3,8 @@ package recovery_test
 import (
 	"context"
 	"errors"
+	"regexp"
+	"slices"
 	"testing"
 	"time"
 
@@ -72,6 +74,9 @@ func TestAnEmptyStoreIsRebuilt(t *testing.T) {
 	if diff := cmp.Diff(wantResult, got); diff != "" {
 		t.Errorf("result (-want +got):\n%s", diff)
 	}
+	if r := d.requests["00young"]; r.Ordered != workflow.EffectBase(3)+1 {
+		t.Errorf("it has ordered %d, want one letter of this life", r.Ordered)
+	}
 	if d.standing.Phase != recovery.Working || d.standing.Epoch != 3 {
 		t.Errorf("the store stands at %+v, want it open in life 3", d.standing)
 	}
@@ -125,6 +130,10 @@ func TestAStoreThatIsBehindIsBroughtUp(t *testing.T) {
 		}
 	}
 	old("00waits", workflow.AwaitingConfirmation, 2)
+	old("00unasked", workflow.AwaitingConfirmation, 2)
+	unasked := d.requests["00unasked"]
+	unasked.Challenge = nil // its letter waits for a place
+	d.requests["00unasked"] = unasked
 	old("00ready", workflow.Confirmed, 2)
 	old("00slow", workflow.Confirmed, 20)
 	old("00left", workflow.Delivering, 2)
@@ -135,6 +144,12 @@ func TestAStoreThatIsBehindIsBroughtUp(t *testing.T) {
 	odd.Customer = "stubborn"
 	d.requests["00odd"] = odd
 	a.sent(1, workflow.SendPackage, "00left.5", 1)
+	a.sent(1, workflow.SendDeclined, "00over.3", 1) // the store has forgotten that it left
+	d.tasks["00over"] = []workflow.Task{
+		{Effect: &workflow.Effect{ID: "00over.3"}}, {Effect: &workflow.Effect{ID: "00over.4"}},
+	}
+	old("00reopened", workflow.RefusedState, 2)
+	a.sent(1, workflow.SendConfirmation, "00reopened.7", 1)
 	a.processed(1, "ask 00lost max")
 
 	got := run(t, d)
@@ -142,13 +157,20 @@ func TestAStoreThatIsBehindIsBroughtUp(t *testing.T) {
 		"00waits": workflow.AwaitingConfirmation, "00ready": workflow.AwaitingConfirmation,
 		"00slow": workflow.NeedsReview, "00left": workflow.Completed, "00stuck": workflow.Stuck,
 		"00over": workflow.Cancelled, "00odd": workflow.Compiling, "00lost": workflow.AwaitingConfirmation,
+		"00reopened": workflow.RefusedState, "00unasked": workflow.AwaitingConfirmation,
 	}
 	if diff := cmp.Diff(want, d.states()); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 	if got.Verdict != recovery.Behind || got.Epoch != 2 || got.Refused != 1 || got.Completed != 1 ||
-		got.Asked != 3 || got.Review != 2 || got.Born != 1 {
+		got.Asked != 4 || got.Review != 2 || got.Born != 1 || got.Settled != 1 {
 		t.Errorf("got %+v", got)
+	}
+	if left := d.tasks["00over"]; len(left) != 1 || left[0].Effect.ID != "00over.4" {
+		t.Errorf("of two letters one had left; there wait %d", len(left))
+	}
+	if r := d.requests["00reopened"]; r.Ordered < 7 {
+		t.Errorf("its effect 7 was used, and it has ordered %d", r.Ordered)
 	}
 	for id, r := range d.requests {
 		if base := workflow.EffectBase(2); !r.State.Terminal() && id != "00odd" && r.Ordered < base {
@@ -287,10 +309,14 @@ func TestAMailThatCannotBeTreatedHoldsUpNoOther(t *testing.T) {
 
 func TestAStoreThatIsAwayEndsTheRecovery(t *testing.T) {
 	d := lost()
-	d.boxes[0].processed(2, "poison")
-	_, err := d.recovery().Run(t.Context(), recovery.Options{})
+	d.boxes[0].processed(250, "poison")
+	slices.Reverse(d.boxes[0].folders[inbox.Processed]) // it comes first
+	got, err := d.recovery().Run(t.Context(), recovery.Options{})
 	if !errors.Is(err, workflow.Unavailable) || d.standing.Phase != recovery.Recovering {
 		t.Errorf("got %v in phase %q, want the store's error, and the store closed", err, d.standing.Phase)
+	}
+	if got.Mails != 1 {
+		t.Errorf("%d mails were tried, want one: all others would meet the same", got.Mails)
 	}
 }
 
@@ -313,6 +339,18 @@ func TestAPlanChangesNothing(t *testing.T) {
 	untouched.calls = d.calls
 	if diff := cmp.Diff(untouched.requests, d.requests); diff != "" || d.standing.Epoch != 0 || len(d.mails) > 0 {
 		t.Errorf("it changed something: %+v %v %s", d.standing, d.mails, diff)
+	}
+}
+
+// A package that left when nobody wanted it any more is no proof that the request was answered.
+func TestAPackageWithoutWhatReleasedItProvesNothing(t *testing.T) {
+	d := lost()
+	d.boxes[0].sent(2, workflow.SendPackage, "00young.9", 2)
+	last := &d.boxes[0].folders[inbox.Sent][len(d.boxes[0].folders[inbox.Sent])-1]
+	last.Raw = regexp.MustCompile(`"Ack":\{[^}]*\}`).ReplaceAll(last.Raw, []byte(`"Ack":null`))
+	run(t, d)
+	if got := d.requests["00young"].State; got != workflow.AwaitingConfirmation {
+		t.Errorf("it is %s, want it asked about anew", got)
 	}
 }
 

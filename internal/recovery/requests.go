@@ -69,7 +69,7 @@ func (l *life) requests(ctx context.Context) error {
 		}
 		l.tell(StepRequests, i+1)
 	}
-	return l.orphans(ctx)
+	return l.outlived(ctx)
 }
 
 // renew asks anew about an open request, or leaves it to a person. One that this life has
@@ -128,18 +128,28 @@ func (l *life) event(id workflow.ID) workflow.Event {
 	}
 }
 
-// step applies an event. What the law refuses stands as it stood.
+// step applies an event and counts what came of it.
 func (l *life) step(ctx context.Context, id workflow.ID, e workflow.Event) error {
+	q, err := l.apply(ctx, id, e)
+	if err == nil && q.ID != "" {
+		l.tally(q.State)
+	}
+	return err
+}
+
+// apply applies an event. What the law refuses stands as it stood: then no request is given.
+func (l *life) apply(
+	ctx context.Context, id workflow.ID, e workflow.Event,
+) (workflow.Request, error) {
 	q, err := l.Workflow.Step(ctx, id, e)
 	if errors.Is(err, workflow.Refused) && !fatal(ctx, err) {
 		l.result.Refused++
-		return nil
+		return workflow.Request{}, nil
 	}
 	if err != nil {
-		return fmt.Errorf("recover request %s: %w", id, err)
+		return q, fmt.Errorf("recover request %s: %w", id, err)
 	}
-	l.tally(q.State)
-	return nil
+	return q, nil
 }
 
 func (l *life) tally(s workflow.State) {
@@ -155,15 +165,21 @@ func (l *life) tally(s workflow.State) {
 	}
 }
 
-// orphans counts requests that only copies tell of: their mails are gone.
-func (l *life) orphans(ctx context.Context) error {
-	for id := range l.sent.requests {
-		there, err := l.has(ctx, id)
-		if err != nil {
-			return err
-		}
-		if !there {
+// outlived looks at all requests that copies tell of. Those that the store does not have are
+// counted: their mails are gone. One that was over has to know that numbers beyond its own
+// were used, for it may be opened again.
+func (l *life) outlived(ctx context.Context) error {
+	for id, told := range l.sent.requests {
+		q, err := l.Store.Load(ctx, id)
+		switch {
+		case errors.Is(err, workflow.NotFound):
 			l.result.Orphans++
+		case err != nil:
+			return fmt.Errorf("recover request %s: %w", id, err)
+		case q.State.Terminal() && q.Ordered < told.highest():
+			if _, err := l.apply(ctx, id, l.event(id)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

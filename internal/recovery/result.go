@@ -1,7 +1,5 @@
 package recovery
 
-import "github.com/dsrd/dsrd/workflow"
-
 // Result is what a recovery did, or would do. After a crash the next run counts what it does
 // itself.
 type Result struct {
@@ -20,6 +18,7 @@ type Result struct {
 	Copies  int // of letters that were sent, with our seal
 	Forged  int // copies without it: they prove nothing
 	Orphans int // requests that copies tell of, and nothing else does
+	Settled int // letters that had left, and that the store still had to send
 
 	Completed int // requests whose package had left
 	Ended     int // requests that had been declined or refused
@@ -55,23 +54,3 @@ type Progress struct {
 
 // toldEach is how many mails or requests there are between two reports.
 const toldEach = 1000
-
-// ending is what a letter says of how its request stands.
-type ending int
-
-const (
-	nothing ending = iota // the letter may leave in any state
-	asking                // the admin was asked
-	closing               // the request ended with it
-)
-
-// means tells what a copy of such a letter proves.
-func means(t workflow.EffectType) ending {
-	switch t {
-	case workflow.SendConfirmation, workflow.SendReminder, workflow.SendEscalation:
-		return asking
-	case workflow.SendPackage, workflow.SendDeclined, workflow.SendRefusal:
-		return closing
-	}
-	return nothing
-}

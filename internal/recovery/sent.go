@@ -13,9 +13,23 @@ import (
 )
 
 // letters are what copies in Sent tell of one request: the newest letter that asked the
-// admin, and the newest that ended the request.
+// admin, the newest that ended the request, and all that left.
 type letters struct {
 	asked, closed *Copy
+	left          []letter
+}
+
+type letter struct {
+	effect workflow.EffectID
+	kind   workflow.EffectType
+}
+
+// highest is the highest number of an effect that left.
+func (l letters) highest() (n int) {
+	for _, x := range l.left {
+		n = max(n, ordinal(x.effect))
+	}
+	return n
 }
 
 // proof is the letter that ended the request, as far as we know: nil when the admin was asked
@@ -36,13 +50,39 @@ type index struct {
 func (x *index) add(c Copy) {
 	x.epoch = max(x.epoch, c.Epoch)
 	l := x.requests[c.Request]
-	switch means(c.Type) {
+	l.left = append(l.left, letter{c.Effect, c.Type})
+	switch c.means() {
 	case asking:
 		l.asked = newer(l.asked, c)
 	case closing:
 		l.closed = newer(l.closed, c)
 	}
 	x.requests[c.Request] = l
+}
+
+// ending is what a letter says of how its request stands.
+type ending int
+
+const (
+	nothing ending = iota // the letter may leave in any state
+	asking                // the admin was asked
+	closing               // the request ended with it
+)
+
+// means tells what a copy proves. A package that left when the request was elsewhere already
+// ended nothing: its copy does not say what released it.
+func (c Copy) means() ending {
+	switch c.Type {
+	case workflow.SendConfirmation, workflow.SendReminder, workflow.SendEscalation:
+		return asking
+	case workflow.SendDeclined, workflow.SendRefusal:
+		return closing
+	case workflow.SendPackage:
+		if c.Package != nil && c.Ack != nil {
+			return closing
+		}
+	}
+	return nothing
 }
 
 func newer(have *Copy, c Copy) *Copy {

@@ -92,13 +92,13 @@ func (s *source) offer(ctx context.Context, m inbox.Mail) error {
 	select {
 	case s.mails <- t:
 	case <-ctx.Done():
-		return ctx.Err()
+		return inbox.ErrOurs // no other mail is wanted
 	}
 	select {
 	case err := <-taken:
 		return err
 	case <-ctx.Done():
-		return ctx.Err()
+		return inbox.ErrOurs
 	}
 }
 
