@@ -51,13 +51,13 @@ func (c *Carrier) Carry(ctx context.Context, r workflow.Request, t workflow.Task
 	}
 	job.Seal = seal
 	p := workflow.Package{
-		Blob: "package." + string(t.Effect.ID), File: "dsr-" + r.ID.Locator() + seal.Extension(),
+		Blob: blobName("package", t, t.Lapsed), File: "dsr-" + r.ID.Locator() + seal.Extension(),
 		Encryption: tenant.Encryption,
 	}
 	if p.Encryption == workflow.EncryptPassphrase {
-		p.Passphrase = "passphrase." + string(t.Effect.ID)
+		p.Passphrase = blobName("passphrase", t, t.Lapsed)
 		if _, err := c.Blobs.Put(ctx, r.ID, p.Passphrase, strings.NewReader(passphrase)); err != nil {
-			return workflow.Outcome{}, fmt.Errorf("keep the passphrase of %s: %w", r.ID, err)
+			return c.failed(ctx, t, stored(fmt.Errorf("keep the passphrase of %s: %w", r.ID, err)))
 		}
 	}
 	if c.Progress != nil {

@@ -14,10 +14,29 @@ func (c *Carrier) checkpoints(id workflow.ID, effect workflow.EffectID) *Checkpo
 	return &Checkpoints{Progress: c.Progress, Request: id, Effect: effect, Missed: c.Missed}
 }
 
-// Tidy removes what a job has kept for another process, once its end is committed.
+// blobName is where the package or its passphrase lies. A worker that was thought dead and wakes up
+// may still write one: under a name of its own, so that it changes nothing of what another one
+// has made since.
+func blobName(what string, t workflow.Task, lapsed int) string {
+	name := what + "." + string(t.Effect.ID)
+	if lapsed > 0 {
+		name += fmt.Sprintf(".%d", lapsed)
+	}
+	return name
+}
+
+// Tidy removes what a job has kept for another process, once its end is committed, and what
+// workers have made that were thought dead.
 func (c *Carrier) Tidy(ctx context.Context, t workflow.Task) error {
 	if c.Progress == nil || t.Effect == nil {
 		return nil
+	}
+	for n := range t.Lapsed {
+		for _, what := range []string{"package", "passphrase"} {
+			if err := c.Progress.Delete(ctx, t.Request, blobName(what, t, n)); err != nil {
+				return fmt.Errorf("remove what was made of %s: %w", t.Request, err)
+			}
+		}
 	}
 	return c.checkpoints(t.Request, t.Effect.ID).clear(ctx)
 }
@@ -39,13 +58,30 @@ func (c *Carrier) compile(ctx context.Context, r workflow.Request, job Job, blob
 		write.CloseWithError(err)
 		done <- made{result, err}
 	}()
-	_, err := c.Blobs.Put(ctx, r.ID, blob, read)
+	longer, release := lasting(ctx)
+	defer release()
+	_, err := c.Blobs.Put(longer, r.ID, blob, read)
 	read.CloseWithError(errFull)
 	m := <-done
 	if m.err != nil && !errors.Is(m.err, errFull) {
 		return m.result, m.err
 	}
 	return m.result, stored(err)
+}
+
+// lasting lets the store finish a package that is whole when this process is told to end; of one
+// that is not, the compiler ends the writing. A job that was lost ends at once.
+func lasting(ctx context.Context) (context.Context, func()) {
+	longer, end := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		if !errors.Is(context.Cause(ctx), workflow.Fenced) {
+			wait, cancel := context.WithTimeout(longer, defaultLast)
+			defer cancel()
+			<-wait.Done()
+		}
+		end(context.Cause(ctx))
+	})
+	return longer, func() { stop(); end(nil) }
 }
 
 // guarded turns a panic into an error: nobody else could, in a goroutine of its own.

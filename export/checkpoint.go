@@ -2,7 +2,6 @@ package export
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -35,6 +34,8 @@ type Checkpoints struct {
 	Last time.Duration
 	// Missed is told why a checkpoint was not written; nil tells nobody.
 	Missed func(error)
+
+	segment int64 // bytes of rows in one; 0 means mostSegment
 }
 
 const (
@@ -58,6 +59,13 @@ func (c *Checkpoints) last() time.Duration {
 	return defaultLast
 }
 
+func (c *Checkpoints) segmentBytes() int64 {
+	if c.segment > 0 {
+		return c.segment
+	}
+	return mostSegment
+}
+
 func (c *Checkpoints) missed(err error) {
 	if c.Missed != nil {
 		c.Missed(fmt.Errorf("write checkpoint of %s: %w", c.Request, err))
@@ -73,14 +81,14 @@ func (c *Checkpoints) segmentName(n int) string {
 // load gives the last state that was written; NotFound when there is none, errUseless when it
 // cannot be read. Other errors are the store's or the context's.
 func (c *Checkpoints) load(ctx context.Context) (last state, err error) {
-	text, err := c.read(ctx, c.stateName(), maxState)
+	raw, err := c.read(ctx, c.stateName(), maxState)
 	switch {
-	case err == nil && json.Unmarshal(text, &last) != nil:
-		return state{}, errUseless
-	case err == nil || errors.Is(err, workflow.NotFound):
+	case err == nil:
+		return parseState(raw)
+	case errors.Is(err, workflow.NotFound):
 		return last, err
 	}
-	return state{}, c.useless(ctx, err)
+	return last, c.useless(ctx, err)
 }
 
 // read gives the whole of a blob.
@@ -113,15 +121,14 @@ func (c *Checkpoints) useless(ctx context.Context, err error) error {
 // clear removes everything that a job has kept; the state goes last, since it says what there is.
 func (c *Checkpoints) clear(ctx context.Context) error {
 	last, err := c.load(ctx)
-	switch {
-	case errors.Is(err, workflow.NotFound):
+	if errors.Is(err, workflow.NotFound) {
 		return nil
-	case errors.Is(err, errUseless):
-		last.Taken = c.count(ctx)
-	case err != nil:
+	}
+	taken, err := c.taken(ctx, last, err)
+	if err != nil {
 		return err
 	}
-	for n := range last.Taken {
+	for n := range taken {
 		if err := c.Progress.Delete(ctx, c.Request, c.segmentName(n)); err != nil {
 			return fmt.Errorf("remove checkpoint of %s: %w", c.Request, err)
 		}
@@ -132,21 +139,33 @@ func (c *Checkpoints) clear(ctx context.Context) error {
 	return nil
 }
 
-// count looks for segments when the state is lost. Numbers are taken spare at a time, and one run
-// may leave all that it took unused.
-func (c *Checkpoints) count(ctx context.Context) int {
-	last := -1
-	for n := 0; n <= last+2*spare; n++ {
-		blob, _, err := c.Progress.Open(ctx, c.Request, c.segmentName(n))
-		if errors.Is(err, workflow.NotFound) {
-			continue
-		}
-		last = n // also one that cannot be read is there
-		if err == nil {
-			blob.Close()
-		} else if ctx.Err() != nil {
-			break
-		}
+// taken is how many segments may exist, after load gave this state or this error.
+func (c *Checkpoints) taken(ctx context.Context, last state, err error) (int, error) {
+	switch {
+	case err == nil || errors.Is(err, workflow.NotFound):
+		return last.Taken, nil
+	case errors.Is(err, errUseless):
+		return c.count(ctx)
 	}
-	return last + 1
+	return 0, err
+}
+
+// count looks for segments when the state cannot be read. Runs that came to nothing leave the
+// numbers unused that they took.
+func (c *Checkpoints) count(ctx context.Context) (int, error) {
+	const gap, most = 16 * spare, 1 << 14
+	end := 0
+	for n := 0; n < min(end+gap, most); n++ {
+		blob, _, err := c.Progress.Open(ctx, c.Request, c.segmentName(n))
+		switch {
+		case err == nil:
+			blob.Close()
+		case errors.Is(err, workflow.NotFound):
+			continue
+		case !errors.Is(c.useless(ctx, err), errUseless):
+			return 0, c.useless(ctx, err)
+		}
+		end = n + 1 // also one that cannot be read is there
+	}
+	return end, nil
 }

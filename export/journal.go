@@ -3,14 +3,12 @@ package export
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/dsrd/dsrd/export/source"
-	"github.com/dsrd/dsrd/workflow"
 )
 
 // A journal writes the checkpoints of one run of a job. A nil journal writes none.
@@ -45,14 +43,16 @@ func begin(ctx context.Context, job Job, now func() time.Time) (j *journal, old 
 		return nil, false, nil
 	}
 	last, err := job.Checkpoints.load(ctx)
-	if err != nil && !errors.Is(err, workflow.NotFound) && !errors.Is(err, errUseless) {
+	old = err == nil
+	taken, err := job.Checkpoints.taken(ctx, last, err)
+	if err != nil {
 		return nil, false, err
 	}
 	start := now()
-	j = &journal{Checkpoints: job.Checkpoints, now: now, next: last.Taken, saved: start}
+	j = &journal{Checkpoints: job.Checkpoints, now: now, next: taken, saved: start}
 	digest := job.digest()
-	old = err == nil && last.good(digest, start)
-	j.state = state{Version: stateVersion, Job: digest, Written: start, Taken: last.Taken}
+	old = old && last.good(digest, start)
+	j.state = state{Version: stateVersion, Job: digest, Written: start, Taken: taken}
 	if old {
 		j.state.Written, j.state.Sets = last.Written, last.Sets
 		j.size = last.packed()
@@ -125,13 +125,23 @@ func (j *journal) write(ctx context.Context, intakes []*intake) error {
 	return nil
 }
 
-// take writes down the numbers of the segments that are to come, before any of them exists.
+// take writes down the numbers of the segments that are to come, before any of them exists. Who
+// else works on the job, because it thought us dead or we are about to hear that we are, has taken
+// numbers too.
 func (j *journal) take(ctx context.Context, intakes []*intake) error {
+	stored, missing := j.load(ctx)
+	taken, err := j.taken(ctx, stored, missing)
+	if err != nil {
+		return err
+	}
+	if taken > j.state.Taken {
+		j.next, j.state.Taken = taken, taken
+	}
 	need := j.next
 	for _, in := range intakes {
-		need += int((in.unsaved() + segmentBytes - 1) / segmentBytes)
+		need += int((in.unsaved() + j.segmentBytes() - 1) / j.segmentBytes())
 	}
-	if need <= j.state.Taken && j.state.Taken > 0 {
+	if missing == nil && need <= taken {
 		return nil
 	}
 	next := j.state
@@ -140,7 +150,7 @@ func (j *journal) take(ctx context.Context, intakes []*intake) error {
 }
 
 func (j *journal) put(ctx context.Context, next state) error {
-	text, err := json.Marshal(next)
+	text, err := next.text()
 	if err != nil {
 		return err
 	}
@@ -158,7 +168,7 @@ func (j *journal) advance(ctx context.Context, in *intake) (past, error) {
 		return p, fmt.Errorf("write spool: %w", err)
 	}
 	for at := in.kept.Bytes; at < p.Bytes; {
-		n := min(p.Bytes-at, segmentBytes)
+		n := min(p.Bytes-at, j.segmentBytes())
 		if j.size > maxKept {
 			return p, errors.New("there is more than may be kept")
 		}

@@ -11,9 +11,9 @@ import (
 	"io"
 )
 
-// segmentBytes of rows are one blob: small enough for Redis and for memory, compressed about a
-// fifth of that.
-const segmentBytes = 8 << 20
+// mostSegment bytes of rows are one blob: small enough for Redis and for memory, compressed about
+// a fifth of that.
+const mostSegment = 8 << 20
 
 // keep stores n bytes of rows as the segment with that number.
 func (c *Checkpoints) keep(
@@ -66,10 +66,10 @@ func (s *segments) Read(p []byte) (int, error) {
 }
 
 func (s *segments) next(g segment) ([]byte, error) {
-	if g.Bytes > segmentBytes || g.Bytes < 0 {
+	if g.Bytes < 0 || g.Bytes > mostSegment {
 		return nil, errUseless
 	}
-	packed, err := s.read(s.ctx, s.segmentName(g.Number), 2*segmentBytes)
+	packed, err := s.read(s.ctx, s.segmentName(g.Number), 2*mostSegment)
 	if err != nil {
 		return nil, s.useless(s.ctx, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
@@ -57,6 +58,30 @@ type segment struct {
 	Bytes, Packed int64
 	// SHA256 is that of the compressed bytes: another process may have written them anew.
 	SHA256 string
+}
+
+// text is the state as it is stored: its JSON behind the SHA-256 of it. The store would notice that
+// the bytes were changed; this notices that they were before the store got them, or after. A
+// source's cursor that is no JSON is an error.
+func (s state) text() ([]byte, error) {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return nil, fmt.Errorf("write state: %v", err)
+	}
+	sum := sha256.Sum256(text)
+	return append(sum[:], text...), nil
+}
+
+// parseState reads what text wrote, or says errUseless.
+func parseState(raw []byte) (s state, err error) {
+	if len(raw) < sha256.Size {
+		return s, errUseless
+	}
+	text := raw[sha256.Size:]
+	if sha256.Sum256(text) != [sha256.Size]byte(raw[:sha256.Size]) || json.Unmarshal(text, &s) != nil {
+		return state{}, errUseless
+	}
+	return s, nil
 }
 
 // good reports whether the state is of this job and young enough. A state of the future comes
