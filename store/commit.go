@@ -46,8 +46,9 @@ func readRequest(id workflow.ID, body string) (workflow.Request, error) {
 }
 
 // Commit applies a change at once or not at all; Conflict when its base is
-// stale, Fenced when its lease or claim is no longer held, *OpenAlready for a birth
-// that wants nothing but what one open request occupies. A change whose Op the
+// stale, Fenced when its lease or claim is no longer held, *Behind or *Stale when this
+// process and the store cannot trust each other, *OpenAlready for a birth that wants
+// nothing but what one open request occupies. A change whose Op the
 // request has already seen is answered with nil and changes nothing, so a call
 // whose fate is unknown may be repeated.
 func (s *Store) Commit(ctx context.Context, c workflow.Change) error {
@@ -73,13 +74,21 @@ func (s *Store) tryCommit(ctx context.Context, c workflow.Change) (string, error
 	if err := s.checkChange(c); err != nil {
 		return "", err
 	}
-	args, err := s.commitArgs(c)
+	m := s.mark(id.Partition())
+	args, err := s.commitArgs(c, m)
 	if err != nil {
 		return "", fmt.Errorf("commit %s: %w", id, err)
 	}
-	word, err := s.runWord(ctx, s.lua.commit, s.commitKeys(c), args...)
+	answer, err := s.runWord(ctx, s.lua.commit, s.commitKeys(c), args...)
 	if err != nil {
 		return "", failed(err, "commit %s", id)
+	}
+	if strings.HasPrefix(answer, "open ") {
+		return answer, nil
+	}
+	word, err := m.heard(answer)
+	if err != nil {
+		return "", fmt.Errorf("commit %s: %w", id, err)
 	}
 	return word, nil
 }
@@ -120,11 +129,11 @@ func (s *Store) commitKeys(c workflow.Change) []string {
 		k.request(id), k.ops(id), k.history(id), k.private(id), k.waiting(id),
 		k.due(), k.task(), k.claim(), k.tries(), k.note(),
 		k.fence(), k.seq(), k.ids(), k.state(c.Entry.From), k.state(c.Request.State),
-		k.groups(), k.outbox(),
+		k.groups(), k.outbox(), k.guard(), k.lapsed(), k.sending(), k.perhaps(),
 	}
 }
 
-func (s *Store) commitArgs(c workflow.Change) ([]any, error) {
+func (s *Store) commitArgs(c workflow.Change, m mark) ([]any, error) {
 	r := c.Request
 	groups, err := s.groups(c)
 	if err != nil {
@@ -142,16 +151,37 @@ func (s *Store) commitArgs(c workflow.Change) ([]any, error) {
 		string(r.ID), opDigest(c.Op), c.Base, r.Version, body,
 		string(c.Entry.From), string(r.State), milli(r.Deadline), wake(r.WakeAt),
 		entry, []byte(c.Entry.Private), c.Fence.Name, c.Fence.Epoch,
-		string(c.Done), c.Claim, strings.Join(groups, " "),
+		string(c.Done), claimOf(c), strings.Join(groups, " "), m.epoch, m.seen, c.Fence.Owner,
 	}
 	for _, e := range c.Effects {
 		b, err := json.Marshal(e)
 		if err != nil {
 			return nil, err
 		}
-		args = append(args, string(e.ID), b, milli(e.OrderedAt), flag(isLetter(e)))
+		args = append(args, string(e.ID), b, milli(dueAt(e)), flag(isLetter(e)))
 	}
 	return args, nil
+}
+
+// claimOf is the claim that must be held for a change to finish its effect. What has
+// happened is written down by whoever knows it, also without one: the effect is done then,
+// and whoever claimed it since is fenced.
+func claimOf(c workflow.Change) string {
+	if c.Claim == 0 {
+		return ""
+	}
+	return strconv.FormatInt(c.Claim, 10)
+}
+
+// behindOthers keeps what can wait out of the way of the letters.
+const behindOthers = time.Second
+
+// dueAt is when an effect is to be carried out: at once, but for the copies that are kept.
+func dueAt(e workflow.Effect) time.Time {
+	if e.Type == workflow.KeepCopy {
+		return e.OrderedAt.Add(behindOthers)
+	}
+	return e.OrderedAt
 }
 
 // Applied reports whether a change with that Op was committed to the request.

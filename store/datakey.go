@@ -109,8 +109,8 @@ func wrapped(id workflow.ID) []byte { return []byte("dsrd data key|" + string(id
 // bytes draws n random bytes.
 func (s *Store) bytes(n int) ([]byte, error) {
 	b := make([]byte, n)
-	s.mu.Lock() // a reader need not be safe for concurrent use
-	defer s.mu.Unlock()
+	s.dice.Lock()
+	defer s.dice.Unlock()
 	if _, err := io.ReadFull(s.cfg.Rand, b); err != nil {
 		return nil, fmt.Errorf("draw random bytes: %v", err)
 	}

@@ -3,7 +3,9 @@ package store
 import (
 	"cmp"
 	"context"
+	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -24,7 +26,8 @@ func (r *rotation) next(of int) int { return int(r.n.Add(1) % uint64(of)) }
 // hidden until now+lease from everybody else. Were some partitions served better than
 // others, whoever fills the queue could tell from our answers which one a request is in. It
 // is not repeated when the reply is lost: what it had claimed comes due again when the
-// lease ends.
+// lease ends. A partition that cannot be reached holds up no other one. *Behind or *Stale
+// when any partition says so, and then nothing is claimed anywhere.
 func (s *Store) Claim(
 	ctx context.Context, now time.Time, limit int, lease time.Duration,
 ) ([]workflow.Task, error) {
@@ -33,27 +36,50 @@ func (s *Store) Claim(
 		return nil, err
 	}
 	var tasks []workflow.Task
+	var errs []error
 	for _, of := range shares {
 		more, err := s.claimIn(ctx, of.partition, now, of.tasks, now.Add(lease))
-		if err != nil && len(tasks) == 0 {
+		if errors.Is(err, workflow.Outdated) {
+			s.unclaim(ctx, tasks)
 			return nil, err
 		}
-		tasks = append(tasks, more...) // an error here comes back with the next call
+		if err != nil {
+			errs = append(errs, err) // it comes back with the next call
+		}
+		tasks = append(tasks, more...)
+	}
+	if len(tasks) == 0 && len(errs) > 0 {
+		return nil, errs[0]
 	}
 	slices.SortStableFunc(tasks, func(a, b workflow.Task) int { return a.DueAt.Compare(b.DueAt) })
 	return tasks, nil
+}
+
+// unclaim gives back what nobody will look at; what cannot be given back comes due again
+// when its lease ends.
+func (s *Store) unclaim(ctx context.Context, tasks []workflow.Task) {
+	for _, t := range tasks {
+		if s.Wait(ctx, t, t.DueAt, t.Note) != nil {
+			return
+		}
+	}
 }
 
 // share is how many of the oldest tasks due are in a partition.
 type share struct{ partition, tasks int }
 
 // shares counts the limit oldest tasks by the partitions that they are in. Of tasks due in
-// one moment, those of another partition come first each time.
+// one moment, those of another partition come first each time. Partitions in which nothing
+// is due are looked at all the same: they may have lost something.
 func (s *Store) shares(ctx context.Context, now time.Time, limit int) ([]share, error) {
 	if s.cfg.Partitions == 1 {
 		return []share{{0, limit}}, nil
 	}
-	cmds, err := s.each(ctx, func(p redis.Pipeliner, _ int, k keys) {
+	marks := make([]mark, s.cfg.Partitions)
+	parts, err := s.some(ctx, func(p redis.Pipeliner, n int, k keys) {
+		marks[n] = s.mark(n)
+		p.HMGet(ctx, k.guard(), "epoch", "phase")
+		p.Get(ctx, k.seq())
 		p.ZRangeArgsWithScores(ctx, redis.ZRangeArgs{
 			Key: k.due(), ByScore: true, Start: "-inf", Stop: milli(now), Count: int64(limit),
 		})
@@ -61,10 +87,20 @@ func (s *Store) shares(ctx context.Context, now time.Time, limit int) ([]share, 
 	if err != nil {
 		return nil, failed(err, "look for due tasks")
 	}
-	return sharesOf(cmds, s.turn.next(s.cfg.Partitions), limit), nil
+	oldest := make([][]redis.Z, len(parts))
+	for n, cmds := range parts {
+		if len(cmds) == 0 {
+			continue
+		}
+		if err := marks[n].look(cmds[0], cmds[1]); err != nil {
+			return nil, fmt.Errorf("look for due tasks: %w", err)
+		}
+		oldest[n] = cmds[2].(*redis.ZSliceCmd).Val()
+	}
+	return sharesOf(oldest, s.turn.next(s.cfg.Partitions), limit), nil
 }
 
-func sharesOf(oldest []redis.Cmder, first, limit int) []share {
+func sharesOf(oldest [][]redis.Z, first, limit int) []share {
 	type waiting struct {
 		partition int
 		due       float64
@@ -72,7 +108,7 @@ func sharesOf(oldest []redis.Cmder, first, limit int) []share {
 	var all []waiting
 	for i := range oldest {
 		n := (first + i) % len(oldest)
-		for _, z := range oldest[n].(*redis.ZSliceCmd).Val() {
+		for _, z := range oldest[n] {
 			all = append(all, waiting{n, z.Score})
 		}
 	}
@@ -95,13 +131,40 @@ func (s *Store) claimIn(
 	if limit <= 0 {
 		return nil, nil
 	}
-	k := s.keysOf(partition)
-	names := []string{k.due(), k.task(), k.claim(), k.tries(), k.note(), k.claims()}
-	answer, err := s.lua.claim.Run(ctx, s.db, names, milli(now), limit, milli(until)).StringSlice()
+	first, err := s.number()
+	if err != nil {
+		return nil, err
+	}
+	k, m := s.keysOf(partition), s.mark(partition)
+	names := []string{
+		k.due(), k.task(), k.claim(), k.tries(), k.note(), k.seq(), k.guard(), k.lapsed(),
+		k.sending(), k.perhaps(),
+	}
+	answer, err := s.lua.claim.Run(ctx, s.db, names,
+		milli(now), limit, milli(until), m.epoch, m.seen, first).StringSlice()
 	if err != nil {
 		return nil, failed(err, "claim tasks")
 	}
-	return readTasks(answer)
+	if len(answer) == 0 {
+		return nil, fmt.Errorf("claim tasks: odd answer")
+	}
+	if _, err := m.heard(answer[0]); err != nil {
+		return nil, fmt.Errorf("claim tasks: %w", err)
+	}
+	return readTasks(answer[1:])
+}
+
+// numberBits leave room to count on from a number: Lua knows integers up to 2^53.
+const numberBits = 52
+
+// number draws the number of a claim. None that a store counts would do: rolled back, it
+// would give the same one out twice.
+func (s *Store) number() (int64, error) {
+	b, err := s.bytes(8)
+	if err != nil {
+		return 0, err
+	}
+	return int64(binary.BigEndian.Uint64(b)>>(64-numberBits)) | 1<<(numberBits-1), nil
 }
 
 func readTasks(answer []string) ([]workflow.Task, error) {
@@ -117,7 +180,7 @@ func readTasks(answer []string) ([]workflow.Task, error) {
 }
 
 // claimed values describe a task in the answers of claim.lua and tasks.lua.
-const claimed = 6
+const claimed = 8
 
 func readTask(row []string) (workflow.Task, error) {
 	if len(row) != claimed {
@@ -127,10 +190,13 @@ func readTask(row []string) (workflow.Task, error) {
 	if err != nil {
 		return workflow.Task{}, err
 	}
-	tries, _ := strconv.Atoi(row[2]) // both are counters that the script wrote
+	tries, _ := strconv.Atoi(row[2]) // all are numbers that the script wrote
 	number, _ := strconv.ParseInt(row[4], 10, 64)
+	lapsed, _ := strconv.Atoi(row[6])
+	perhaps, _ := strconv.Atoi(row[7])
 	t := workflow.Task{
 		Request: workflow.ID(row[0]), DueAt: due, Attempts: tries, Note: row[3], Claim: number,
+		Lapsed: lapsed, Perhaps: perhaps,
 	}
 	if row[5] == "" {
 		return t, nil
@@ -177,7 +243,8 @@ func (s *Store) giveBack(
 	ctx context.Context, t workflow.Task, at time.Time, note string, counts bool,
 ) error {
 	k := s.keysOf(t.Request.Partition())
-	word, err := s.runWord(ctx, s.lua.retry, []string{k.due(), k.claim(), k.note(), k.tries()},
+	names := []string{k.due(), k.claim(), k.note(), k.tries(), k.sending()}
+	word, err := s.runWord(ctx, s.lua.retry, names,
 		member(t), t.Claim, milli(at.Add(time.Millisecond-1)), note, flag(!counts))
 	return held(word, err, "retry", t)
 }
@@ -189,6 +256,7 @@ func (s *Store) Done(ctx context.Context, t workflow.Task) error {
 	names := []string{
 		k.due(), k.task(), k.claim(), k.tries(), k.note(),
 		k.waiting(t.Request), k.request(t.Request), k.outbox(),
+		k.lapsed(), k.sending(), k.perhaps(),
 	}
 	word, err := s.runWord(ctx, s.lua.done, names, member(t), t.Claim, flag(t.Effect == nil))
 	return held(word, err, "finish", t)
@@ -205,21 +273,33 @@ func held(word string, err error, doing string, t workflow.Task) error {
 }
 
 // NextDue is when the next task falls due, a claimed one when its lease ends;
-// zero when there is none.
+// zero when there is none. Partitions that do not answer are left out.
 func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
-	cmds, err := s.each(ctx, func(p redis.Pipeliner, _ int, k keys) {
+	parts, err := s.some(ctx, func(p redis.Pipeliner, _ int, k keys) {
 		p.ZRangeWithScores(ctx, k.due(), 0, 0)
 	})
 	if err != nil {
 		return time.Time{}, failed(err, "look for the next task")
 	}
 	var next time.Time
-	for _, cmd := range cmds {
-		for _, z := range cmd.(*redis.ZSliceCmd).Val() {
-			if at := time.UnixMilli(int64(z.Score)).UTC(); next.IsZero() || at.Before(next) {
-				next = at
-			}
+	for _, cmds := range parts {
+		for _, cmd := range cmds {
+			next = earliest(next, cmd)
 		}
 	}
 	return next, nil
+}
+
+// Overdue is since when the oldest task is due that nobody works on; zero when there is
+// none. It lies ahead where all that is due is being worked on, or nothing is due yet.
+func (s *Store) Overdue(ctx context.Context) (time.Time, error) { return s.NextDue(ctx) }
+
+// earliest is the earlier of a moment, zero for none, and of what a sorted set begins with.
+func earliest(than time.Time, cmd redis.Cmder) time.Time {
+	for _, z := range cmd.(*redis.ZSliceCmd).Val() {
+		if at := time.UnixMilli(int64(z.Score)).UTC(); than.IsZero() || at.Before(than) {
+			than = at
+		}
+	}
+	return than
 }

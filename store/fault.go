@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/dsrd/dsrd/workflow"
 )
 
 // Unreachable says that Redis cannot work for us now: it did not answer, and then
@@ -26,6 +28,9 @@ func (u *Unreachable) Error() string {
 	return fmt.Sprintf("%s: Redis does not answer: %s (is it running, and are redis.url, "+
 		"the network and TLS right?)", u.Doing, u.Cause)
 }
+
+// Is makes it workflow.Unavailable.
+func (u *Unreachable) Is(target error) bool { return target == error(workflow.Unavailable) }
 
 // kind is how long a refusal lasts.
 type kind int

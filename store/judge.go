@@ -141,12 +141,10 @@ func (s *Store) tryJudge(
 		return "", fmt.Errorf("judge mail %s: %v", digest, err)
 	}
 	names := append([]string{k.mail(), k.mailTries(), k.mailOp()}, mailIndexes(k, m.Outcome)...)
-	word, err := s.runWord(ctx, s.lua.judgeMail, names,
+	answer, err := s.runMail(ctx, "judge mail "+digest, s.lua.judgeMail, names,
 		digest, seen, wanted, milli(m.FirstSeen), flag(m.Outcome == undecided))
-	if err != nil {
-		return "", failed(err, "judge mail %s", digest)
-	}
-	return word, nil
+	word, _ := answer.(string)
+	return word, err
 }
 
 // seenMail gives a record as it is stored, and with the attempts so far.

@@ -25,10 +25,17 @@ import (
 //	task                 hash    effect id -> effect, JSON         commit, done
 //	claim                hash    task -> number of its claim,      claim, commit, retry, done
 //	                             negative once given back
-//	claims               string  counter of claims                 claim
-//	tries                hash    task -> claims that count, so far claim, commit, retry, done
+//	tries                hash    task -> attempts that ended       retry, commit, done
+//	lapsed               hash    task -> claims that lapsed        claim, commit, done
+//	sending              hash    task -> claim under which it may  sending, claim, commit, retry, done
+//	                             have left
+//	perhaps              hash    task -> claims that lapsed after  claim, commit, done
+//	                             it may have left
 //	note                 hash    task -> note of the last attempt  retry, commit, done
-//	fence                hash    lease name -> highest epoch seen  commit, fence
+//	fence                hash    lease name -> highest epoch seen; commit, fence, mail
+//	                             'by ' lease name -> its owner
+//	guard                hash    epoch of the store, phase; 1 and  guard, commit
+//	                             '' where there is none
 //	seq                  string  counter of commits                commit
 //	ids                  zset    request ids, all scored 0         commit
 //	state:STATE          zset    request id -> deadline (ms)       commit
@@ -41,7 +48,10 @@ import (
 //
 // and in partition 0 alone
 //
-//	gen                  hash    id, epoch, created, partitions    generation, epoch
+//	gen                  hash    id, epoch, created, partitions,   found, halt, begin_recovery,
+//	                             phase, why, ancestors             end_recovery
+//	replicas             hash    owner -> last heard of (ms),      replica
+//	                             nonce
 //	lease:NAME           hash    owner, epoch, until (ms)          lease
 //	mail                 hash    digest of mail -> record, JSON    mail, judge
 //	mail:tries           hash    digest -> attempts, undecided     mail, judge
@@ -76,12 +86,16 @@ func (k keys) history(id workflow.ID) string { return string(k) + "h:" + string(
 func (k keys) private(id workflow.ID) string { return string(k) + "p:" + string(id) }
 func (k keys) waiting(id workflow.ID) string { return string(k) + "w:" + string(id) }
 
-func (k keys) due() string    { return string(k) + "due" }
-func (k keys) task() string   { return string(k) + "task" }
-func (k keys) claim() string  { return string(k) + "claim" }
-func (k keys) claims() string { return string(k) + "claims" }
-func (k keys) tries() string  { return string(k) + "tries" }
-func (k keys) note() string   { return string(k) + "note" }
+func (k keys) due() string   { return string(k) + "due" }
+func (k keys) task() string  { return string(k) + "task" }
+func (k keys) claim() string { return string(k) + "claim" }
+func (k keys) tries() string { return string(k) + "tries" }
+func (k keys) note() string  { return string(k) + "note" }
+
+func (k keys) lapsed() string  { return string(k) + "lapsed" }
+func (k keys) sending() string { return string(k) + "sending" }
+func (k keys) perhaps() string { return string(k) + "perhaps" }
+func (k keys) guard() string   { return string(k) + "guard" }
 
 func (k keys) fence() string                 { return string(k) + "fence" }
 func (k keys) seq() string                   { return string(k) + "seq" }
@@ -110,6 +124,7 @@ func (k keys) waits(tenant string) string  { return string(k) + "waits:" + tenan
 func (k keys) waited(tenant string) string { return string(k) + "waited:" + tenant }
 func (k keys) founded() string             { return string(k) + "founded" }
 func (k keys) suppressed() string          { return string(k) + "suppressed" }
+func (k keys) replicas() string            { return string(k) + "replicas" }
 func (k keys) vault() string               { return string(k) + "vault" }
 func (k keys) probes() string              { return string(k) + "probes" }
 func (k keys) probed() string              { return string(k) + "probed" }

@@ -2,12 +2,16 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
 
 	"github.com/dsrd/dsrd/workflow"
 )
+
+// maxRaised bounds how often a new owner's epoch is raised above what partitions saw.
+const maxRaised = 3
 
 // Acquire takes the lease for ttl, or renews it for the same owner. Owner must
 // name one run of one process. The epoch rises with every change of owner, and
@@ -20,19 +24,45 @@ func (s *Store) Acquire(
 	if name == "" || owner == "" {
 		return workflow.Lease{}, fmt.Errorf("acquire lease %q for %q: both must be named", name, owner)
 	}
+	least := int64(0)
+	for range maxRaised {
+		word, lease, err := s.take(ctx, name, owner, now, ttl, least)
+		if err != nil {
+			return lease, err
+		}
+		above, err := s.announce(ctx, lease, word == "taken")
+		switch {
+		case err != nil:
+			return lease, err
+		case above == 0:
+			return lease, nil
+		case word != "taken": // what was done under it may be fenced: it has to be taken anew
+			return lease, errors.Join(fmt.Errorf("renew lease %s: a later owner is known: %w",
+				name, workflow.Fenced), s.Release(ctx, lease))
+		}
+		least = above + 1 // the lease itself was lost, or rolled back
+	}
+	return workflow.Lease{}, fmt.Errorf("acquire lease %s: others take it meanwhile: %w",
+		name, workflow.Fenced)
+}
+
+// take gets the lease itself; Fenced.
+func (s *Store) take(
+	ctx context.Context, name, owner string, now time.Time, ttl time.Duration, least int64,
+) (string, workflow.Lease, error) {
 	answer, err := s.run(ctx, s.lua.acquire, []string{s.keysOf(0).lease(name)},
-		owner, milli(now), milli(now.Add(ttl)))
+		owner, milli(now), milli(now.Add(ttl)), least)
 	if err != nil {
-		return workflow.Lease{}, failed(err, "acquire lease %s", name)
+		return "", workflow.Lease{}, failed(err, "acquire lease %s", name)
 	}
 	word, lease, err := readLease(name, answer)
 	if err != nil {
-		return workflow.Lease{}, err
+		return "", workflow.Lease{}, err
 	}
-	if word != "held" {
-		return lease, fmt.Errorf("acquire lease %s: another has it: %w", name, workflow.Fenced)
+	if word == "refused" {
+		return "", lease, fmt.Errorf("acquire lease %s: another has it: %w", name, workflow.Fenced)
 	}
-	return lease, s.announce(ctx, lease)
+	return word, lease, nil
 }
 
 func readLease(name string, answer any) (string, workflow.Lease, error) {
@@ -55,24 +85,30 @@ func readLease(name string, answer any) (string, workflow.Lease, error) {
 	return v[0], workflow.Lease{Name: name, Owner: v[1], Epoch: epoch, Until: until}, nil
 }
 
-// announce raises the fence of every partition to a lease's epoch.
-func (s *Store) announce(ctx context.Context, l workflow.Lease) error {
-	s.mu.Lock()
-	known := s.epoch[l.Name]
-	s.mu.Unlock()
-	if known == l.Epoch {
-		return nil
-	}
+// announce raises the fence of every partition to a lease's epoch, and gives the highest
+// epoch that was there for somebody else; 0 if none was. It is done again with every
+// renewal: a partition may have forgotten. One that does not answer then was told before;
+// of a new owner, all must know.
+func (s *Store) announce(ctx context.Context, l workflow.Lease, taken bool) (int64, error) {
+	var above int64
 	for n := range s.cfg.Partitions {
-		_, err := s.run(ctx, s.lua.fence, []string{s.keysOf(n).fence()}, l.Name, l.Epoch)
-		if err != nil {
-			return failed(err, "announce lease %s", l.Name)
+		word, err := s.runWord(ctx, s.lua.fence, []string{s.keysOf(n).fence()}, l.Name, l.Epoch, l.Owner)
+		if err != nil && !taken {
+			continue
 		}
+		if err != nil {
+			return 0, failed(err, "announce lease %s", l.Name)
+		}
+		if word == "ours" {
+			continue
+		}
+		epoch, err := strconv.ParseInt(word, 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("announce lease %s: epoch %q", l.Name, word)
+		}
+		above = max(above, epoch)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.epoch[l.Name] = l.Epoch
-	return nil
+	return above, nil
 }
 
 // Release gives the lease back before its time; nothing happens when it is no

@@ -63,11 +63,11 @@ func (s *Store) loadAll(ctx context.Context, places []place) ([]workflow.Request
 	return requests, nil
 }
 
-// Count tells how many requests stand in each state; states without any are
-// left out.
+// Count tells how many requests stand in each state, in the partitions that answer; states
+// without any are left out.
 func (s *Store) Count(ctx context.Context) (map[workflow.State]int64, error) {
 	states := workflow.States()
-	cmds, err := s.each(ctx, func(p redis.Pipeliner, _ int, k keys) {
+	parts, err := s.some(ctx, func(p redis.Pipeliner, _ int, k keys) {
 		for _, state := range states {
 			p.ZCard(ctx, k.state(state))
 		}
@@ -76,9 +76,11 @@ func (s *Store) Count(ctx context.Context) (map[workflow.State]int64, error) {
 		return nil, failed(err, "count requests")
 	}
 	count := map[workflow.State]int64{}
-	for i, cmd := range cmds {
-		if n := cmd.(*redis.IntCmd).Val(); n > 0 {
-			count[states[i%len(states)]] += n
+	for _, cmds := range parts {
+		for i, cmd := range cmds {
+			if n := cmd.(*redis.IntCmd).Val(); n > 0 {
+				count[states[i]] += n
+			}
 		}
 	}
 	return count, nil
@@ -126,8 +128,7 @@ func readHistory(
 }
 
 // Tasks gives the effects of a request that still wait, in the order of their
-// ordering. Attempts counts all claims so far; Claim is zero: a task read here
-// is held by nobody, or by somebody else.
+// ordering. Claim is zero: a task read here is held by nobody, or by somebody else.
 func (s *Store) Tasks(ctx context.Context, id workflow.ID) ([]workflow.Task, error) {
 	if err := s.checkID(id); err != nil {
 		return nil, fmt.Errorf("read tasks: %w", err)
@@ -135,7 +136,9 @@ func (s *Store) Tasks(ctx context.Context, id workflow.ID) ([]workflow.Task, err
 	k := s.keysOf(id.Partition())
 	var answer []string
 	err := s.again(ctx, func() (err error) {
-		names := []string{k.waiting(id), k.due(), k.task(), k.tries(), k.note()}
+		names := []string{
+			k.waiting(id), k.due(), k.task(), k.tries(), k.note(), k.lapsed(), k.perhaps(),
+		}
 		answer, err = s.lua.tasks.Run(ctx, s.db, names).StringSlice()
 		return err
 	})

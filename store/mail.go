@@ -46,11 +46,11 @@ func (s *Store) BeginMail(
 		return m, err
 	}
 	k := s.keysOf(0)
-	answer, err := s.run(ctx, s.lua.beginMail,
+	answer, err := s.runMail(ctx, "begin mail "+m.Digest, s.lua.beginMail,
 		[]string{k.mail(), k.mailTries(), k.mailOp(), k.mails(undecided)},
-		m.Digest, op, body, milli(m.FirstSeen))
+		m.Digest, op, body, milli(m.FirstSeen), s.under.Owner)
 	if err != nil {
-		return m, failed(err, "begin mail %s", m.Digest)
+		return m, err
 	}
 	return readBegun(m.Digest, answer)
 }
@@ -91,11 +91,9 @@ func (s *Store) FinishMail(ctx context.Context, m workflow.MailRecord) error {
 	}
 	k := s.keysOf(0)
 	names := append([]string{k.mail(), k.mailTries(), k.mailOp()}, mailIndexes(k, m.Outcome)...)
-	_, err = s.run(ctx, s.lua.finishMail, names, m.Digest, body, milli(m.FirstSeen))
-	if err != nil {
-		return failed(err, "finish mail %s", m.Digest)
-	}
-	return nil
+	_, err = s.runMail(ctx, "finish mail "+m.Digest, s.lua.finishMail, names,
+		m.Digest, body, milli(m.FirstSeen))
+	return err
 }
 
 // Mails gives one page of mail records, the newest first, and where the next

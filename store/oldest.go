@@ -17,7 +17,7 @@ type Ages struct {
 	NearestDeadline  time.Time // legal, of the open requests
 }
 
-// Oldest gives the ages over all partitions, in one round trip.
+// Oldest gives the ages over all partitions that answer, in one round trip.
 func (s *Store) Oldest(ctx context.Context) (Ages, error) {
 	var open []workflow.State
 	for _, state := range workflow.States() {
@@ -25,7 +25,7 @@ func (s *Store) Oldest(ctx context.Context) (Ages, error) {
 			open = append(open, state)
 		}
 	}
-	cmds, err := s.each(ctx, func(p redis.Pipeliner, _ int, k keys) {
+	parts, err := s.some(ctx, func(p redis.Pipeliner, _ int, k keys) {
 		p.ZRangeWithScores(ctx, k.mails(undecided), 0, 0) // empty but in partition 0
 		p.ZRangeWithScores(ctx, k.outbox(), 0, 0)
 		for _, state := range open {
@@ -36,18 +36,16 @@ func (s *Store) Oldest(ctx context.Context) (Ages, error) {
 		return Ages{}, failed(err, "look for what is oldest")
 	}
 	var a Ages
-	for i, cmd := range cmds {
-		age := &a.NearestDeadline
-		switch i % (2 + len(open)) {
-		case 0:
-			age = &a.UnprocessedSince
-		case 1:
-			age = &a.OutboxSince
-		}
-		for _, z := range cmd.(*redis.ZSliceCmd).Val() {
-			if at := time.UnixMilli(int64(z.Score)).UTC(); age.IsZero() || at.Before(*age) {
-				*age = at
+	for _, cmds := range parts {
+		for i, cmd := range cmds {
+			age := &a.NearestDeadline
+			switch i {
+			case 0:
+				age = &a.UnprocessedSince
+			case 1:
+				age = &a.OutboxSince
 			}
+			*age = earliest(*age, cmd)
 		}
 	}
 	return a, nil

@@ -14,9 +14,7 @@ func (s *Store) PutOff(ctx context.Context, m workflow.MailRecord) error {
 		return fmt.Errorf("put off mail: it has no digest")
 	}
 	k := s.keysOf(0)
-	_, err := s.run(ctx, s.lua.putOffMail, []string{k.mailTries(), k.mailOp()}, m.Digest)
-	if err != nil {
-		return failed(err, "put off mail %s", m.Digest)
-	}
-	return nil
+	_, err := s.runMail(ctx, "put off mail "+m.Digest, s.lua.putOffMail,
+		[]string{k.mailTries(), k.mailOp()}, m.Digest)
+	return err
 }

@@ -169,7 +169,10 @@ func TestEveryPrefixOfTheLogHoldsWholeCommits(t *testing.T) {
 		if err != nil || g.Sequence != want {
 			t.Errorf("cut at %d: sequence %d, %v, want %d", cut, g.Sequence, err, want)
 		}
-		checkWhole(t, s, int(want))
+		if _, err := s.Claim(t.Context(), storetest.Start, 1, 0); !errors.Is(err, workflow.Outdated) {
+			t.Errorf("cut at %d: who saw all three commits got %v, want Outdated", cut, err)
+		}
+		checkWhole(t, h.Open(t), int(want))
 		r.Kill()
 	}
 	r.Start(t)

@@ -4,11 +4,12 @@ import (
 	"context"
 	"embed"
 	"fmt"
+	"strings"
 
 	"github.com/redis/go-redis/v9"
 )
 
-//go:embed lua/*.lua
+//go:embed lua/*.lua lua/shared/*.lua
 var lua embed.FS
 
 // scripts are all writes that must be one step, and the reads that must be. Each
@@ -17,7 +18,9 @@ type scripts struct {
 	commit, vacate                     *redis.Script
 	claim, extend, retry, done         *redis.Script
 	acquire, release, fence            *redis.Script
-	generation, epoch                  *redis.Script
+	found, halt, guard, replica        *redis.Script
+	beginRecovery, endRecovery         *redis.Script
+	sending                            *redis.Script
 	page, tasks, probe                 *redis.Script
 	beginMail, finishMail, forgetMails *redis.Script
 	putOffMail, judgeMail              *redis.Script
@@ -31,8 +34,10 @@ func (s *scripts) names() map[string]**redis.Script {
 		"commit": &s.commit, "vacate": &s.vacate,
 		"claim": &s.claim, "extend": &s.extend, "retry": &s.retry, "done": &s.done,
 		"acquire": &s.acquire, "release": &s.release, "fence": &s.fence,
-		"generation": &s.generation, "epoch": &s.epoch,
-		"page": &s.page, "tasks": &s.tasks, "probe": &s.probe,
+		"found": &s.found, "halt": &s.halt, "guard": &s.guard, "replica": &s.replica,
+		"begin_recovery": &s.beginRecovery, "end_recovery": &s.endRecovery,
+		"sending": &s.sending,
+		"page":    &s.page, "tasks": &s.tasks, "probe": &s.probe,
 		"begin_mail": &s.beginMail, "finish_mail": &s.finishMail, "forget_mails": &s.forgetMails,
 		"put_off_mail": &s.putOffMail, "judge_mail": &s.judgeMail,
 		"limit": &s.limit, "first": &s.first, "name_admins": &s.nameAdmins,
@@ -44,13 +49,36 @@ func (s *scripts) names() map[string]**redis.Script {
 func loadScripts() (scripts, error) {
 	var s scripts
 	for name, script := range s.names() {
-		text, err := lua.ReadFile("lua/" + name + ".lua")
+		text, err := scriptText(name)
 		if err != nil {
 			return scripts{}, fmt.Errorf("read script %s: %v", name, err)
 		}
-		*script = redis.NewScript(string(text))
+		*script = redis.NewScript(text)
 	}
 	return s, nil
+}
+
+// shared are the functions that several scripts begin with.
+var shared = []string{"outdated", "resting", "overtaken", "witness"}
+
+// scriptText is a script with the shared functions that it calls before it.
+func scriptText(name string) (string, error) {
+	text, err := lua.ReadFile("lua/" + name + ".lua")
+	if err != nil {
+		return "", err
+	}
+	before := ""
+	for _, f := range shared {
+		if !strings.Contains(string(text), f+"(") {
+			continue
+		}
+		function, err := lua.ReadFile("lua/shared/" + f + ".lua")
+		if err != nil {
+			return "", err
+		}
+		before += string(function)
+	}
+	return before + string(text), nil
 }
 
 // maxTries bounds how often one call is sent; with the default backoff it gives

@@ -6,18 +6,20 @@ import (
 	"sync"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/dsrd/dsrd/workflow"
 )
 
 // Store keeps everything in one Redis, be it single, behind Sentinel, or a
 // cluster. It is safe for concurrent use.
 type Store struct {
-	cfg  Config
-	db   redis.UniversalClient
-	lua  scripts
-	turn rotation
-
-	mu    sync.Mutex
-	epoch map[string]int64 // lease name -> epoch announced to all partitions
+	cfg   Config
+	db    redis.UniversalClient
+	lua   scripts
+	turn  *rotation
+	dice  *sync.Mutex // of cfg.Rand: a reader need not be safe for concurrent use
+	known *knowledge
+	under workflow.Lease // that mail is handled under; zero if none
 }
 
 // Open connects and asks once for an answer: *Unreachable when there is none.
@@ -37,13 +39,22 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	}
 	redis.SetLogger(silent{})
 	s := &Store{
-		cfg: c, db: redis.NewUniversalClient(options), lua: lua, epoch: map[string]int64{},
+		cfg: c, db: redis.NewUniversalClient(options), lua: lua,
+		turn: &rotation{}, dice: &sync.Mutex{}, known: newKnowledge(c.Partitions),
 	}
 	if err := s.Ping(ctx); err != nil {
 		s.db.Close()
 		return nil, err
 	}
 	return s, nil
+}
+
+// Under gives the same store, whose records of mails are written under that lease: Fenced
+// once a later owner of it is known.
+func (s *Store) Under(l workflow.Lease) *Store {
+	held := *s
+	held.under = l
+	return &held
 }
 
 // silent keeps the client library from writing to standard error: what went

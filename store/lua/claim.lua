@@ -1,24 +1,44 @@
 -- Hands out what is due, oldest first, and hides it from everybody else.
 --
--- KEYS  1 due   2 task   3 claim   4 tries   5 note   6 counter of claims
--- ARGV  1 now (ms)   2 limit   3 hidden until (ms)
--- Returns six values a task: task, due (ms), claims before this one, note,
---         number of this claim, body of the effect ('' for a timer)
+-- A claim that was neither given back nor finished has lapsed: its worker died, or the
+-- store was away. If it had been told that it may send, a mail may have left under it.
+--
+-- KEYS  1 due   2 task   3 claim   4 tries   5 note   6 seq   7 guard   8 lapsed
+--       9 sending   10 perhaps
+-- ARGV  1 now (ms)   2 limit   3 hidden until (ms)   4 epoch of the caller
+--       5 commits that it saw   6 number of the first claim
+-- Returns 'claimed' and the commits so far, or what outdated or resting tells; then eight
+--         values a task: task, due (ms), attempts that ended, note, number of this claim,
+--         body of the effect ('' for a timer), claims that lapsed, those of them under
+--         which a mail may have left
 
+local why = outdated(KEYS[7], KEYS[6], ARGV[4], ARGV[5]) or resting(KEYS[7])
+if why then
+  return {why}
+end
+local out = {'claimed ' .. (redis.call('GET', KEYS[6]) or '0')}
 local found = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1],
   'WITHSCORES', 'LIMIT', '0', ARGV[2])
-local out = {}
 for i = 1, #found, 2 do
   local task = found[i]
+  local number = string.format('%.0f', tonumber(ARGV[6]) + (i - 1) / 2)
   redis.call('ZADD', KEYS[1], ARGV[3], task)
-  local number = redis.call('INCR', KEYS[6])
+  local held = redis.call('HGET', KEYS[3], task)
+  if held and string.sub(held, 1, 1) ~= '-' then
+    redis.call('HINCRBY', KEYS[8], task, 1)
+    if redis.call('HGET', KEYS[9], task) == held then
+      redis.call('HINCRBY', KEYS[10], task, 1)
+    end
+  end
+  redis.call('HDEL', KEYS[9], task)
   redis.call('HSET', KEYS[3], task, number)
-  local tries = redis.call('HINCRBY', KEYS[4], task, 1)
   out[#out + 1] = task
   out[#out + 1] = found[i + 1]
-  out[#out + 1] = tostring(tries - 1)
+  out[#out + 1] = redis.call('HGET', KEYS[4], task) or '0'
   out[#out + 1] = redis.call('HGET', KEYS[5], task) or ''
-  out[#out + 1] = tostring(number)
+  out[#out + 1] = number
   out[#out + 1] = redis.call('HGET', KEYS[2], task) or ''
+  out[#out + 1] = redis.call('HGET', KEYS[8], task) or '0'
+  out[#out + 1] = redis.call('HGET', KEYS[10], task) or '0'
 end
 return out

@@ -4,15 +4,19 @@
 --       6 due       7 task    8 claim    9 tries   10 note
 --      11 fence    12 seq    13 ids     14 index of the state left
 --      15 index of the state entered    16 groups   17 outbox
+--      18 guard    19 lapsed 20 sending 21 perhaps
 -- ARGV  1 id   2 digest of the op   3 base version   4 new version   5 body
 --       6 state left ('' at birth)   7 state entered   8 score in its index
 --       9 wake (ms, '' for never)   10 history entry   11 its private part
 --      12 lease name ('' for none)  13 its epoch
---      14 task done ('' for none)   15 number of the claim on it
+--      14 task done ('' for none)
+--      15 number of the claim on it ('' for what happened, whoever has it now)
 --      16 digests of the groups that it occupies, blanks between
---      17... for each effect: id, body, due (ms), '1' for a letter
--- Returns 'committed', 'repeated', 'conflict', 'fenced', 'inconsistent', or
---         'open ' and the id of the one request that occupies all groups of a birth
+--      17 epoch of the caller   18 commits that it saw   19 owner of the lease
+--      20... for each effect: id, body, due (ms), '1' for a letter
+-- Returns 'committed' or 'repeated' and the commits so far, 'conflict', 'fenced',
+--         'inconsistent', what outdated tells, or 'open ' and the id of the one
+--         request that occupies all groups of a birth
 --
 -- Everything is checked before anything is written, and the first write is one
 -- that a full server refuses: a script is never stopped half-way.
@@ -63,19 +67,15 @@ local function occupy(wanted, had)
   return table.concat(kept, ' ')
 end
 
-if redis.call('HEXISTS', KEYS[2], ARGV[2]) == 1 then
-  return 'repeated'
+local why, below = outdated(KEYS[18], KEYS[12], ARGV[17], ARGV[18])
+if why then
+  return why
 end
-
-local lease, epoch = ARGV[12], tonumber(ARGV[13])
-if lease ~= '' then
-  local highest = tonumber(redis.call('HGET', KEYS[11], lease) or '0')
-  if epoch < highest then
-    return 'fenced'
-  end
-  if epoch > highest then
-    redis.call('HSET', KEYS[11], lease, ARGV[13])
-  end
+if redis.call('HEXISTS', KEYS[2], ARGV[2]) == 1 then
+  return 'repeated ' .. (redis.call('GET', KEYS[12]) or '0')
+end
+if overtaken(KEYS[11], ARGV[12], ARGV[13]) then
+  return 'fenced'
 end
 
 local held = redis.call('HMGET', KEYS[1], 'v', 's', 'w', 'k', 'g')
@@ -85,7 +85,7 @@ end
 if (held[2] or '') ~= ARGV[6] then
   return 'inconsistent'
 end
-if done ~= '' and redis.call('HGET', KEYS[8], done) ~= ARGV[15] then
+if done ~= '' and ARGV[15] ~= '' and redis.call('HGET', KEYS[8], done) ~= ARGV[15] then
   return 'fenced'
 end
 
@@ -97,6 +97,10 @@ end
 
 redis.call('HSET', KEYS[1], 'v', ARGV[4], 's', ARGV[7], 'w', wake, 'b', ARGV[5])
 redis.call('HSET', KEYS[2], ARGV[2], ARGV[4])
+witness(KEYS[11], ARGV[12], ARGV[13], ARGV[19])
+if below then
+  redis.call('HSET', KEYS[18], 'epoch', ARGV[17])
+end
 
 if ARGV[6] ~= '' and ARGV[6] ~= ARGV[7] then
   redis.call('ZREM', KEYS[14], id)
@@ -120,9 +124,10 @@ if wake ~= held[3] then
   redis.call('HDEL', KEYS[8], id)
   redis.call('HDEL', KEYS[9], id)
   redis.call('HDEL', KEYS[10], id)
+  redis.call('HDEL', KEYS[19], id)
 end
 
-for i = 17, #ARGV, 4 do
+for i = 20, #ARGV, 4 do
   redis.call('HSET', KEYS[7], ARGV[i], ARGV[i + 1])
   redis.call('ZADD', KEYS[6], ARGV[i + 2], ARGV[i])
   redis.call('SADD', KEYS[5], ARGV[i])
@@ -138,6 +143,9 @@ if done ~= '' then
   for k = 7, 10 do
     redis.call('HDEL', KEYS[k], done)
   end
+  for k = 19, 21 do
+    redis.call('HDEL', KEYS[k], done)
+  end
 end
 
 redis.call('RPUSH', KEYS[3], ARGV[10])
@@ -145,5 +153,4 @@ redis.call('RPUSH', KEYS[3], ARGV[10])
 if ARGV[11] ~= '' and held[4] ~= '-' then
   redis.call('HSET', KEYS[4], ARGV[4], ARGV[11])
 end
-redis.call('INCR', KEYS[12])
-return 'committed'
+return 'committed ' .. string.format('%.0f', redis.call('INCR', KEYS[12]))

@@ -2,7 +2,7 @@
 -- its request: nothing that rests is ever left without one.
 --
 -- KEYS  1 due   2 task   3 claim   4 tries   5 note   6 waiting   7 request
---       8 outbox
+--       8 outbox   9 lapsed   10 sending   11 perhaps
 -- ARGV  1 task   2 number of the claim   3 '1' for a timer
 -- Returns 'done' (also when it was done before) or 'fenced'
 
@@ -21,6 +21,9 @@ else
   redis.call('ZADD', KEYS[1], wake, task)
 end
 for k = 2, 5 do
+  redis.call('HDEL', KEYS[k], task)
+end
+for k = 9, 11 do
   redis.call('HDEL', KEYS[k], task)
 end
 redis.call('SREM', KEYS[6], task)

@@ -1,12 +1,14 @@
--- Tells a partition the epoch of a lease: from now on lower ones are refused.
+-- Tells a partition the epoch of a lease and whose it is: from now on lower ones are
+-- refused.
 --
 -- KEYS  1 fence
--- ARGV  1 lease name   2 epoch
--- Returns the highest epoch seen
+-- ARGV  1 lease name   2 epoch   3 owner
+-- Returns 'ours' when the epoch is this owner's here, or else the highest epoch seen: it
+--         is another's
 
-local highest = tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or '0')
-if tonumber(ARGV[2]) > highest then
-  redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
-  return ARGV[2]
+witness(KEYS[1], ARGV[1], ARGV[2], ARGV[3])
+local f = redis.call('HMGET', KEYS[1], ARGV[1], 'by ' .. ARGV[1])
+if tonumber(f[1]) == tonumber(ARGV[2]) and f[2] == ARGV[3] then
+  return 'ours'
 end
-return tostring(highest)
+return f[1]

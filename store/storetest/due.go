@@ -37,7 +37,8 @@ func leaseHides(t *testing.T, h Harness) {
 		t.Errorf("next due: got %v, %v, want the lease's end", next, err)
 	}
 	second := claimOne(t, other, Start.Add(time.Minute))
-	if second.Attempts != 1 || second.Claim <= first.Claim || second.Effect == nil {
+	if second.Attempts != 0 || second.Lapsed != 1 || second.Perhaps != 0 ||
+		second.Claim == first.Claim || second.Effect == nil {
 		t.Errorf("second claim: %+v after %+v", second, first)
 	}
 	for what, err := range map[string]error{

@@ -181,14 +181,6 @@ func generations(t *testing.T, h Harness) {
 	if after.ID != g.ID || after.Empty || after.Sequence != 1 {
 		t.Errorf("generation after a birth: %+v, was %+v", after, g)
 	}
-	for _, step := range [][2]int64{{5, 5}, {3, 5}, {6, 6}} {
-		if got, err := s.RaiseEpoch(t.Context(), step[0]); err != nil || got != step[1] {
-			t.Errorf("raise to %d: got %d, %v, want %d", step[0], got, err, step[1])
-		}
-	}
-	if g := generation(t, s); g.Epoch != 6 {
-		t.Errorf("epoch is %d, want 6", g.Epoch)
-	}
 }
 
 // partitionsKept: a store that would not see all of its requests does not open.

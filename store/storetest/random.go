@@ -23,7 +23,7 @@ func Random(t *testing.T, harnesses ...Harness) {
 		w := world{t: t, rt: rt, now: Start, waiting: map[workflow.EffectID]workflow.Effect{}}
 		for _, h := range harnesses {
 			w.stores = append(w.stores, h.Open(t, func(c *store.Config) {
-				c.Prefix = fmt.Sprintf("%s-%d", c.Prefix, n)
+				c.Prefix, c.Rand = fmt.Sprintf("%s-%d", c.Prefix, n), &dice{}
 			}))
 		}
 		w.born()

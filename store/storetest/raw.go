@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // Raw speaks to the server behind the store, to spoil or to look at what no port
@@ -65,4 +66,22 @@ func readReply(r *bufio.Reader) (any, error) {
 		}
 	}
 	return list, nil
+}
+
+// keyOf spells a key of a partition.
+func (h Harness) keyOf(partition int, rest string) string {
+	return fmt.Sprintf("{%s:%02d}:%s", h.Config.Prefix, partition, rest)
+}
+
+// milli is a moment as it stands in Redis.
+func milli(at time.Time) string { return strconv.FormatInt(at.UnixMilli(), 10) }
+
+// empty removes all that the partitions of this harness hold.
+func (h Harness) empty(t testing.TB, partitions int) {
+	t.Helper()
+	for n := range partitions {
+		for _, key := range h.Raw(t, "KEYS", h.keyOf(n, "*")).([]any) {
+			h.Raw(t, "DEL", key.(string))
+		}
+	}
 }

@@ -32,7 +32,8 @@ func unable(t *testing.T, h Harness) {
 		line.Refuse(text)
 		err := s.Commit(t.Context(), c)
 		var gone *store.Unreachable
-		if !errors.As(err, &gone) || gone.Refusal == "" || !strings.Contains(gone.Cause, want) {
+		if !errors.Is(err, workflow.Unavailable) || !errors.As(err, &gone) || gone.Refusal == "" ||
+			!strings.Contains(gone.Cause, want) {
 			t.Errorf("after %q: got %v, want *Unreachable that says %q", text, err, want)
 		}
 		line.Refuse("")
@@ -47,7 +48,8 @@ func unable(t *testing.T, h Harness) {
 		line.Refuse(text)
 		err := s.Commit(t.Context(), c)
 		var gone *store.Unreachable
-		if err == nil || errors.As(err, &gone) || !strings.Contains(err.Error(), text) {
+		if err == nil || errors.Is(err, workflow.Unavailable) || errors.As(err, &gone) ||
+			!strings.Contains(err.Error(), text) {
 			t.Errorf("after %q: got %v, want an error that lasts", text, err)
 		}
 	}
