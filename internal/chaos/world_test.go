@@ -28,7 +28,13 @@ type world struct {
 	stop    chan struct{}
 	calm    chan struct{} // nobody asks any more, anna still answers
 	people  sync.WaitGroup
-	told    map[string]int // kills by victim
+	killed  []killing
+}
+
+// killing is one that happened.
+type killing struct {
+	victim string
+	at     time.Time
 }
 
 // replicas is how many daemons share the work.
@@ -44,7 +50,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	t.Cleanup(redis.Kill)
 	w := &world{
 		t: t, redis: redis, chance: rand.New(rand.NewPCG(seed, seed)), by: map[string]*oracle.Asked{},
-		stop: make(chan struct{}), calm: make(chan struct{}), told: map[string]int{},
+		stop: make(chan struct{}), calm: make(chan struct{}),
 	}
 	w.office = office.New(t, office.Own(t), "chaos", office.Quick, office.Alone(redis, ""), func(s *office.Settings) {
 		s.Policy = "  asks_a_day: 100000\n  asks_an_hour: 100000\n"
@@ -85,6 +91,15 @@ func (w *world) posts(l office.Letter) bool {
 		if !w.sleeps(200 * time.Millisecond) {
 			return false
 		}
+	}
+}
+
+// reminds lets Postfix look at what it has forgotten when it or Dovecot was killed: that is not for
+// the daemon to notice.
+func (w *world) reminds() {
+	defer w.people.Done()
+	for w.sleeps(time.Second) {
+		_ = w.office.Remind() // in a second there is another try
 	}
 }
 

@@ -47,16 +47,40 @@ func (o *Office) Restart(d *Daemon, victim, how string, meanwhile func()) *Daemo
 func (o *Office) Nudge() {
 	o.T.Helper()
 	Until(o.T, "nothing is forgotten", func() bool {
-		queue, err := o.Site.Postfix.Queue()
+		forgets, err := o.Forgets()
 		NoError(o.T, err)
-		for _, q := range queue {
-			if q.QueueName == "incoming" && q.Recipients[0].Address != o.Records() {
-				o.Send(Letter{From: o.Jane(), To: o.Records(), SubjectLine: "Hello", Body: "Hello.\n"})
-				return false
-			}
+		if forgets {
+			o.Send(o.greeting())
 		}
-		return true
+		return !forgets
 	})
+}
+
+// Remind is Nudge for whoever does not mind that a server is down: it sends one mail where Postfix
+// has forgotten one.
+func (o *Office) Remind() error {
+	forgets, err := o.Forgets()
+	if err != nil || !forgets {
+		return err
+	}
+	l := o.greeting()
+	return o.Site.Deliver(l.From, l.To, o.Signed(l))
+}
+
+// Forgets says whether a mail lies where Postfix does not look.
+func (o *Office) Forgets() (bool, error) {
+	queue, err := o.Site.Postfix.Queue()
+	for _, q := range queue {
+		if q.QueueName == "incoming" && len(q.Recipients) > 0 && q.Recipients[0].Address != o.Records() {
+			return true, nil
+		}
+	}
+	return false, err
+}
+
+// greeting is a mail of which nobody wants to know.
+func (o *Office) greeting() Letter {
+	return Letter{From: o.Jane(), To: o.Records(), SubjectLine: "Hello", Body: "Hello.\n"}
 }
 
 // Misses says whether the daemon's latest word of a server is that it cannot work with it.

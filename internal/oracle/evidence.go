@@ -91,6 +91,14 @@ type Verdict struct {
 	Unnoticed    int // of those: more than the histories admit
 	Unlike       int // copies that are not the same, byte for byte
 	Why          []string
+	Doubled      []Doubled
+}
+
+// Doubled is a mail that left more than once.
+type Doubled struct {
+	Tag, MessageID string
+	At             []time.Time // of each handing over, as servers stamped it: to the second; oldest first
+	Admitted       bool        // the history knows of it
 }
 
 // Holds says whether nothing was found that is not allowed.

@@ -28,6 +28,7 @@ confirmed              slot_opened        -> compiling              compile
 confirmed              admin_changed      -> awaiting_confirmation  send_confirmation
 compiling              package_built      -> delivering             send_package
 delivering             package_sent       -> completed
+completed              effect_dropped     -> completed
 completed              acknowledged       refused
 `
 
@@ -36,6 +37,7 @@ type step struct {
 	event, to string
 	effects   []string
 	copies    int
+	added     bool // names no effect
 }
 
 // written makes the raw entries of a history.
@@ -43,6 +45,9 @@ func written(steps ...step) (all []string) {
 	from, prev := "", ""
 	for i, s := range steps {
 		event := map[string]any{"Type": s.event}
+		if s.event == "letter_sent" && !s.added || s.event == "package_sent" {
+			event["Effect"] = fmt.Sprintf("r1.%d", i)
+		}
 		if s.copies > 0 {
 			event["Copies"] = s.copies
 		}
@@ -70,7 +75,7 @@ func life() []step {
 // a mail of ours as it lies in a mailbox.
 func lies(owner, id, queue, text string) oracle.Mail {
 	return oracle.Mail{Owner: owner, Raw: []byte("Return-Path: <x@y>\r\n" +
-		"Received: from localhost\r\n\tby mail.example (Postfix) with ESMTPSA id " + queue + "\r\n\tfor <" + owner + ">\r\n" +
+		"Received: from localhost\r\n\tby mail.example (Postfix) with ESMTPSA id " + queue + "\r\n\tfor <" + owner + ">; Mon, 23 Nov 2026 10:00:0" + queue[1:] + " +0000 (UTC)\r\n" +
 		"Date: Mon, 23 Nov 2026 10:00:00 +0000\r\nMessage-ID: <" + id + ">\r\nFrom: desk@provider.example\r\n" +
 		"Subject: Please confirm =?utf-8?q?" + tag + "?=\r\nAuto-Submitted: auto-generated\r\n\r\n" + text)}
 }
@@ -176,8 +181,23 @@ func TestDoctoredEvidenceIsFound(t *testing.T) {
 			relive(e, "completed", steps...)
 			e.Mailbox = append(e.Mailbox, lies(anna, "1@x", "Q9", asks))
 		}, count{duplicates: 1}, "1 more than had to be, 1 admitted"},
+		"a copy that the history admits later": {func(e *oracle.Evidence) {
+			relive(e, "completed", slices.Insert(life(), 3, step{event: "letter_sent", to: "awaiting_confirmation", copies: 2, added: true})...)
+			e.Mailbox = append(e.Mailbox, lies(anna, "1@x", "Q9", asks))
+		}, count{duplicates: 1}, "1 more than had to be, 1 admitted"},
 		"a copy of Postfix or Dovecot is none": {func(e *oracle.Evidence) {
 			e.Mailbox = append(e.Mailbox, lies(anna, "1@x", "Q1", asks))
+		}, count{}, ""},
+		"a letter that was given up, and had left": {func(e *oracle.Evidence) {
+			e.Mailbox = append(e.Mailbox, lies(anna, "3@x", "Q3", asks))
+			relive(e, "completed", append(life(), step{event: "effect_dropped", to: "completed"})...)
+		}, count{wrong: 1}, "3 letters are there, and the history knows of 2"},
+		"a letter that was given up, and may have left": {func(e *oracle.Evidence) {
+			e.Mailbox = append(e.Mailbox, lies(anna, "3@x", "Q3", asks))
+			relive(e, "completed", append(life(), step{event: "effect_dropped", to: "completed", copies: 1})...)
+		}, count{}, ""},
+		"a letter that was given up, and may have left, and had not": {func(e *oracle.Evidence) {
+			relive(e, "completed", append(life(), step{event: "effect_dropped", to: "completed", copies: 1})...)
 		}, count{}, ""},
 		"a copy that differs": {func(e *oracle.Evidence) {
 			e.Mailbox = append(e.Mailbox, lies(anna, "1@x", "Q9", asks+" "))
@@ -269,6 +289,20 @@ func TestDoctoredEvidenceIsFound(t *testing.T) {
 				t.Error("and it says the opposite of that")
 			}
 		})
+	}
+}
+
+func TestADoubledMailIsToldWithItsTimes(t *testing.T) {
+	e := honest()
+	e.Mailbox = append(e.Mailbox, lies(anna, "1@x", "Q9", asks), lies(anna, "1@x", "Q4", asks))
+	v := oracle.Judge(e)
+	if len(v.Doubled) != 1 || v.Doubled[0].MessageID != "<1@x>" || v.Doubled[0].Admitted || len(v.Doubled[0].At) != 3 {
+		t.Fatalf("it tells %+v", v.Doubled)
+	}
+	for i, second := range []int{1, 4, 9} {
+		if got := v.Doubled[0].At[i]; got.Second() != second || got.Hour() != 10 {
+			t.Errorf("copy %d was taken at %s", i+1, got)
+		}
 	}
 }
 

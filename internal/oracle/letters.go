@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"slices"
+	"time"
 )
 
 // mails judges who has got what about a request.
@@ -30,20 +31,19 @@ func (c *court) mails(a Asked, r request) {
 // copies counts the mails of a request that are there more often than they had to be, and holds
 // that against what the history admits and says was sent.
 func (c *court) copies(r request, entries []entry) {
-	sent, admitted := 0, 0
-	for _, e := range entries {
-		if e.Event.Type == "letter_sent" || e.Event.Type == "package_sent" {
-			sent++
-			admitted += max(0, e.Event.Copies-1)
+	sent, perhaps, admitted := told(entries)
+	handed := c.handOvers(r.Tag)
+	duplicates := 0
+	for _, h := range handed {
+		duplicates += h.times - 1
+		if len(h.sums) > 1 {
+			c.Unlike++
+			c.because("unlike", "%s: %d mails are called %s, and are not the same", r.Tag, len(h.sums), h.id)
 		}
 	}
-	copies, sums := c.handOvers(r.Tag)
-	duplicates := 0
-	for id, n := range copies {
-		duplicates += n - 1
-		if len(sums[id]) > 1 {
-			c.Unlike++
-			c.because("unlike", "%s: %d mails are called %s, and are not the same", r.Tag, len(sums[id]), id)
+	for _, h := range handed {
+		if h.times > 1 {
+			c.Doubled = append(c.Doubled, Doubled{r.Tag, h.id, h.at, duplicates <= admitted})
 		}
 	}
 	if duplicates > 0 {
@@ -51,53 +51,80 @@ func (c *court) copies(r request, entries []entry) {
 	}
 	c.Duplicates += duplicates
 	c.Unnoticed += max(0, duplicates-admitted)
-	if missing := sent - len(copies); missing > 0 {
-		c.lost("%s: %d letters were sent, and %d are there", r.Tag, sent, len(copies))
+	if missing := sent - len(handed); missing > 0 {
+		c.lost("%s: %d letters were sent, and %d are there", r.Tag, sent, len(handed))
 	}
-	if len(copies) > sent && len(r.Waiting) == 0 {
-		c.wrong("%s: %d letters are there, and the history knows of %d", r.Tag, len(copies), sent)
+	if len(handed) > sent+perhaps && len(r.Waiting) == 0 {
+		c.wrong("%s: %d letters are there, and the history knows of %d", r.Tag, len(handed), sent+perhaps)
 	}
 }
 
-// handOvers are, by Message-ID, how often a mail of a request was taken from the daemon, and the
-// different forms in which it lies in mailboxes.
-func (c *court) handOvers(tag string) (map[string]int, map[string]map[string]bool) {
-	stamps, sums := map[string]map[string]bool{}, map[string]map[string]bool{}
-	add := func(to map[string]map[string]bool, id, what string) {
-		if to[id] == nil {
-			to[id] = map[string]bool{}
+// told is how many letters a history says were sent, how many were given up that may have left
+// before, and how many copies of all of them it admits. Whoever adds later that one more may have
+// left names no effect.
+func told(entries []entry) (sent, perhaps, admitted int) {
+	effects := map[string]bool{}
+	for _, e := range entries {
+		switch {
+		case e.Event.Type == "letter_sent", e.Event.Type == "package_sent":
+			admitted += max(0, e.Event.Copies-1)
+			if e.Event.Effect != "" && !effects[e.Event.Effect] {
+				effects[e.Event.Effect] = true
+				sent++
+			}
+		case e.Event.Type == "effect_dropped" && e.Event.Copies > 0:
+			perhaps++
+			admitted += e.Event.Copies - 1
 		}
-		to[id][what] = true
 	}
+	return sent, perhaps, admitted
+}
+
+// handOver is what is known of a Message-ID: how often a mail of that name was taken from the
+// daemon, when, and in which forms.
+type handOver struct {
+	id    string
+	times int
+	at    []time.Time
+	sums  map[string]bool
+}
+
+// handOvers are those of a request, by Message-ID.
+func (c *court) handOvers(tag string) (all []handOver) {
+	stamps := map[string]map[string]bool{}
 	for _, l := range c.byTag[tag] {
-		add(stamps, l.id, l.copy)
-		add(sums, l.id, l.sum)
-	}
-	n := map[string]int{}
-	for id, s := range stamps {
-		n[id] = len(s)
-	}
-	for _, d := range c.e.Received {
-		if _, ok := n[d.MessageID]; ok && d.Accepted() {
-			add(sums, d.MessageID, d.Sum)
+		if stamps[l.id] == nil {
+			stamps[l.id] = map[string]bool{}
+			all = append(all, handOver{id: l.id, sums: map[string]bool{}})
+		}
+		h := &all[slices.IndexFunc(all, func(h handOver) bool { return h.id == l.id })]
+		h.sums[l.sum] = true
+		if !stamps[l.id][l.copy] {
+			stamps[l.id][l.copy] = true
+			h.times, h.at = h.times+1, append(h.at, l.at)
 		}
 	}
-	for id := range n {
-		if taken := c.taken(id); taken > 0 {
-			n[id] = taken
-		}
+	for i := range all {
+		c.received(&all[i])
+		slices.SortFunc(all[i].at, time.Time.Compare)
 	}
-	return n, sums
+	return all
 }
 
-// taken is how many dialogues of the Receiver ended in its taking a mail.
-func (c *court) taken(id string) (n int) {
+// received lets the dialogues of a Receiver speak, where there was one: it alone knows how often it
+// has taken a mail.
+func (c *court) received(h *handOver) {
+	taken := 0
+	var at []time.Time
 	for _, d := range c.e.Received {
-		if d.MessageID == id && d.Accepted() {
-			n++
+		if d.MessageID == h.id && d.Accepted() {
+			taken, at = taken+1, append(at, d.At)
+			h.sums[d.Sum] = true
 		}
 	}
-	return n
+	if taken > 0 {
+		h.times, h.at = taken, at
+	}
 }
 
 // strangers looks for letters about requests that nobody has.

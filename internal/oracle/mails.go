@@ -8,12 +8,14 @@ import (
 	"net/mail"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // letter is what a mail of ours says from outside.
 type letter struct {
 	owner, id, tag string
 	copy           string // names the handing over, "" when nobody stamped it
+	at             time.Time
 	sum            string // of the bytes as they were handed over
 	data           bool   // it carries a file
 	code           bool   // it carries a code
@@ -23,7 +25,7 @@ var (
 	tagged = regexp.MustCompile(`\[[A-Z]+(-[A-Z0-9]+)+\]`)
 	// stamped is what Postfix writes on top of a mail that was handed over with a login: whoever
 	// counts these does not take a mail that Postfix or Dovecot doubled for one that left twice.
-	stamped = regexp.MustCompile(`(?s)with ESMTPS?A id ([0-9A-Za-z]+)`)
+	stamped = regexp.MustCompile(`(?s)with ESMTPS?A id ([0-9A-Za-z]+)\s[^;]*;\s*([^\r(]*)`)
 	code    = regexp.MustCompile(`(?m)^Code: \S`)
 )
 
@@ -47,6 +49,7 @@ func readLetter(m Mail) (letter, bool) {
 	head, _, _ := strings.Cut(string(m.Raw), "\r\n\r\n")
 	for _, s := range stamped.FindAllStringSubmatch(head, -1) {
 		l.copy = s[1]
+		l.at, _ = mail.ParseDate(strings.TrimSpace(s[2])) // zero: who cannot read it does not say when
 	}
 	text := handed(m.Raw)
 	l.sum = digest(text)
