@@ -18,9 +18,7 @@ type life struct {
 	epoch  int64
 	sent   *index
 	result *Result
-	// ended are requests with the letter that ended them, until the mails are read that came
-	// before that letter left: they may have joined.
-	ended map[workflow.ID]*Copy
+	ended  ended
 	// again are the mails, by digest, that want a second look once all others are read.
 	again map[string]bool
 }
@@ -60,7 +58,7 @@ func (l *life) take(ctx context.Context, t treated) error {
 	}
 	for _, id := range made.Requests {
 		if proof := l.sent.requests[id].proof(); proof != nil && !made.Known {
-			l.ended[id] = proof
+			l.ended.add(proof)
 		}
 	}
 	return nil
@@ -110,14 +108,10 @@ func (l *life) withdrawals(ctx context.Context) error {
 
 // close ends the requests whose last letter left before that moment; zero: all of them.
 func (l *life) close(ctx context.Context, before time.Time) error {
-	for id, proof := range l.ended {
-		if !before.IsZero() && !proof.At.Before(before) {
-			continue
-		}
-		if err := l.prove(ctx, id, *proof); err != nil {
+	for c := l.ended.next(before); c != nil; c = l.ended.next(before) {
+		if err := l.prove(ctx, *c); err != nil {
 			return err
 		}
-		delete(l.ended, id)
 	}
 	return nil
 }

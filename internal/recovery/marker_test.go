@@ -46,6 +46,19 @@ func TestMark(t *testing.T) {
 	}
 }
 
+func TestTheFirstMarkerTellsOfTheFirstStart(t *testing.T) {
+	d := looked()
+	d.boxes[0].marker = nil
+	d.standing.Created = noon.AddDate(-2, 0, 0)
+	r := d.recovery()
+	if err := r.Mark(t.Context(), r.Mailboxes[0]); err != nil {
+		t.Fatal(err)
+	}
+	if m := d.boxes[0].marker; m == nil || !m.Since.Equal(noon.AddDate(-2, 0, 0)) {
+		t.Errorf("got %+v, want the start of the store", m)
+	}
+}
+
 func TestAStoreThatLacksSomethingMarksNoMailbox(t *testing.T) {
 	for name, marker := range map[string]*inbox.Marker{
 		"the mailbox knows more":         marked("g", 1, 90, 2, 2),

@@ -116,7 +116,7 @@ func allowed(j Judgement, o Options) error {
 
 // recover is the whole of it. Whatever a crash leaves is done again, and comes to the same.
 func (r *Recovery) recover(ctx context.Context, s survey, result *Result) error {
-	l := &life{Recovery: r, result: result, ended: map[workflow.ID]*Copy{}, again: map[string]bool{}}
+	l := &life{Recovery: r, result: result, again: map[string]bool{}}
 	r.tell(StepBegin, 0)
 	if err := l.begin(ctx, s, s.nextEpoch(r.Local)); err != nil {
 		return err

@@ -46,7 +46,7 @@ func (l *life) survivors(ctx context.Context) error {
 	}
 	for _, id := range ids {
 		if proof := l.sent.requests[id].proof(); proof != nil {
-			l.ended[id] = proof
+			l.ended.add(proof)
 		}
 	}
 	return nil
@@ -75,7 +75,7 @@ func (l *life) requests(ctx context.Context) error {
 // renew asks anew about an open request, or leaves it to a person. One that this life has
 // brought forth, and that stands where it should, needs no word.
 func (l *life) renew(ctx context.Context, q workflow.Request) error {
-	e := l.event(q.ID)
+	e := l.event()
 	told := l.sent.requests[q.ID]
 	if told.asked != nil {
 		e.Proof = proofOf(*told.asked)
@@ -114,14 +114,14 @@ func settled(q workflow.Request, base int, fresh bool) bool {
 }
 
 // prove ends a request that had ended.
-func (l *life) prove(ctx context.Context, id workflow.ID, c Copy) error {
-	e := l.event(id)
+func (l *life) prove(ctx context.Context, c Copy) error {
+	e := l.event()
 	e.Proof = proofOf(c)
-	return l.step(ctx, id, e)
+	return l.step(ctx, c.Request, e)
 }
 
 // event is what the law is told of every request: once in a life.
-func (l *life) event(id workflow.ID) workflow.Event {
+func (l *life) event() workflow.Event {
 	return workflow.Event{
 		Type: workflow.Recovered, Actor: "daemon", Op: fmt.Sprintf("recovered:%d", l.epoch),
 		Base: workflow.EffectBase(l.epoch),
@@ -177,7 +177,7 @@ func (l *life) outlived(ctx context.Context) error {
 		case err != nil:
 			return fmt.Errorf("recover request %s: %w", id, err)
 		case q.State.Terminal() && q.Ordered < told.highest():
-			if _, err := l.apply(ctx, id, l.event(id)); err != nil {
+			if _, err := l.apply(ctx, id, l.event()); err != nil {
 				return err
 			}
 		}
