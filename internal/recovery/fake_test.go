@@ -263,7 +263,7 @@ func (c clerk) treat(m inbox.Mail) (recovery.Rebuilt, error) {
 		made.Withdraws = true
 		r, there := c.d.requests[workflow.ID(words[1])]
 		if !there {
-			return made, nil // it may come yet
+			return recovery.Rebuilt{Withdraws: true}, nil // it may come yet
 		}
 		made.Outcome, made.Requests = workflow.MailHeld, []workflow.ID{r.ID}
 		if !r.State.Terminal() {

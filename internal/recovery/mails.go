@@ -53,7 +53,7 @@ func (l *life) take(ctx context.Context, t treated) error {
 		return nil
 	}
 	l.count(made)
-	if made.Withdraws && !made.Known {
+	if made.Withdraws && made.Outcome == "" {
 		l.again[digest(t.mail)] = true
 	}
 	for _, id := range made.Requests {

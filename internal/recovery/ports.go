@@ -55,10 +55,10 @@ type Desk interface {
 
 // Rebuilt is what the desk made of a mail.
 type Rebuilt struct {
-	Outcome   workflow.Outcomes
-	Requests  []workflow.ID // those that the mail is about
-	Withdraws bool          // it takes one of them back
-	Known     bool          // the store knew what became of it; nothing was done
+	Outcome   workflow.Outcomes // "" when it is to be shown once more: see Withdraws
+	Requests  []workflow.ID     // those that the mail is about
+	Withdraws bool              // it takes one of them back, which may not be there yet
+	Known     bool              // the store knew what became of it; nothing was done
 }
 
 // Workflow applies events.
