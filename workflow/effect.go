@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -88,6 +89,9 @@ func (e Effect) Waits(r Request) bool {
 func (t EffectType) releases() bool {
 	return t == Compile || t == SendPackage || t == SendPassphrase
 }
+
+// Letter reports whether the effect sends a mail to somebody.
+func (t EffectType) Letter() bool { return strings.HasPrefix(string(t), "send_") }
 
 // Essential reports whether the request cannot go on without the letter: when it
 // fails, a person must act. The loss of another letter is only noted.

@@ -70,6 +70,14 @@ func Next(r Request, now time.Time) (EventType, bool) {
 	return nextDeadline(r, now)
 }
 
+// NextAlarm is Next for warnings alone: what tells operators of the legal deadline.
+func NextAlarm(r Request, now time.Time) (EventType, bool) {
+	if r.State.Terminal() {
+		return "", false
+	}
+	return nextDeadline(r, now)
+}
+
 func nextLadder(r Request, now time.Time) (EventType, bool) {
 	switch {
 	case r.OnHold || r.State != AwaitingConfirmation || r.AskedAt.IsZero():

@@ -161,7 +161,8 @@ func (a *App) openWorker() error {
 		return err
 	}
 	a.worker = &engine.Worker{
-		Engine: a.engine, Due: claims{a.store, a.health, a.points}, Scans: a, Lease: a.term(),
+		Engine: a.engine, Due: claims{a.store, a.health, a.points}, Scans: a,
+		Waits:    waits(a.options.Config.Timing),
 		Gate:     gate{a.store, a.options.Now},
 		Parallel: max(engine.DefaultParallel, a.options.Config.SMTP.Connections),
 		Tick:     a.options.Ticker, Carriers: map[workflow.EffectType]engine.Carrier{
@@ -172,7 +173,7 @@ func (a *App) openWorker() error {
 	}
 	a.letters = postman
 	for _, t := range letters {
-		a.worker.Carriers[t] = lasting{postman, a.options.Sleep}
+		a.worker.Carriers[t] = postman
 	}
 	a.countCarriers()
 	a.admin = a.equipped(&admin.Server{

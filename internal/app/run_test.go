@@ -70,7 +70,8 @@ func TestSecondDaemonOnTheSameSocketIsRefused(t *testing.T) {
 	r.finish(t)
 }
 
-// TestEndDoesNotWaitForServersThatHang ends a daemon whose mail hangs in the middle.
+// TestEndDoesNotWaitForServersThatHang ends a daemon whose mail hangs in the middle. It gives it
+// the grace, and no more.
 func TestEndDoesNotWaitForServersThatHang(t *testing.T) {
 	hanging := make(chan struct{}, 8)
 	p := newPlace(t, func(o *demo.Options) {
@@ -84,7 +85,19 @@ func TestEndDoesNotWaitForServersThatHang(t *testing.T) {
 	})
 	must(t, p.Settle(t.Context()))
 	p.ask(t)
-	r := run(t.Context(), p.App)
+	must(t, p.App.Close())
+	o, err := p.Assembly()
+	must(t, err)
+	o.Ticker = func(d time.Duration) (<-chan time.Time, func()) {
+		if d == time.Duration(p.Config.Timing.Grace) {
+			d = soon / 10
+		}
+		return app.Ticker(d)
+	}
+	a, err := app.New(t.Context(), o)
+	must(t, err)
+	defer a.Close()
+	r := run(t.Context(), a)
 	select {
 	case <-hanging:
 	case <-time.After(10 * time.Second):

@@ -11,8 +11,8 @@ import (
 )
 
 // ledger is a store in a map with the promises the engine leans on: compare and set,
-// and that what one open request asks for is not born again. Hooks are one-shot and run between two calls, where luck would be
-// needed otherwise. The real store's promises are tested in store/storetest.
+// and that what one open request asks for is not born again. Hooks are one-shot and run
+// between two calls, where luck would be needed otherwise. The real store's promises are tested in store/storetest.
 type ledger struct {
 	mu       sync.Mutex
 	requests map[workflow.ID]workflow.Request
@@ -22,7 +22,11 @@ type ledger struct {
 	put      []putOff
 	waits    []putOff // put off uncounted
 	before   func()   // runs once, before the next commit
-	fenced   bool     // Extend answers that somebody else has the task
+	fenced   bool     // Extend and claimed commits answer that somebody else has the task
+	entries  []workflow.Entry
+	claims   int64
+	// away is asked before every call, by its name; what it gives is what the call answers.
+	away func(ctx context.Context, call string) error
 }
 
 type putOff struct {
@@ -34,7 +38,21 @@ func newLedger() *ledger {
 	return &ledger{requests: map[workflow.ID]workflow.Request{}, ops: map[string]bool{}}
 }
 
-func (l *ledger) Load(_ context.Context, id workflow.ID) (workflow.Request, error) {
+// ask is what the call answers if the store is away.
+func (l *ledger) ask(ctx context.Context, call string) error {
+	l.mu.Lock()
+	away := l.away
+	l.mu.Unlock()
+	if away == nil {
+		return nil
+	}
+	return away(ctx, call)
+}
+
+func (l *ledger) Load(ctx context.Context, id workflow.ID) (workflow.Request, error) {
+	if err := l.ask(ctx, "load"); err != nil {
+		return workflow.Request{}, err
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	r, ok := l.requests[id]
@@ -50,13 +68,19 @@ func (l *ledger) Applied(_ context.Context, id workflow.ID, op string) (bool, er
 	return l.ops[string(id)+op], nil
 }
 
-func (l *ledger) Commit(_ context.Context, c workflow.Change) error {
+func (l *ledger) Commit(ctx context.Context, c workflow.Change) error {
+	if err := l.ask(ctx, "commit"); err != nil {
+		return err
+	}
 	if hook := l.takeHook(); hook != nil {
 		hook()
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.fenced && c.Done != "" {
+	if l.ops[string(c.Request.ID)+c.Op] {
+		return nil
+	}
+	if l.fenced && c.Done != "" && c.Claim != 0 {
 		return workflow.Fenced
 	}
 	if l.requests[c.Request.ID].Version != c.Base {
@@ -67,6 +91,7 @@ func (l *ledger) Commit(_ context.Context, c workflow.Change) error {
 	}
 	l.requests[c.Request.ID] = c.Request
 	l.ops[string(c.Request.ID)+c.Op] = true
+	l.entries = append(l.entries, c.Entry)
 	if c.Done != "" {
 		l.done = append(l.done, c.Done)
 	}
@@ -109,10 +134,17 @@ func (l *ledger) Claim(_ context.Context, _ time.Time, limit int, _ time.Duratio
 	n := min(limit, len(l.tasks))
 	claimed := l.tasks[:n]
 	l.tasks = l.tasks[n:]
+	for i := range claimed {
+		l.claims++
+		claimed[i].Claim = l.claims
+	}
 	return claimed, nil
 }
 
-func (l *ledger) Extend(context.Context, workflow.Task, time.Time) error {
+func (l *ledger) Extend(ctx context.Context, _ workflow.Task, _ time.Time) error {
+	if err := l.ask(ctx, "extend"); err != nil {
+		return err
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.fenced {
@@ -121,14 +153,20 @@ func (l *ledger) Extend(context.Context, workflow.Task, time.Time) error {
 	return nil
 }
 
-func (l *ledger) Retry(_ context.Context, _ workflow.Task, at time.Time, note string) error {
+func (l *ledger) Retry(ctx context.Context, _ workflow.Task, at time.Time, note string) error {
+	if err := l.ask(ctx, "retry"); err != nil {
+		return err
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.put = append(l.put, putOff{at, note})
 	return nil
 }
 
-func (l *ledger) Wait(_ context.Context, _ workflow.Task, until time.Time, note string) error {
+func (l *ledger) Wait(ctx context.Context, _ workflow.Task, until time.Time, note string) error {
+	if err := l.ask(ctx, "wait"); err != nil {
+		return err
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.waits = append(l.waits, putOff{until, note})
@@ -150,12 +188,13 @@ func (l *ledger) NextDue(context.Context) (time.Time, error) { return time.Time{
 type quiet struct {
 	mu     sync.Mutex
 	failed []error
+	tasks  []workflow.Task
 }
 
 func (q *quiet) Committed(workflow.Change) {}
 
-func (q *quiet) Failed(_ workflow.Task, err error) {
+func (q *quiet) Failed(t workflow.Task, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.failed = append(q.failed, err)
+	q.failed, q.tasks = append(q.failed, err), append(q.tasks, t)
 }

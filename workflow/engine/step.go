@@ -23,48 +23,56 @@ type Engine struct {
 // Step loads, decides and commits; a lost race is decided again, never
 // overwritten. It gives the request as it stands afterwards.
 func (e *Engine) Step(ctx context.Context, id workflow.ID, on workflow.Event) (workflow.Request, error) {
-	return e.step(ctx, id, on, 0)
+	done, err := e.step(ctx, id, on, 0)
+	return done.request, err
 }
 
 // StepTask is Step for the event that finishes a claimed task, in one commit.
 func (e *Engine) StepTask(ctx context.Context, t workflow.Task, on workflow.Event) (workflow.Request, error) {
-	return e.step(ctx, t.Request, on, t.Claim)
+	done, err := e.step(ctx, t.Request, on, t.Claim)
+	return done.request, err
 }
 
-func (e *Engine) step(ctx context.Context, id workflow.ID, on workflow.Event, claim int64) (workflow.Request, error) {
+// stepped is what became of an event.
+type stepped struct {
+	request workflow.Request
+	before  bool // it had been applied before
+}
+
+func (e *Engine) step(ctx context.Context, id workflow.ID, on workflow.Event, claim int64) (stepped, error) {
 	for range maxRaces {
-		r, err := e.tryStep(ctx, id, on, claim)
+		done, err := e.tryStep(ctx, id, on, claim)
 		if errors.Is(err, workflow.Conflict) {
 			continue
 		}
 		if err != nil {
-			return r, fmt.Errorf("apply %s to request %s: %w", on.Type, id, err)
+			return done, fmt.Errorf("apply %s to request %s: %w", on.Type, id, err)
 		}
-		return r, nil
+		return done, nil
 	}
-	return workflow.Request{}, fmt.Errorf("apply %s to request %s: lost %d races: %w",
+	return stepped{}, fmt.Errorf("apply %s to request %s: lost %d races: %w",
 		on.Type, id, maxRaces, workflow.Conflict)
 }
 
 func (e *Engine) tryStep(
 	ctx context.Context, id workflow.ID, on workflow.Event, claim int64,
-) (workflow.Request, error) {
+) (stepped, error) {
 	r, err := e.Store.Load(ctx, id)
 	if err != nil {
-		return r, err
+		return stepped{request: r}, err
 	}
-	done, err := e.Store.Applied(ctx, id, on.Op)
-	if err != nil || done {
-		return r, err // a crash came between the commit and what follows it
+	before, err := e.Store.Applied(ctx, id, on.Op)
+	if err != nil || before {
+		return stepped{r, before}, err // a crash came between the commit and what follows it
 	}
 	c, err := workflow.Decide(r, on, e.Now())
 	if err != nil {
-		return r, err
+		return stepped{request: r}, err
 	}
 	c.Claim, c.Fence = claim, LeaseOf(ctx)
 	if err := e.Store.Commit(ctx, c); err != nil {
-		return r, err
+		return stepped{request: r}, err
 	}
 	e.Observer.Committed(c)
-	return c.Request, nil
+	return stepped{request: c.Request}, nil
 }

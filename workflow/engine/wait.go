@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/dsrd/dsrd/workflow"
 )
@@ -13,9 +12,6 @@ const (
 	noteOnHold = "on hold"
 	notePaused = "paused"
 )
-
-// waitsFor is how long an effect waits before it is asked again whether it may go.
-const waitsFor = time.Minute
 
 // mustWait tells why the effect may not be carried out yet, "" if it may: its request
 // is on hold, or everything is paused. A pause that cannot be asked about is one.
@@ -38,10 +34,10 @@ func (w *Worker) mustWait(ctx context.Context, r workflow.Request, e workflow.Ef
 
 // wait gives the task back uncounted. What the last attempt noted stays: it may say
 // that a mail has perhaps arrived.
-func (w *Worker) wait(ctx context.Context, t workflow.Task, why string) error {
-	note := t.Note
+func (w *Worker) wait(h *held, why string) error {
+	note := h.Note
 	if note == "" || note == noteOnHold || note == notePaused {
 		note = why
 	}
-	return w.Due.Wait(ctx, t, w.Engine.Now().Add(waitsFor), note)
+	return w.Due.Wait(h.write, h.task(), w.now().Add(w.waits().Pause), note)
 }

@@ -3,7 +3,6 @@ package engine
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -17,10 +16,34 @@ type Worker struct {
 	Due      Due
 	Carriers map[workflow.EffectType]Carrier
 	Scans    Scans
-	Gate     Gate          // nil: never paused
-	Lease    time.Duration // of a claim; renewed every third of it
+	Gate     Gate // nil: never paused
+	Clock    Clock
+	Waits    Waits
+	Lease    time.Duration // of a claim, where Waits names none
 	Parallel int           // tasks carried out at once
 	Tick     func(time.Duration) (<-chan time.Time, func())
+	// Twice is told once for each copy of a letter that may have left beside the one that
+	// should have: cause is "crash", "ambiguous" or "fenced". Nil: nobody counts.
+	Twice func(t workflow.Task, cause string)
+}
+
+// Clock is what a worker takes for the time.
+type Clock struct {
+	// Now is what claims and waits are reckoned by; nil: the engine's.
+	Now func() time.Time
+	// Trusted reports whether this clock goes as the others do; nil: it does. By one that
+	// does not, nobody is reminded and nothing expires, escalates or is removed.
+	Trusted func() bool
+}
+
+// Waits are how long a worker waits for what. What is zero is as usual.
+type Waits struct {
+	Lease  time.Duration // of a claim, renewed every third of it: 15 s
+	Look   time.Duration // between two looks for due work: 1 s
+	Scan   time.Duration // of a reminder, for the mailbox to be read first: 1 min
+	Pause  time.Duration // of what is on hold or paused, until it is asked again: 1 min
+	Failed time.Duration // after the first failure, longer after each: 1 min
+	Grace  time.Duration // of a letter on its way when the daemon is told to end: 20 s
 }
 
 // Defaults of a worker: a dead one's work comes due by itself after the lease.
@@ -29,32 +52,51 @@ const (
 	DefaultParallel = 4
 )
 
-// maxAttempts without an outcome, before an effect is given to a person.
-const maxAttempts = 3
+// waits are the worker's, with what is usual in the place of what is not set.
+func (w *Worker) waits() Waits {
+	return Waits{
+		Lease:  cmp.Or(w.Waits.Lease, w.Lease, DefaultLease),
+		Look:   cmp.Or(w.Waits.Look, time.Second),
+		Scan:   cmp.Or(w.Waits.Scan, time.Minute),
+		Pause:  cmp.Or(w.Waits.Pause, time.Minute),
+		Failed: cmp.Or(w.Waits.Failed, time.Minute),
+		Grace:  cmp.Or(w.Waits.Grace, 20*time.Second),
+	}
+}
+
+func (w *Worker) now() time.Time {
+	if w.Clock.Now == nil {
+		return w.Engine.Now()
+	}
+	return w.Clock.Now()
+}
+
+func (w *Worker) trusted() bool { return w.Clock.Trusted == nil || w.Clock.Trusted() }
 
 // RunDue carries out everything that is due now, and what that makes due in
 // turn; it gives the number of tasks finished or put off. An error is the
 // store's; a task's own failure goes to the observer.
 func (w *Worker) RunDue(ctx context.Context) (int, error) {
-	s := &shift{Worker: w, finished: make(chan struct{})}
+	s := newShift(w)
 	for {
 		n, err := s.start(ctx)
 		if err != nil || n == 0 && s.running == 0 {
 			s.end()
 			return s.total, err
 		}
-		<-s.finished
-		s.running--
+		s.await(<-s.finished)
 	}
 }
 
 // Run carries out what falls due until ctx ends. A task that takes long keeps
 // one slot and nothing else waiting; a store that is down makes it wait for the
-// next tick, never end.
+// next tick, never end. Told to end, it begins nothing more, gives back what has
+// not begun, and returns when letters that are on their way have left, or their
+// grace is over.
 func (w *Worker) Run(ctx context.Context, wake <-chan struct{}) error {
-	s := &shift{Worker: w, finished: make(chan struct{})}
+	s := newShift(w)
 	defer s.end()
-	ticks, stop := w.Tick(idle)
+	ticks, stop := w.Tick(w.waits().Look)
 	defer stop()
 	for {
 		if _, err := s.start(ctx); err != nil && ctx.Err() == nil {
@@ -63,187 +105,77 @@ func (w *Worker) Run(ctx context.Context, wake <-chan struct{}) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-s.finished:
-			s.running--
+		case task := <-s.finished:
+			s.await(task)
 		case <-wake:
 		case <-ticks:
 		}
 	}
 }
 
-// idle is how often a worker looks for due work when nobody wakes it: another
-// replica may have ordered something.
-const idle = time.Second
-
 // shift is the work that one loop has under way.
 type shift struct {
 	*Worker
 	running  int
 	total    int
-	finished chan struct{}
+	under    map[string]*held
+	finished chan string
+}
+
+func newShift(w *Worker) *shift {
+	return &shift{Worker: w, under: map[string]*held{}, finished: make(chan string)}
 }
 
 // start claims as many tasks as there are free slots. No task is claimed before
 // somebody can work on it, so that another replica may have it.
 func (s *shift) start(ctx context.Context) (int, error) {
 	free := max(1, s.Parallel) - s.running
-	if free == 0 || ctx.Err() != nil {
+	if free <= 0 || ctx.Err() != nil {
 		return 0, ctx.Err()
 	}
-	tasks, err := s.Due.Claim(ctx, s.Engine.Now(), free, s.Lease)
+	now, lease := s.now(), s.waits().Lease
+	tasks, err := s.Due.Claim(ctx, now, free, lease)
 	if err != nil {
 		return 0, fmt.Errorf("claim due tasks: %w", err)
 	}
+	started := 0
 	for _, t := range tasks {
-		go s.work(ctx, t)
+		if before := s.under[nameOf(t)]; before != nil {
+			before.adopt(t.Claim)
+			continue
+		}
+		h := s.hold(ctx, t, now.Add(lease))
+		s.under[nameOf(t)] = h
+		go s.work(h)
+		started++
 	}
-	s.running += len(tasks)
-	s.total += len(tasks)
-	return len(tasks), nil
+	s.running += started
+	s.total += started
+	return started, nil
 }
 
-func (s *shift) work(ctx context.Context, t workflow.Task) {
-	defer func() { s.finished <- struct{}{} }()
-	held, release := s.hold(ctx, t)
-	defer release()
-	if err := s.carry(held, t); err != nil {
-		s.Engine.Observer.Failed(t, err)
+// nameOf tells tasks apart; a timer has its request's name.
+func nameOf(t workflow.Task) string {
+	if t.Effect == nil {
+		return string(t.Request)
 	}
+	return string(t.Effect.ID)
+}
+
+func (s *shift) work(h *held) {
+	defer func() { s.finished <- nameOf(h.Task) }()
+	defer h.release()
+	s.told(h.Task, s.carry(h))
+}
+
+func (s *shift) await(task string) {
+	delete(s.under, task)
+	s.running--
 }
 
 // end waits for what is under way.
 func (s *shift) end() {
-	for ; s.running > 0; s.running-- {
-		<-s.finished
+	for s.running > 0 {
+		s.await(<-s.finished)
 	}
 }
-
-// hold renews the claim until release is called; the context ends when the claim
-// is lost, so that a paused worker stops before it does anything.
-func (w *Worker) hold(ctx context.Context, t workflow.Task) (context.Context, func()) {
-	held, cancel := context.WithCancelCause(ctx)
-	ticks, stop := w.Tick(w.Lease / 3)
-	finished := make(chan struct{})
-	go func() {
-		defer close(finished)
-		for {
-			select {
-			case <-held.Done():
-				return
-			case <-ticks:
-				err := w.Due.Extend(held, t, w.Engine.Now().Add(w.Lease))
-				if errors.Is(err, workflow.Fenced) {
-					cancel(err)
-				}
-			}
-		}
-	}()
-	return held, func() { cancel(nil); stop(); <-finished }
-}
-
-func (w *Worker) carry(ctx context.Context, t workflow.Task) (err error) {
-	defer func() {
-		if p := recover(); p != nil { // one bad task must not take the others with it
-			err = w.failed(ctx, t, fmt.Errorf("panic: %v", p))
-		}
-	}()
-	r, err := w.Engine.Store.Load(ctx, t.Request)
-	if err != nil {
-		return fmt.Errorf("load request %s for its task: %w", t.Request, err)
-	}
-	if t.Effect == nil {
-		return w.timer(ctx, r, t)
-	}
-	return w.effect(ctx, r, t)
-}
-
-func (w *Worker) effect(ctx context.Context, r workflow.Request, t workflow.Task) error {
-	if !t.Effect.Stands(r) {
-		return w.finish(ctx, t, workflow.Event{Type: workflow.EffectDropped, Note: "no longer wanted"})
-	}
-	if why, err := w.mustWait(ctx, r, *t.Effect); why != "" {
-		return errors.Join(err, w.wait(ctx, t, why))
-	}
-	carrier, ok := w.Carriers[t.Effect.Type]
-	if !ok {
-		return w.failed(ctx, t, fmt.Errorf("nobody carries out %s", t.Effect.Type))
-	}
-	out, err := carrier.Carry(ctx, r, t)
-	if err != nil && ctx.Err() != nil {
-		return context.Cause(ctx) // the claim runs out by itself
-	}
-	// What has happened outside is written down even while we are told to stop: a
-	// mail that has left would leave again. The claim's number guards the commit.
-	ctx = context.WithoutCancel(ctx)
-	switch {
-	case err != nil:
-		return w.failed(ctx, t, err)
-	case !out.Retry.IsZero() && out.Uncounted:
-		return w.Due.Wait(ctx, t, out.Retry, cmp.Or(out.Note, t.Note))
-	case !out.Retry.IsZero():
-		return w.Due.Retry(ctx, t, out.Retry, out.Note)
-	}
-	return w.finish(ctx, t, out.Event)
-}
-
-// finish commits the event that ends the effect. An event that the law refuses
-// in the request's present state ends the effect all the same: the state moved
-// on while it was carried out.
-func (w *Worker) finish(ctx context.Context, t workflow.Task, e workflow.Event) error {
-	e.Effect, e.Actor = t.Effect.ID, "daemon"
-	if e.Order == "" {
-		e.Order = t.Effect.Type
-	}
-	e.Op = fmt.Sprintf("%s:%s", t.Effect.ID, e.Type)
-	_, err := w.Engine.StepTask(ctx, t, e)
-	if errors.Is(err, workflow.Refused) {
-		err = w.Due.Done(ctx, t)
-	}
-	if tidier, ok := w.Carriers[t.Effect.Type].(Tidier); ok && err == nil {
-		return tidier.Tidy(ctx, t)
-	}
-	return err
-}
-
-// failed tries again a little later, and after three attempts leaves it to a person.
-func (w *Worker) failed(ctx context.Context, t workflow.Task, cause error) error {
-	if t.Attempts+1 < maxAttempts || t.Effect == nil || t.Effect.Type.Housekeeping() {
-		at := w.Engine.Now().Add(time.Duration(t.Attempts+1) * time.Minute)
-		return errors.Join(cause, w.Due.Retry(ctx, t, at, "failed"))
-	}
-	return errors.Join(cause, w.finish(ctx, t, givenUp(t.Effect.Type)))
-}
-
-func givenUp(t workflow.EffectType) workflow.Event {
-	switch {
-	case t == workflow.Compile:
-		return workflow.Event{Type: workflow.CompileFailed, Reason: workflow.CompileFailing}
-	case t.Essential():
-		return workflow.Event{Type: workflow.LetterFailed, Reason: workflow.Undeliverable}
-	}
-	return workflow.Event{Type: workflow.EffectDropped, Reason: workflow.Undeliverable}
-}
-
-// timer applies what the fallen timer means. Whatever happens, a timer that is
-// still wanted comes due again: the commit sets it anew, or Retry does.
-func (w *Worker) timer(ctx context.Context, r workflow.Request, t workflow.Task) error {
-	event, due := workflow.Next(r, w.Engine.Now())
-	if !due {
-		if r.WakeAt.IsZero() {
-			return w.Due.Done(ctx, t)
-		}
-		return w.Due.Retry(ctx, t, r.WakeAt, "")
-	}
-	if event.OvertakesMail() && w.Scans.CompleteSince().Before(r.WakeAt) {
-		return w.Due.Retry(ctx, t, w.Engine.Now().Add(scanWait), "waits for a scan")
-	}
-	op := fmt.Sprintf("timer:%s:%d", event, r.Version)
-	_, err := w.Engine.Step(ctx, r.ID, workflow.Event{Type: event, Op: op, Actor: "daemon"})
-	if err != nil {
-		return errors.Join(err, w.Due.Retry(ctx, t, w.Engine.Now().Add(scanWait), "failed"))
-	}
-	return nil
-}
-
-// scanWait is how long a reminder waits for the mailbox to be read first.
-const scanWait = time.Minute
