@@ -1,0 +1,249 @@
+package matrix_test
+
+import (
+	"encoding/json"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/dsrd/dsrd/internal/office"
+	"github.com/dsrd/dsrd/internal/oracle"
+)
+
+// daemons are those that run.
+func (w *world) daemons() (all []*office.Daemon) {
+	for _, d := range w.Daemons {
+		if d.Running() {
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
+// ask runs a verb on a daemon that runs.
+func (w *world) ask(args ...string) (office.Said, bool) {
+	w.t.Helper()
+	for _, d := range w.daemons() {
+		got := office.Dsrd(w.t, nil, append(args, "--socket", d.Socket)...)
+		if got.Code == 0 {
+			return got, true
+		}
+	}
+	return office.Said{}, false
+}
+
+// shown is what operators see of a request.
+type shown struct {
+	ID, State, Customer, Reason string
+	Proof                       string `json:"history_check"`
+	History                     []struct {
+		Event  string
+		Copies int
+	}
+	Waiting []struct{ Effect, Note string }
+	raw     json.RawMessage
+}
+
+func (s shown) events() (all []string) {
+	for _, h := range s.History {
+		all = append(all, h.Event)
+	}
+	return all
+}
+
+// look is all requests there are, with their histories; false when nobody can say.
+func (w *world) look() (all []shown, ok bool) {
+	w.t.Helper()
+	got, ok := w.ask("queue", "--state", "all", "--json", "--limit", "1000")
+	if !ok {
+		return nil, false
+	}
+	var page struct{ Requests []struct{ ID string } }
+	office.NoError(w.t, json.Unmarshal([]byte(got.Out), &page))
+	for _, r := range page.Requests {
+		got, ok := w.ask("show", r.ID, "--json")
+		if !ok {
+			return nil, false
+		}
+		s := shown{raw: json.RawMessage(got.Out)}
+		office.NoError(w.t, json.Unmarshal(s.raw, &s))
+		all = append(all, s)
+	}
+	return all, true
+}
+
+// states are the requests by customer.
+func (w *world) states() map[string]shown {
+	w.t.Helper()
+	by := map[string]shown{}
+	all, _ := w.look()
+	for _, s := range all {
+		by[s.Customer] = s
+	}
+	return by
+}
+
+// awaitEnd waits until somebody's request is in a state.
+func (w *world) awaitEnd(customer, state string) shown {
+	w.t.Helper()
+	var s shown
+	if !office.Within(office.Deadline, func() bool { s = w.states()[customer]; return s.State == state }) {
+		w.t.Fatalf("in vain: %s; it is %q for %q after %v, and waits for %v", state, s.State, s.Reason, s.events(), s.Waiting)
+	}
+	return s
+}
+
+// quiet waits until each request is where it should be, and nothing is left to do. The clock is
+// hastened where that is asked for, for what waits to be tried again.
+func (w *world) quiet() bool {
+	w.t.Helper()
+	return office.Within(office.Deadline, w.isQuiet)
+}
+
+// quietSoon is quiet where something waits for minutes.
+func (w *world) quietSoon(step time.Duration) bool {
+	w.t.Helper()
+	for range 60 {
+		if office.Within(2*time.Second, w.isQuiet) {
+			return true
+		}
+		w.Pass(step)
+	}
+	return false
+}
+
+func (w *world) isQuiet() bool {
+	all, ok := w.look()
+	if !ok {
+		return false
+	}
+	by := map[string]shown{}
+	for _, s := range all {
+		by[s.Customer] = s
+	}
+	for _, a := range w.asked {
+		s, ok := by[a.Customer]
+		if !ok || len(s.Waiting) > 0 || !slices.Contains(endsOf(*a), s.State) {
+			return false
+		}
+	}
+	return true
+}
+
+// endsOf are the states in which a request may rest: an opinion of its own, only to know how long
+// to wait. The oracle has another one.
+func endsOf(a oracle.Asked) []string {
+	if len(a.Ends) > 0 {
+		return a.Ends
+	}
+	switch a.Answer {
+	case oracle.Confirmed:
+		return []string{"completed"}
+	case oracle.Rejected:
+		return []string{"declined"}
+	}
+	return []string{"awaiting_confirmation"}
+}
+
+// evidence gathers what people have got, what the relay took, what Redis holds.
+func (w *world) evidence() oracle.Evidence {
+	w.t.Helper()
+	e := oracle.Evidence{Entries: map[string][]string{}}
+	e.Table = []byte(readFile(w.t, "../../workflow/testdata/matrix.txt"))
+	for _, a := range w.asked {
+		e.Asked = append(e.Asked, *a)
+	}
+	if w.relay != nil {
+		e.Received = w.relay.Received()
+	}
+	for _, who := range append([]string{w.Anna(), w.Records(), w.Jane(), w.Desk()}, w.others...) {
+		for _, m := range w.Site.Mails(w.t, who, "INBOX") {
+			e.Mailbox = append(e.Mailbox, oracle.Mail{Owner: who, Raw: []byte(m)})
+		}
+	}
+	all, _ := w.look()
+	w.last = map[string]shown{}
+	for _, s := range all {
+		w.last[s.Customer] = s
+		e.Requests = append(e.Requests, s.raw)
+	}
+	for _, key := range w.Store.Keys("*:h:*") {
+		_, id, _ := strings.Cut(key, ":h:")
+		said, err := w.Store.Ask(key, "LRANGE", key, "0", "-1")
+		office.NoError(w.t, err)
+		e.Entries[id] = strings.Split(said, "\n")
+	}
+	return e
+}
+
+// judge ends a row: all is quiet, the oracle finds nothing but what is allowed, nobody is named in
+// a log, and the daemons end well.
+func (w *world) judge(allowed oracle.Allowed) oracle.Verdict {
+	w.t.Helper()
+	if !w.quiet() {
+		w.t.Error("it does not get quiet") // the oracle says why
+		w.stacks()
+	}
+	return w.verdict(allowed)
+}
+
+// stacks lets the daemons tell where they stand, which ends them: what a row that fails is told by.
+func (w *world) stacks() {
+	if os.Getenv("MATRIX_STACKS") == "" {
+		return
+	}
+	for _, d := range w.daemons() {
+		d.Tell(syscall.SIGQUIT)
+		office.Within(5*time.Second, func() bool { return !d.Running() })
+		w.t.Log(d.Said())
+	}
+}
+
+// verdict is judge without waiting.
+func (w *world) verdict(allowed oracle.Allowed) oracle.Verdict {
+	w.t.Helper()
+	v := w.verdictOf()
+	if !v.Holds(allowed) || v.Asked == 0 {
+		w.t.Errorf("the oracle finds %+v", v)
+	}
+	w.t.Logf("asked %d, mails %d: lost %d, stuck %d, wrong %d, duplicates %d", v.Asked, v.Mails, v.Lost, v.Stuck, v.Wrong, v.Duplicates)
+	for _, d := range w.daemons() {
+		d.End()
+	}
+	w.namesNobody()
+	return v
+}
+
+// verdictOf asks the oracle, and says nothing of it.
+func (w *world) verdictOf() oracle.Verdict {
+	w.t.Helper()
+	w.Delivered()
+	return oracle.Judge(w.evidence())
+}
+
+// namesNobody looks for addresses and codes in what the daemons said.
+func (w *world) namesNobody() {
+	w.t.Helper()
+	var secrets []string
+	for _, a := range w.asked {
+		secrets = append(secrets, a.Customer)
+	}
+	for _, m := range w.Site.Mails(w.t, w.Anna(), "INBOX") {
+		if c := office.CodeIn(m); c != "" {
+			secrets = append(secrets, c)
+		}
+	}
+	for i, d := range w.Daemons {
+		said := d.Said()
+		for _, s := range secrets {
+			if strings.Contains(said, s) {
+				w.t.Errorf("daemon %d has written %q into its log", i, s)
+			}
+		}
+		if strings.Contains(said, "goroutine ") || strings.Contains(said, "panic:") {
+			w.t.Errorf("daemon %d has panicked", i)
+		}
+	}
+}
