@@ -397,6 +397,9 @@ func TestWhoLosesTheRightStops(t *testing.T) {
 		t.Errorf("got %v in phase %q, released %d times; want an error, the store closed, once",
 			err, d.standing.Phase, released)
 	}
+	if m := d.boxes[0].marker; m.Epoch != 2 {
+		t.Errorf("it still wrote the marker %+v", *m)
+	}
 	r.Alone = func(context.Context) (context.Context, func(), error) { return nil, nil, workflow.Fenced }
 	if _, err := r.Run(t.Context(), recovery.Options{}); !errors.Is(err, workflow.Fenced) {
 		t.Errorf("another replica is at it: got %v, want fenced", err)

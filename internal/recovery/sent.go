@@ -105,7 +105,7 @@ func ordinal(id workflow.EffectID) int {
 func (r *Recovery) sent(ctx context.Context, result *Result) (*index, error) {
 	x := &index{requests: map[workflow.ID]letters{}}
 	for _, m := range r.Mailboxes {
-		_, err := m.Box.Replay(ctx, inbox.Sent, func(_ context.Context, mail inbox.Mail) error {
+		report, err := m.Box.Replay(ctx, inbox.Sent, func(_ context.Context, mail inbox.Mail) error {
 			r.tell(StepSent, result.Copies+result.Forged+1)
 			c, err := r.Copies(mail.Raw)
 			switch {
@@ -123,6 +123,7 @@ func (r *Recovery) sent(ctx context.Context, result *Result) (*index, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read what mailbox %s sent: %w", m.Name, err)
 		}
+		result.Unread += report.Failed
 	}
 	return x, nil
 }
