@@ -74,7 +74,7 @@ func (w *world) aim() {
 	}
 }
 
-// kill ends a victim as a power cut does, and starts it again within two seconds.
+// kill ends a victim as a power cut does, and starts it again.
 func (w *world) kill(victim string) {
 	w.t.Helper()
 	var start func() error
@@ -93,8 +93,17 @@ func (w *world) kill(victim string) {
 	}
 	w.killed = append(w.killed, killing{victim, time.Now()})
 	w.t.Logf("%s killed %s", time.Now().Format("15:04:05.000"), victim)
-	w.sleeps(time.Duration(w.draw(2000)) * time.Millisecond)
+	w.sleeps(w.absence())
 	office.NoError(w.t, start())
+}
+
+// absence is how long it stays away: two seconds at most, and now and then longer than anybody who
+// waits for it may be expected to.
+func (w *world) absence() time.Duration {
+	if w.draw(5) == 0 {
+		return time.Duration(2000+w.draw(4000)) * time.Millisecond
+	}
+	return time.Duration(w.draw(2000)) * time.Millisecond
 }
 
 // calmTime is how long everything may take to come to its end when nothing breaks any more.

@@ -35,12 +35,20 @@ func (o *Office) configuration() string {
 	}
 	return strings.NewReplacer(
 		"DESK", o.Desk(), "NAME", o.Name, "IMAPPORT", fmt.Sprint(port), "SECURITY", o.Settings.Security,
-		"IDLE", fmt.Sprint(o.Settings.Idle), "SMTPPORT", fmt.Sprint(o.Settings.Submit), "RELAY", o.Settings.Relay,
+		"IDLE", fmt.Sprint(o.Settings.Idle), "SMTPPORT", fmt.Sprint(o.Settings.Submit), "RELAY", o.Settings.Relay, "LOGIN", o.login(),
 		"REDIS", o.Store.Configuration()+o.Settings.Redis,
 		"AFTER", o.Settings.After, "MORE", o.Settings.Mailbox, "ENDPOINT", o.Site.Azure.URL(),
 		"AUTHORITY", o.Site.Azure.Authority, "AZURETENANT", real.AzureTenant,
 		"AZURECLIENT", real.AzureClient, "DNS", o.Settings.Dns,
 	).Replace(configuration + o.Settings.Policy + o.timing() + o.Settings.Extra)
+}
+
+// login is how the relay gets to know the daemon. Over a connection that is not encrypted nobody does.
+func (o *Office) login() string {
+	if o.Settings.Relay == "none" {
+		return ""
+	}
+	return "  user: " + o.Desk() + "\n  password_file: password\n"
 }
 
 // timing is what is not waited for as long as usual.
@@ -71,9 +79,7 @@ MOREsmtp:
   host: localhost
   port: SMTPPORT
   security: RELAY
-  user: DESK
-  password_file: password
-  ca_file: ca.pem
+LOGIN  ca_file: ca.pem
   from_name: Provider privacy desk
   reply: confirm-NAME@provider.example
   bounce: bounce-NAME@provider.example
