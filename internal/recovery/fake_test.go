@@ -33,7 +33,6 @@ type disk struct {
 	boxes    []*box
 	cursors  map[string]inbox.Cursor
 	named    []time.Time
-	lease    string
 	epochs   []int64 // of each life that began
 
 	calls int

@@ -43,11 +43,11 @@ func (r *Recovery) missing(
 	lacks func(context.Context, inbox.Mail) (string, error),
 ) (why string, err error) {
 	_, err = box.Above(ctx, in, from, func(ctx context.Context, m inbox.Mail) (err error) {
-		if m.Missing != nil {
-			return nil
+		if handed := m.Missing == nil; handed {
+			why, err = lacks(ctx, m)
 		}
-		if why, err = lacks(ctx, m); err == nil && why != "" {
-			err = errFound
+		if why != "" {
+			return errFound
 		}
 		return err
 	})
@@ -78,9 +78,9 @@ func (r *Recovery) treated(ctx context.Context, m inbox.Mail) (bool, error) {
 // lacksCopy reports a letter that left, and that the store did not order or still has to send.
 // A copy is written only once it is committed that the letter left.
 func (r *Recovery) lacksCopy(ctx context.Context, m inbox.Mail) (string, error) {
-	c, err := r.Copies(m.Raw)
-	if err != nil {
-		return "", nil // it proves nothing
+	c, proves := r.copied(m)
+	if !proves {
+		return "", nil
 	}
 	q, err := r.Store.Load(ctx, c.Request)
 	switch {
@@ -99,4 +99,10 @@ func (r *Recovery) lacksCopy(ctx context.Context, m inbox.Mail) (string, error) 
 		return "the copy of a letter that redis still has to send", nil
 	}
 	return "", nil
+}
+
+// copied reads a copy, if the mail is one and proves something.
+func (r *Recovery) copied(m inbox.Mail) (Copy, bool) {
+	c, err := r.Copies(m.Raw)
+	return c, err == nil
 }

@@ -44,11 +44,11 @@ func (l *life) take(ctx context.Context, t treated) error {
 	if err := l.close(ctx, t.arrived); err != nil {
 		return err
 	}
-	made, err := t.mailbox.Desk.Recover(ctx, t.mail)
-	if fatal(ctx, err) {
-		return fmt.Errorf("read mail %.12s again: %w", digest(t.mail), err)
-	}
+	made, ok, err := l.treat(ctx, t)
 	if err != nil {
+		return err
+	}
+	if !ok {
 		l.again[digest(t.mail)] = true
 		return nil
 	}
@@ -92,18 +92,25 @@ func (l *life) withdrawals(ctx context.Context) error {
 			return nil
 		}
 		delete(l.again, digest(t.mail))
-		made, err := t.mailbox.Desk.Recover(ctx, t.mail)
-		if fatal(ctx, err) {
-			return fmt.Errorf("read mail %.12s again: %w", digest(t.mail), err)
-		}
-		if err != nil {
+		made, ok, err := l.treat(ctx, t)
+		if ok {
+			l.count(made)
+		} else if err == nil {
 			l.result.Unread++
-			return nil
 		}
-		l.count(made)
-		return nil
+		return err
 	})
 	return err
+}
+
+// treat shows a mail to its desk. It is not ok when that mail alone could not be treated; an
+// error is one that all others would meet, too.
+func (l *life) treat(ctx context.Context, t treated) (made Rebuilt, ok bool, err error) {
+	made, err = t.mailbox.Desk.Recover(ctx, t.mail)
+	if fatal(ctx, err) {
+		return made, false, fmt.Errorf("read mail %.12s again: %w", digest(t.mail), err)
+	}
+	return made, err == nil, nil
 }
 
 // close ends the requests whose last letter left before that moment; zero: all of them.

@@ -12,6 +12,12 @@ import (
 
 // A Store is what is recovered.
 type Store interface {
+	Lives
+	Records
+}
+
+// Lives are those of a store: one follows the other, with a recovery between them.
+type Lives interface {
 	// Standing tells how far it has come. It changes nothing.
 	Standing(ctx context.Context) (Standing, error)
 	// Begin begins a life, or goes on with the one that was begun under that epoch: from
@@ -20,6 +26,10 @@ type Store interface {
 	Begin(ctx context.Context, epoch int64, ancestor string) (Standing, error)
 	// End lets everybody work again. It is no error when the recovery of that epoch ended.
 	End(ctx context.Context, epoch int64) error
+}
+
+// Records are what a store holds.
+type Records interface {
 	// List gives one page of requests, and where the next begins; "" on the last.
 	List(ctx context.Context, q store.Query) ([]workflow.Request, string, error)
 	// Load gives a request; NotFound.

@@ -60,9 +60,6 @@ func (s Standing) lacks(seen Seen) string {
 	return ""
 }
 
-// ahead reports whether the store is in a later life than that, or at least as far in the same.
-func (s Standing) ahead(seen Seen) bool { return s.Epoch >= seen.Epoch && s.lacks(seen) == "" }
-
 func at(numbers []int64, i int) int64 {
 	if i < len(numbers) {
 		return numbers[i]
