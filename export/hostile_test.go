@@ -18,8 +18,8 @@ import (
 
 var errDisk = errors.New("sync blob file: input/output error")
 
-// away is how a store says that it cannot be reached.
-var away = fmt.Errorf("store blob: dial redis: %w", workflow.Unavailable)
+// errAway is how a store says that it cannot be reached.
+var errAway = fmt.Errorf("store blob: dial redis: %w", workflow.Unavailable)
 
 // stopped is a job with rows in many small segments that was stopped at its sixth page of eight.
 func stopped(t *testing.T) (*shelf, *paged, export.Job, *bytes.Buffer) {
@@ -86,6 +86,111 @@ func TestSegmentsOfAnotherRunAreNotUsed(t *testing.T) {
 	}
 }
 
+// A disk that gave other rows back than it got is found out by the next process.
+func TestRowsThatADiskHasChangedAreNotUsed(t *testing.T) {
+	_, p, j, out := stopped(t)
+	if err := export.Missum(t.Context(), j.Checkpoints); err != nil {
+		t.Fatal(err)
+	}
+	compiled(t, j, out)
+	if len(p.asked) != 8 {
+		t.Errorf("asked for %v", p.asked)
+	}
+}
+
+// A checkpoint is written of something new, and of nothing else.
+func TestACheckpointIsWrittenOfSomethingNew(t *testing.T) {
+	s, p := newShelf(), newPaged(4)
+	c, clock := compiler(t), now
+	c.Now = func() time.Time { return clock }
+	stop := func(last int) {
+		ctx, cancel := context.WithCancel(t.Context())
+		p.asked, s.calls = nil, nil
+		p.at = func(string, int) error {
+			clock = clock.Add(time.Minute)
+			if len(p.asked) == last {
+				cancel()
+			}
+			return nil
+		}
+		j := job(&bytes.Buffer{}, p)
+		j.Checkpoints = checkpoints(s)
+		if _, err := c.Compile(ctx, j); !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+	}
+	stop(3) // two pages are kept as they come, and nothing at the end
+	if n := s.count("put", "export.e.1.state"); n != 3 {
+		t.Errorf("%d states were written: %v", n, s.calls)
+	}
+	for range 3 {
+		stop(1)
+		if n := s.count("put", ""); n != 0 {
+			t.Errorf("nothing was read, and kept: %v", s.calls)
+		}
+	}
+}
+
+// A place that leads astray only after some pages is forgotten with all that was read from there.
+func TestAPlaceThatLedAstrayIsForgotten(t *testing.T) {
+	var whole bytes.Buffer
+	want := compiled(t, job(&whole, newPaged(6)), &whole)
+	s, p, out := newShelf(), newPaged(6), &bytes.Buffer{}
+	j := job(out, p)
+	j.Checkpoints = checkpoints(s)
+	halt(t, j, p, 3)
+	ctx, cancel := context.WithCancel(t.Context())
+	p.asked = nil
+	p.at = func(set string, page int) error {
+		if len(p.asked) == 3 {
+			return &source.Error{Kind: source.Malformed, Source: "shop", Set: set}
+		}
+		if len(p.asked) > 3 {
+			cancel()
+		}
+		return nil
+	}
+	if _, err := compiler(t).Compile(ctx, j); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"orders 2", "orders 3", "orders 4", "orders 0"}, p.asked); diff != "" {
+		t.Errorf("asked for (-want +got):\n%s", diff)
+	}
+	p.asked = nil
+	p.at = nil
+	if diff := cmp.Diff(want, compiled(t, j, out)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if len(p.asked) != 12 {
+		t.Errorf("asked for %v", p.asked)
+	}
+}
+
+// A set that begins anew may use as many bytes as one that never began before.
+func TestASetThatBeginsAnewHasItsBytesBack(t *testing.T) {
+	var whole bytes.Buffer
+	files := compiled(t, job(&whole, newPaged(4)), &whole)
+	const frame = len("[\n") + 11*len(",\n") + len("\n]\n") // of twelve rows
+	size := len(files["data/shop/orders.json"]) + len(files["data/shop/returns.json"]) - 2*frame
+	for less := range 2 {
+		p, out := newPaged(4), &bytes.Buffer{}
+		j := job(out, p)
+		j.Checkpoints = checkpoints(newShelf())
+		j.MaxBytes = int64(size - less)
+		halt(t, j, p, 4)
+		p.at = func(set string, page int) error {
+			if len(p.asked) == 5 {
+				return &source.Error{Kind: source.NotFound, Source: "shop", Set: set}
+			}
+			return nil
+		}
+		_, err := compiler(t).Compile(t.Context(), j)
+		if fits := less == 0; fits != (err == nil) || !fits && !errors.Is(err, source.TooLarge) {
+			t.Errorf("%d bytes less than there are: %v", less, err)
+		}
+	}
+}
+
 // While the store is away nothing is read again that it has kept; the error tells the worker to
 // wait.
 func TestAStoreThatIsAwayIsWaitedFor(t *testing.T) {
@@ -93,7 +198,7 @@ func TestAStoreThatIsAwayIsWaitedFor(t *testing.T) {
 		s, p, j, out := stopped(t)
 		s.fails = func(call, name string) error {
 			if name == victim {
-				return away
+				return errAway
 			}
 			return nil
 		}
@@ -118,7 +223,7 @@ func TestACheckpointThatFailsLeavesTheOneBefore(t *testing.T) {
 	want := compiled(t, job(&whole, newPaged(4)), &whole)
 	failed := 0
 	for nth := 0; nth < 30; nth++ {
-		for _, fault := range []error{errDisk, away} {
+		for _, fault := range []error{errDisk, errAway} {
 			s, p, j, out := stopped(t)
 			missed := 0
 			j.Checkpoints.Missed = func(error) { missed++ }
@@ -241,7 +346,7 @@ func (w *world) process(t *testing.T, others int) {
 		case "lost":
 			stop(workflow.Fenced)
 		case "killed": // nothing that it does now reaches the store
-			w.shelf.fails = func(string, string) error { return away }
+			w.shelf.fails = func(string, string) error { return errAway }
 			stop(nil)
 		case "throttled":
 			return &source.Error{Kind: source.Throttled, Source: "shop", Set: set}
@@ -250,7 +355,7 @@ func (w *world) process(t *testing.T, others int) {
 	}
 	if rapid.IntRange(0, 3).Draw(r, "faulty") == 0 {
 		nth, calls := rapid.IntRange(0, 20).Draw(r, "fault"), 0
-		fault := rapid.SampledFrom([]error{errDisk, away}).Draw(r, "kind")
+		fault := rapid.SampledFrom([]error{errDisk, errAway}).Draw(r, "kind")
 		w.shelf.fails = func(string, string) error {
 			if calls++; calls > nth {
 				return fault

@@ -19,6 +19,7 @@ type journal struct {
 	state state
 	next  int   // number of the next segment
 	size  int64 // of what is kept, compressed
+	stale bool  // state tells less than what a later process would find
 	saved time.Time
 	cost  time.Duration // of the last checkpoint
 }
@@ -70,7 +71,7 @@ func (j *journal) past(name, set string) (past, bool) {
 
 // forget drops what was read of a set, or of all.
 func (j *journal) forget(which func(past) bool) {
-	j.state.Sets = slices.DeleteFunc(slices.Clone(j.state.Sets), which)
+	j.state.Sets, j.stale = slices.DeleteFunc(slices.Clone(j.state.Sets), which), true
 }
 
 // due reports whether it is time for a checkpoint and the new rows are worth one.
@@ -92,7 +93,7 @@ func unsaved(intakes []*intake) (bytes int64) {
 	return bytes
 }
 
-// write makes a checkpoint of all whole pages, if there are new ones.
+// write makes a checkpoint of all whole pages, if there is anything new.
 func (j *journal) write(ctx context.Context, intakes []*intake) error {
 	began := j.now()
 	defer func() {
@@ -100,7 +101,7 @@ func (j *journal) write(ctx context.Context, intakes []*intake) error {
 		j.cost = j.saved.Sub(began)
 	}()
 	ahead := slices.DeleteFunc(slices.Clone(intakes), func(in *intake) bool { return in.mark == nil })
-	if len(ahead) == 0 {
+	if len(ahead) == 0 && !j.stale {
 		return nil
 	}
 	if err := j.take(ctx, ahead); err != nil {
@@ -118,6 +119,7 @@ func (j *journal) write(ctx context.Context, intakes []*intake) error {
 	if err := j.put(ctx, next); err != nil {
 		return err
 	}
+	j.stale = false
 	for _, in := range ahead {
 		in.kept, _ = next.of(in.source, in.set.Name)
 		in.mark = nil

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -114,30 +115,45 @@ var bulky = fake{"bulk", []source.Set{orders(nil)}, func(_ context.Context, q so
 	return nil
 }}
 
-// A package that is whole is kept, though the process is told to end before the store has it.
+// A package that is whole is kept, though the process is told to end before the store has it; but
+// not for ever, and not when the job was lost.
 func TestAWholePackageIsKeptToTheEnd(t *testing.T) {
-	for _, why := range []error{nil, workflow.Fenced} {
-		p := newPaged(2)
-		d, s := onShelf(t, p)
-		ctx, cancel := context.WithCancelCause(t.Context())
-		d.Blobs = putting(func(ctx context.Context, name string, r io.Reader) (int64, error) {
-			raw, err := io.ReadAll(r)
-			if err != nil {
-				return 0, err
-			}
-			cancel(why) // while the file is synced
-			if why != nil {
-				<-ctx.Done()
-			}
-			return s.Put(ctx, "", name, bytes.NewReader(raw))
+	for name, c := range map[string]struct {
+		why   error
+		takes time.Duration
+		kept  bool
+		after time.Duration
+	}{
+		"told":           {nil, 14 * time.Second, true, 14 * time.Second},
+		"told, too slow": {nil, time.Hour, false, 15 * time.Second},
+		"lost":           {workflow.Fenced, time.Hour, false, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, s := onShelf(t, newPaged(2))
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancelCause(t.Context())
+				d.Blobs = putting(func(ctx context.Context, name string, r io.Reader) (int64, error) {
+					raw, err := io.ReadAll(r)
+					if err != nil {
+						return 0, err
+					}
+					cancel(c.why) // while the file is synced
+					select {
+					case <-ctx.Done():
+					case <-time.After(c.takes):
+					}
+					return s.Put(ctx, "", name, bytes.NewReader(raw))
+				})
+				began := time.Now()
+				out, err := d.Carry(ctx, released(), compileTask(0))
+				if took := time.Since(began); took != c.after {
+					t.Errorf("it took %s, want %s", took, c.after)
+				}
+				if made := out.Event.Type == workflow.PackageBuilt; made != c.kept || made != (len(s.names("package.")) > 0) {
+					t.Errorf("got %+v, %v", out, err)
+				}
+			})
 		})
-		out, err := d.Carry(ctx, released(), compileTask(0))
-		if why == nil && (err != nil || out.Event.Type != workflow.PackageBuilt) {
-			t.Errorf("told: %+v, %v", out, err)
-		}
-		if why != nil && (err == nil || len(s.names("package.")) > 0) {
-			t.Errorf("lost: %+v, %v", out, err)
-		}
 	}
 }
 
@@ -201,7 +217,7 @@ func TestAPackageThatCannotBeKeptIsMadeLater(t *testing.T) {
 				if err != nil || !out.Retry.Equal(now.Add(time.Minute)) || out.Note != "this machine: temporary" {
 					t.Errorf("full: %+v, %v", out, err)
 				}
-				for _, known := range []error{away, fmt.Errorf("store: %w", workflow.Refused)} {
+				for _, known := range []error{errAway, fmt.Errorf("store: %w", workflow.Refused)} {
 					d.Blobs = puts(known)
 					out, err = d.Carry(t.Context(), released(), compileTask(0))
 					if !errors.Is(err, known) || out.Event.Type != "" || !out.Retry.IsZero() {
@@ -269,7 +285,7 @@ func TestTidyingThatFailsCanBeDoneAgain(t *testing.T) {
 		s.fails = func(call, _ string) error {
 			if call == "delete" {
 				if calls++; calls == 3*nth+1 {
-					return away
+					return errAway
 				}
 			}
 			return nil
@@ -297,7 +313,7 @@ func TestSegmentsAreRemovedWithoutTheirState(t *testing.T) {
 	task := workflow.Task{Request: "r-1", Effect: &workflow.Effect{ID: "e.1"}}
 	s.fails = func(call, name string) error {
 		if call == "open" && strings.HasSuffix(name, ".3") {
-			return away
+			return errAway
 		}
 		return nil
 	}

@@ -36,6 +36,9 @@ func (a *App) compiler() (*export.Carrier, error) {
 	return &export.Carrier{
 		Compiler: &export.Compiler{Dir: dir, Signer: signer, Now: a.options.Now, Random: a.options.Rand},
 		Registry: a.registry, Blobs: a.store, Sources: a.readings,
+		Progress: a.store, Missed: func(err error) {
+			a.options.Log.Warn("what an export has read was not kept", "error", err)
+		},
 		Incomplete: export.Incomplete(a.options.Config.Export.Incomplete),
 		Cooling:    a.cooling,
 		Random:     a.options.Rand, Now: a.options.Now,
