@@ -222,14 +222,16 @@ func recovered(r workflow.Request, e workflow.Event) (workflow.Request, error) {
 	case e.Proof != nil && e.Proof.Type == workflow.SendRefusal:
 		r.State = workflow.RefusedState
 	case r.State == workflow.Stuck || r.State == workflow.NeedsReview:
-	case e.Reason != workflow.NoReason:
-		r.State, r.Reason = workflow.NeedsReview, e.Reason
+	case aged(r.ReceivedAt, r) && (e.Proof == nil || aged(e.Proof.At, r)):
+		r.State, r.Reason = workflow.NeedsReview, workflow.AfterRecovery
 	default:
 		r.State, r.Ack, r.Package = workflow.AwaitingConfirmation, nil, nil
 		r.Ordered++
 	}
 	return r, nil
 }
+
+func aged(at time.Time, r workflow.Request) bool { return noon.Sub(at) >= r.Policy.CodeLife }
 
 // clerk stands in for the desk: "ask ID CUSTOMER" is born or joins, "withdraw ID" ends what
 // waits, "broken" cannot be treated, "poison" is none of the mail's faults.

@@ -117,8 +117,8 @@ func TestWhatEndedIsOverBeforeTheNextMailIsRead(t *testing.T) {
 	}
 }
 
-// Behind is a store that lost its last minutes.
-func TestAStoreThatIsBehindIsBroughtUp(t *testing.T) {
+// behind is an installation whose store lost its last minutes.
+func behind() *disk {
 	d := newDisk()
 	d.standing = standing("g", 1, 40)
 	a := d.box("a")
@@ -151,7 +151,11 @@ func TestAStoreThatIsBehindIsBroughtUp(t *testing.T) {
 	old("00reopened", workflow.RefusedState, 2)
 	a.sent(1, workflow.SendConfirmation, "00reopened.7", 1)
 	a.processed(1, "ask 00lost max")
+	return d
+}
 
+func TestAStoreThatIsBehindIsBroughtUp(t *testing.T) {
+	d := behind()
 	got := run(t, d)
 	want := map[workflow.ID]workflow.State{
 		"00waits": workflow.AwaitingConfirmation, "00ready": workflow.AwaitingConfirmation,
@@ -182,28 +186,32 @@ func TestAStoreThatIsBehindIsBroughtUp(t *testing.T) {
 // TestACrashAnywhereComesToTheSame ends the process at every call to anything outside it,
 // before and after the call took effect, and lets the next process go on.
 func TestACrashAnywhereComesToTheSame(t *testing.T) {
-	whole := lost()
-	run(t, whole)
-	calls := whole.calls
-	if calls < 50 {
-		t.Fatalf("only %d calls: the recovery does too little to be cut", calls)
-	}
-	for dies := 1; dies <= calls; dies++ {
-		for _, after := range []bool{false, true} {
-			d := lost()
-			d.dies, d.after = dies, after
-			if _, err := d.recovery().Run(t.Context(), recovery.Options{}); err == nil && dies < calls {
-				t.Fatalf("call %d of %d: the crash was not told of", dies, calls)
-			}
-			d.again()
-			run(t, d)
-			if diff := cmp.Diff(whole.left(), d.left()); diff != "" {
-				t.Fatalf("a crash at call %d of %d (after it: %t) leaves (-whole +cut):\n%s",
-					dies, calls, after, diff)
+	crashes := 0
+	for name, arranged := range map[string]func() *disk{"empty": lost, "behind": behind} {
+		whole := arranged()
+		run(t, whole)
+		calls := whole.calls
+		if calls < 40 {
+			t.Fatalf("%s: only %d calls: the recovery does too little to be cut", name, calls)
+		}
+		for dies := 1; dies <= calls; dies++ {
+			for _, after := range []bool{false, true} {
+				crashes++
+				d := arranged()
+				d.dies, d.after = dies, after
+				if _, err := d.recovery().Run(t.Context(), recovery.Options{}); err == nil && dies < calls {
+					t.Fatalf("%s, call %d of %d: the crash was not told of", name, dies, calls)
+				}
+				d.again()
+				run(t, d)
+				if diff := cmp.Diff(whole.left(), d.left()); diff != "" {
+					t.Fatalf("%s: a crash at call %d of %d (after it: %t) leaves (-whole +cut):\n%s",
+						name, dies, calls, after, diff)
+				}
 			}
 		}
 	}
-	t.Logf("figure: crashes in a recovery %d, other outcomes 0", 2*calls)
+	t.Logf("figure: crashes in a recovery %d, other outcomes 0", crashes)
 }
 
 // left is what a recovery leaves, in a form that can be compared.
@@ -212,7 +220,7 @@ func (d *disk) left() any {
 	for _, b := range d.boxes {
 		markers[b.name] = *b.marker
 	}
-	return []any{d.requests, d.mails, d.standing, d.applied, markers, d.epochs}
+	return []any{d.requests, d.mails, d.standing, d.applied, d.tasks, markers, d.epochs}
 }
 
 // A rollback in the middle of a recovery is noticed by the markers that it wrote already.

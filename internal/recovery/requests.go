@@ -80,19 +80,15 @@ func (l *life) renew(ctx context.Context, q workflow.Request) error {
 	if told.asked != nil {
 		e.Proof = proofOf(*told.asked)
 	}
-	fresh := l.fresh(q)
-	if !fresh {
-		e.Reason = workflow.AfterRecovery
-	}
-	if settled(q, e.Base, fresh) {
+	if settled(q, e.Base, l.fresh(q)) {
 		l.tally(q.State)
 		return nil
 	}
 	return l.step(ctx, q.ID, e)
 }
 
-// fresh reports whether the admin may still be waiting to answer, or the requester for that:
-// the mail, or the newest letter that asked, is younger than a code lives.
+// fresh reports what the law will find of a request for which no letter ended it: its mail, or
+// the newest letter that asked, is younger than a code lives.
 func (l *life) fresh(q workflow.Request) bool {
 	asked := l.sent.requests[q.ID].asked
 	return young(q.ReceivedAt, q, l.Now()) || asked != nil && young(asked.At, q, l.Now())
