@@ -30,7 +30,7 @@ func TestChaos(t *testing.T) {
 	go w.reminds()
 	defer w.home()
 	for range *kills {
-		w.sleeps(time.Duration(2000+w.draw(3000)) * time.Millisecond)
+		w.sleeps(time.Duration(1500+w.draw(2500)) * time.Millisecond)
 		if w.draw(2) == 0 {
 			w.aim()
 		}

@@ -173,6 +173,19 @@ func TestADroppedReplyWasCarriedOut(t *testing.T) {
 	}
 }
 
+func TestWhatIsSaidInManyPiecesIsOneBurst(t *testing.T) {
+	p, heard := proxy(t)
+	p.Set(faulty.DropReply(2))
+	c := dial(t, p)
+	long := strings.Repeat("x", 60000) // is read in two pieces at least
+	if got := c.says(long); got != strings.ToUpper(long) || <-heard != long {
+		t.Errorf("%d bytes were answered, after %d bursts", len(got), p.Bursts())
+	}
+	if got := c.says("two"); got != "" || p.Bursts() != 2 {
+		t.Errorf("the second burst is answered %q, after %d", got, p.Bursts())
+	}
+}
+
 func TestACutComesAfterSoManyBytes(t *testing.T) {
 	p, _ := proxy(t)
 	p.Set(faulty.CutAfter(7))

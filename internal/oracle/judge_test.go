@@ -37,13 +37,17 @@ type step struct {
 	event, to string
 	effects   []string
 	copies    int
-	added     bool // names no effect
+	added     bool   // names no effect
+	from      string // another state than it was in
 }
 
 // written makes the raw entries of a history.
 func written(steps ...step) (all []string) {
 	from, prev := "", ""
 	for i, s := range steps {
+		if s.from != "" {
+			from = s.from
+		}
 		event := map[string]any{"Type": s.event}
 		if s.event == "letter_sent" && !s.added || s.event == "package_sent" {
 			event["Effect"] = fmt.Sprintf("r1.%d", i)
@@ -224,6 +228,11 @@ func TestDoctoredEvidenceIsFound(t *testing.T) {
 			e.Asked[0].Ends, e.Mailbox = []string{"declined"}, e.Mailbox[:1]
 			relive(e, "declined", append(life()[:3], step{event: "acknowledged", to: "declined"})...)
 		}, count{wrong: 1}, "leads from"},
+		"a move out of a state that it was not in": {func(e *oracle.Evidence) {
+			relive(e, "completed", slices.Insert(life(), 4,
+				step{event: "code_issued", from: "awaiting_confirmation", to: "awaiting_confirmation"},
+				step{event: "acknowledged", to: "confirmed"})...)
+		}, count{wrong: 1}, `leads from "awaiting_confirmation"`},
 		"a birth in the wrong state": {func(e *oracle.Evidence) {
 			steps := life()
 			steps[0].event = "noted"
