@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -13,9 +14,11 @@ type Change struct {
 	Op      string  // operation id; a repetition returns the stored answer
 	Effects []Effect
 	Done    EffectID // finished by this commit, "" if none
-	Claim   int64    // of the task that Done belongs to
-	Entry   Entry
-	Fence   Lease // the lease under which it was decided; zero if none
+	// Claim is that of the task that Done belongs to. Zero asks for nobody's claim: what has
+	// happened outside is written down by whoever knows it, and whoever has the claim is fenced.
+	Claim int64
+	Entry Entry
+	Fence Lease // the lease under which it was decided; zero if none
 	// Groups are what the request occupies while it is open: a birth of which every
 	// one belongs to another open request already is refused with *OpenAlready.
 	Groups []string
@@ -30,9 +33,10 @@ type Lease struct {
 }
 
 // Receive gives birth to a request: facts come in, the state is decided.
-// A request whose Reason is set, or whose tenant is unknown, needs a person.
+// A request whose Reason is set, or whose tenant is unknown, needs a person. Where
+// Ordered is set, its effects are numbered from there on (see EffectBase).
 func Receive(r Request, op string, now time.Time) (Change, error) {
-	if r.ID == "" || r.Salt == "" || r.ReceivedAt.IsZero() {
+	if r.ID == "" || r.Salt == "" || r.ReceivedAt.IsZero() || r.Ordered < 0 {
 		return Change{}, fmt.Errorf("receive request %q: incomplete: %w", r.ID, Refused)
 	}
 	born := r
@@ -69,9 +73,9 @@ func birthEffects(r Request) []EffectType {
 // is Refused when the table has no row for the pair or the row's own condition
 // does not hold; r is never changed.
 func Decide(r Request, e Event, now time.Time) (Change, error) {
-	row, ok := ruleFor(r.State, e.Type)
-	if !ok {
-		return Change{}, fmt.Errorf("%s in state %s of %s: %w", e.Type, r.State, r.ID, Refused)
+	row, err := rowFor(r, e, now)
+	if err != nil {
+		return Change{}, err
 	}
 	if r.Purged && row.to != r.State {
 		return Change{}, fmt.Errorf("%s for %s: its data is gone: %w", e.Type, r.ID, Refused)
@@ -86,13 +90,27 @@ func Decide(r Request, e Event, now time.Time) (Change, error) {
 	next.State = row.to
 	private := Private{
 		Admin: e.Admin, Challenge: e.Challenge, Note: e.Note, Join: e.Join, Assign: e.Assign,
+		Proof: e.Proof,
 	}
 	return finish(r, next, e, effectsOf(row, e, r, next), now, private)
 }
 
+// rowFor is the row of the law for what happens to a request.
+func rowFor(r Request, e Event, now time.Time) (rule, error) {
+	if e.Type == Recovered {
+		return recoveryRow(r, e, now)
+	}
+	row, ok := ruleFor(r.State, e.Type)
+	if !ok {
+		return rule{}, fmt.Errorf("%s in state %s of %s: %w", e.Type, r.State, r.ID, Refused)
+	}
+	return row, nil
+}
+
 // effectsOf adds to a row's effects those that depend on more than the pair: the
-// letter that carries a passphrase to its package, what follows a joining mail, and the
-// words to the admin about an answer that was held or a request that was taken back.
+// letter that carries a passphrase to its package, what follows a joining mail, the
+// words to the admin about an answer that was held or a request that was taken back, and
+// the copy of a letter that left.
 func effectsOf(row rule, e Event, was, next Request) []EffectType {
 	switch {
 	case row.on == PackageBuilt && row.to == Delivering && row.from == Compiling &&
@@ -104,6 +122,8 @@ func effectsOf(row rule, e Event, was, next Request) []EffectType {
 		return heldEffects(was, next)
 	case row.on == Withdrawn:
 		return withdrawEffects(was)
+	case e.keeps() && !next.Purged:
+		return append(slices.Clone(row.effects), KeepCopy)
 	}
 	return row.effects
 }
@@ -143,7 +163,8 @@ func finish(was, r Request, e Event, order []EffectType, now time.Time, p Privat
 		}
 		c.Effects = append(c.Effects, Effect{
 			ID: effectID(r.ID, r.Ordered), Request: r.ID, Type: t,
-			Reason: reasonOf(e, t), Number: numberOf(r, t), Blob: blobOf(was, t), OrderedAt: now,
+			Reason: reasonOf(e, t), Number: numberOf(r, t), Blob: blobOf(was, t), Of: keptOf(e, t),
+			OrderedAt: now,
 		})
 	}
 	r.WakeAt = wakeAt(r)
@@ -180,10 +201,24 @@ func discards(was, r Request) bool {
 
 // reasonOf is what a letter gives as its reason.
 func reasonOf(e Event, t EffectType) Reason {
-	if t == SendHeld {
+	switch {
+	case t == SendHeld:
 		return e.Tell
+	case e.Type == Recovered:
+		return AfterRecovery
 	}
 	return e.Reason
+}
+
+// keeps reports whether a copy of the letter that the event speaks of is to be kept.
+func (e Event) keeps() bool { return e.Keep && (e.Type == LetterSent || e.Type == PackageSent) }
+
+// keptOf is the effect whose letter is kept.
+func keptOf(e Event, t EffectType) EffectID {
+	if t != KeepCopy {
+		return ""
+	}
+	return e.Effect
 }
 
 func blobOf(was Request, t EffectType) string {

@@ -12,8 +12,8 @@ type EffectID string
 // EffectType is something to be done outside. The strings are stored.
 type EffectType string
 
-// Who carries them out: the mailer all Send..., the export Compile, the keeper
-// the Removes. SendEscalation goes to the tenant's second contact: it carries no
+// Who carries them out: the mailer all Send... and KeepCopy, the export Compile, the
+// keeper the Removes. SendEscalation goes to the tenant's second contact: it carries no
 // code and no data, and no answer to it decides anything.
 const (
 	SendConfirmation EffectType = "send_confirmation"
@@ -103,9 +103,11 @@ func (t EffectType) Essential() bool {
 	return false
 }
 
-// Housekeeping reports whether the effect only removes what is due for removal;
-// it is tried until it succeeds.
-func (t EffectType) Housekeeping() bool { return t == RemovePackage || t == RemovePersonal }
+// Housekeeping reports whether the effect only removes what is due for removal, or keeps a
+// copy of what has left: nothing makes it wait, and it is tried until it succeeds.
+func (t EffectType) Housekeeping() bool {
+	return t == RemovePackage || t == RemovePersonal || t == KeepCopy
+}
 
 // Task is an effect or a timer that fell due and was claimed by one worker.
 type Task struct {

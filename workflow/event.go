@@ -103,7 +103,7 @@ func EventTypes() []EventType {
 		AdminChanged, TenantLost, RoleRefused,
 		OperatorDeclined, OperatorCancelled, OperatorExpired, AskAgain, CompileAgain, DeliverAgain,
 		HandOverAgain,
-		PutOnHold, TakenOffHold, Assigned, Noted,
+		PutOnHold, TakenOffHold, Assigned, Noted, Recovered,
 	}
 }
 

@@ -138,6 +138,6 @@ func decideAgain(r Request, e Entry, p Private) (Change, error) {
 	}
 	event := e.Event
 	event.Admin, event.Challenge, event.Note = p.Admin, p.Challenge, p.Note
-	event.Join, event.Assign = p.Join, p.Assign
+	event.Join, event.Assign, event.Proof = p.Join, p.Assign, p.Proof
 	return Decide(r, event, e.At)
 }

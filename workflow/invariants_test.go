@@ -26,6 +26,7 @@ func TestInvariants(t *testing.T) {
 			was := l.r
 			kind := rapid.SampledFrom(likely(l)).Draw(t, "event")
 			e := l.event(kind)
+			e.Keep, e.Effect = rapid.Bool().Draw(t, "keep"), numbered(l.r, l.r.Ordered)
 			if err := l.apply(e); err != nil {
 				if !errors.Is(err, workflow.Refused) {
 					t.Fatalf("%s: %v", kind, err)
@@ -97,13 +98,50 @@ func check(t *rapid.T, l *life, was workflow.Request, kind workflow.EventType) {
 		kind != workflow.DeliverAgain && kind != workflow.HandOverAgain {
 		t.Fatalf("%s: completed went back to sending by itself", kind)
 	}
+	if kind == workflow.Recovered {
+		checkRecovered(t, l, was)
+	}
 	for _, e := range l.last.Effects {
+		if (e.Of == "") != (e.Type != workflow.KeepCopy) {
+			t.Fatalf("%s: ordered %s of %q", kind, e.Type, e.Of)
+		}
 		if releases(e.Type) && (r.Ack == nil || !l.acked) {
 			t.Fatalf("%s: ordered %s without an acknowledgement", kind, e.Type)
 		}
 	}
 	if r.Version != was.Version+1 || l.entries[len(l.entries)-1].Seq != r.Version {
 		t.Fatalf("%s: version %d after %d", kind, r.Version, was.Version)
+	}
+}
+
+// checkRecovered: a recovery asks or ends; it leads nowhere nearer to a release.
+func checkRecovered(t *rapid.T, l *life, was workflow.Request) {
+	r := l.r
+	for _, e := range l.last.Effects {
+		if e.Type != workflow.SendConfirmation && e.Type != workflow.RemovePackage {
+			t.Fatalf("recovered from %s: ordered %s", was.State, e.Type)
+		}
+	}
+	if was.State.Terminal() {
+		if r.State != was.State || len(l.last.Effects) != 0 {
+			t.Fatalf("recovered: %s went to %s", was.State, r.State)
+		}
+		return
+	}
+	switch r.State {
+	case workflow.Confirmed, workflow.Compiling, workflow.Delivering:
+		t.Fatalf("recovered from %s: it is %s without a new answer", was.State, r.State)
+	case workflow.Completed:
+		if r.Ack == nil || r.Package == nil || !r.Package.Removed || r.Package.SentBy == "" {
+			t.Fatalf("recovered from %s: completed by %+v with %+v", was.State, r.Ack, r.Package)
+		}
+	case workflow.NeedsReview, workflow.Stuck, workflow.AwaitingConfirmation:
+		if r.Challenge != nil || r.State == workflow.AwaitingConfirmation && r.Ack != nil {
+			t.Fatalf("recovered from %s: code %v, ack %v", was.State, r.Challenge, r.Ack)
+		}
+	}
+	if r.Ordered < workflow.EffectBase(2) {
+		t.Fatalf("recovered: the next effect has number %d", r.Ordered+1)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,6 +24,11 @@ func matrix() string {
 	ruled, refused := 0, 0
 	for _, s := range States() {
 		for _, e := range EventTypes() {
+			if e == Recovered && !s.Terminal() {
+				ruled++
+				b.WriteString(recoveryLines(s))
+				continue
+			}
 			row, ok := ruleFor(s, e)
 			if !ok {
 				refused++
@@ -30,11 +36,28 @@ func matrix() string {
 				continue
 			}
 			ruled++
-			line := fmt.Sprintf("%-22s %-18s -> %-22s %s", s, e, row.to, orders(row.effects))
-			b.WriteString(strings.TrimRight(line, " ") + "\n")
+			b.WriteString(line(row))
 		}
 	}
 	fmt.Fprintf(&b, "%d pairs: %d ruled, %d refused\n", ruled+refused, ruled, refused)
+	return b.String()
+}
+
+func line(row rule) string {
+	l := fmt.Sprintf("%-22s %-18s -> %-22s %s", row.from, row.on, row.to, orders(row.effects))
+	return strings.TrimRight(l, " ") + "\n"
+}
+
+// recoveryLines are what may become of a request in that state, each as a line of its own
+// that ends with what must be found.
+func recoveryLines(s State) string {
+	var b strings.Builder
+	for _, row := range recoveries {
+		if slices.Contains(row.from, s) {
+			l := strings.TrimSuffix(line(row.rule(s)), "\n")
+			fmt.Fprintf(&b, "%-86s (%s)\n", l, row.found)
+		}
+	}
 	return b.String()
 }
 
@@ -65,7 +88,52 @@ func diagram() string {
 		}
 		fmt.Fprintf(&b, "    %s --> %s: %s\n", row.from, row.to, label)
 	}
+	return b.String() + recoveryDiagram()
+}
+
+// recoveryDiagram draws what a recovery does for all states at once: one by one they would
+// hide the rest.
+func recoveryDiagram() string {
+	var b strings.Builder
+	drawn := map[string]bool{}
+	for _, row := range recoveries {
+		if row.to == "" {
+			continue
+		}
+		names := make([]string, 0, len(row.from))
+		for _, s := range row.from {
+			names = append(names, string(s))
+		}
+		from := fmt.Sprintf("recovered_%d", len(names))
+		if !drawn[from] {
+			drawn[from] = true
+			fmt.Fprintf(&b, "    state \"%s\" as %s\n", strings.Join(names, ", "), from)
+		}
+		label := "recovered, " + string(row.found)
+		if len(row.effects) > 0 {
+			label += " / " + orders(row.effects)
+		}
+		fmt.Fprintf(&b, "    %s --> %s: %s\n", from, row.to, label)
+	}
 	return b.String()
+}
+
+// TestEveryOpenStateRecovers: whatever is found, there is one row for it, and none for what
+// is over.
+func TestEveryOpenStateRecovers(t *testing.T) {
+	for _, s := range States() {
+		for _, f := range []finding{packageLeft, declineLeft, refusalLeft, youngRequest, oldRequest} {
+			n := 0
+			for _, row := range recoveries {
+				if row.found == f && slices.Contains(row.from, s) {
+					n++
+				}
+			}
+			if want := 1; !s.Terminal() && n != want || s.Terminal() && n != 0 {
+				t.Errorf("%s, %s: %d rows", s, f, n)
+			}
+		}
+	}
 }
 
 func TestTableNamesNoPairTwice(t *testing.T) {

@@ -20,7 +20,8 @@ func do(effects ...EffectType) []EffectType { return effects }
 // table is the whole life of a request. Pairs that it does not name are refused.
 // The wake-up time follows from the fields that a row leaves (see wakeAt), so a
 // row that merely notes something cannot disturb a timer. Whatever row takes the
-// package away from a request, its bytes are ordered removed (see discards).
+// package away from a request, its bytes are ordered removed (see discards). What
+// Recovered means depends on more than the state, and stands apart (see recoveries).
 var table = []rule{
 	{NeedsReview, DeadlineNear, NeedsReview, warn, nil},
 	{NeedsReview, DeadlineMissed, NeedsReview, miss, nil},
@@ -161,6 +162,7 @@ func index() map[pair]rule {
 			all[pair{s, t}] = rule{from: s, on: t, to: s, change: nothing}
 		}
 		all[pair{s, Noted}] = rule{from: s, on: Noted, to: s, change: note}
+		all[pair{s, Recovered}] = rule{from: s, on: Recovered, to: s, change: renumbered(nothing)}
 		all[pair{s, Held}] = rule{from: s, on: Held, to: s, change: hear}
 		for _, row := range whileOpen {
 			row.from, row.to = s, s
