@@ -91,10 +91,7 @@ func ours(err error) bool {
 func (d *Desk) take(ctx context.Context, m inbox.Mail) (inbox.Disposition, error) {
 	sum := sha256.Sum256(m.Raw)
 	digest := hex.EncodeToString(sum[:])
-	rec, err := d.Journal.BeginMail(ctx, workflow.MailRecord{
-		Digest: digest, Mailbox: m.Mailbox + "/" + m.Folder, Folder: m.Folder, Size: m.Size,
-		UID: fmt.Sprintf("%d/%d", m.UIDValidity, m.UID),
-	}, d.Now())
+	rec, err := d.Journal.BeginMail(ctx, recordOf(m, digest), d.Now())
 	if err != nil {
 		return inbox.Leave, fmt.Errorf("begin mail %.12s: %w", digest, err)
 	}
@@ -110,6 +107,14 @@ func (d *Desk) take(ctx context.Context, m inbox.Mail) (inbox.Disposition, error
 		return inbox.Leave, fmt.Errorf("finish mail %.12s: %w", digest, err)
 	}
 	return disposition(rec), nil
+}
+
+// recordOf is what is remembered of a mail when it is first seen.
+func recordOf(m inbox.Mail, digest string) workflow.MailRecord {
+	return workflow.MailRecord{
+		Digest: digest, Mailbox: m.Mailbox + "/" + m.Folder, Folder: m.Folder, Size: m.Size,
+		UID: fmt.Sprintf("%d/%d", m.UIDValidity, m.UID),
+	}
 }
 
 // rescued reports whether somebody took the mail out of the junk folder: then it
@@ -188,6 +193,7 @@ type incoming struct {
 	replays int       // how often an operator had it judged again
 	junk    bool
 	stray   bool // it answers a mail of ours that leads nowhere, and asks for nothing new
+	again   bool // it was handled once: nobody is written to for it
 }
 
 func (d *Desk) read(m inbox.Mail, rec workflow.MailRecord) incoming {

@@ -57,7 +57,7 @@ func (d *Desk) intake(ctx context.Context, in incoming) (ending, error) {
 			end.outcome = workflow.MailStarted
 		case became.Joined != "":
 			r.ID, joined = became.Joined, ruleJoined
-		default:
+		case !in.again:
 			err = d.compare(ctx, in, r)
 		}
 		if err != nil {
@@ -123,6 +123,9 @@ func (d *Desk) birth(ctx context.Context, in incoming, w wish) (workflow.Request
 			Digest: in.digest, MessageID: in.mail.MessageID, TextSum: textSum(in.mail.Text),
 		},
 		Policy: d.Policy(tenant), Salt: hex.EncodeToString(salt),
+		// In another life of the store this request may have had letters, whose ids receivers
+		// remember.
+		Ordered: workflow.EffectBase(d.Epoch()),
 	}
 	if r.ID, err = d.newID(ctx, in, r); err != nil {
 		return r, err

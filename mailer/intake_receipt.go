@@ -23,7 +23,7 @@ const receiptsToOneADay = 3
 // answerable reports whether a mail about that customer is answered with a receipt. It is
 // asked before anybody knows whether the mail joins a request.
 func (d *Desk) answerable(ctx context.Context, in incoming, r workflow.Request) (bool, error) {
-	if in.mail.SuppressAnswers || in.stray {
+	if in.mail.SuppressAnswers || in.stray || in.again {
 		return false, nil
 	}
 	if !r.Policy.Receipt || !r.Requester.Verified || r.Customer == "" {

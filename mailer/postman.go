@@ -40,6 +40,14 @@ type Postman struct {
 	// ReceiptEvery is the period in which letters to strangers leave; zero: one minute.
 	ReceiptEvery time.Duration
 
+	// Sending is asked last of all before a recipient is named: whether the task is still this
+	// worker's, and the store still what we know it to be. It notes that the mail may have left
+	// from now on. An error withholds the mail; nil asks nobody.
+	Sending func(ctx context.Context, t workflow.Task) error
+	// Keep orders a copy of every letter that left. It needs a Copyist, who also clears the
+	// rendered mail away.
+	Keep bool
+
 	Cooling Cooling // nil: nobody waits
 	// Suppression lists the addresses that mail came back from; nil: none are.
 	Suppression Suppression
@@ -71,6 +79,9 @@ func (p *Postman) Carry(
 	if out, ok := endedBy(err); ok {
 		return out, nil
 	}
+	if ours(err) {
+		return workflow.Outcome{}, err
+	}
 	if err != nil {
 		return p.putOff(t, p.Now().Add(p.Retry.WithDefaults().First), noteRegistry), nil
 	}
@@ -89,6 +100,9 @@ func (p *Postman) Carry(
 		return failed(t, workflow.TooLarge, sizes(p.MaxBytes, size)), nil
 	}
 	result := p.Courier.Send(ctx, p.envelope(t, to), mail, size, p.lastLook(r.ID, t, to))
+	if result.Verdict == courier.Withheld && ours(result.Err) {
+		return workflow.Outcome{}, fmt.Errorf("look at %s for the last time: %w", t.Effect.ID, result.Err)
+	}
 	return p.outcome(t, size, result), nil
 }
 
@@ -127,6 +141,7 @@ func (p *Postman) stayed(
 	switch {
 	case err == nil:
 		return *out, nil
+	case ours(err): // no attempt at all: the note stays as it is
 	case ambiguous(t.Note), t.Attempts > 0 && t.Note != noteFailed:
 		return p.retry(t, noteFailed), nil
 	}
@@ -177,7 +192,11 @@ func (p *Postman) lastLook(
 		if carriesCode(t.Effect.Type) && !p.issued(r, t, to) {
 			return errors.New("the code in the letter is no longer live")
 		}
-		return nil
+		if p.Sending == nil {
+			return nil
+		}
+		// Last of all: whatever is found out after it was not asked in time.
+		return p.Sending(ctx, t)
 	}
 }
 
@@ -204,10 +223,32 @@ func (p *Postman) envelope(t workflow.Task, to addressee) courier.Envelope {
 	return e
 }
 
-// Tidy removes the rendered mail when its end is committed: it held a code.
+// Tidy removes the rendered mail when its end is committed: it held a code. One of which a
+// copy is ordered is left to the Copyist.
 func (p *Postman) Tidy(ctx context.Context, t workflow.Task) error {
+	if kept, err := p.keeps(ctx, t); err != nil || kept {
+		return err
+	}
 	if err := p.Blobs.Delete(ctx, t.Request, mailBlob(t)); err != nil {
 		return fmt.Errorf("remove the rendered mail of %s: %w", t.Effect.ID, err)
 	}
 	return nil
+}
+
+// keeps reports whether the mail has left, and a copy of it is ordered.
+func (p *Postman) keeps(ctx context.Context, t workflow.Task) (bool, error) {
+	if !p.Keep {
+		return false, nil
+	}
+	// A package that nobody waited for any more is written down as a letter.
+	for _, sent := range []workflow.EventType{sentEvent(t.Effect.Type), workflow.LetterSent} {
+		is, err := p.Requests.Applied(ctx, t.Request, fmt.Sprintf("%s:%s", t.Effect.ID, sent))
+		if err != nil {
+			return false, fmt.Errorf("look whether %s has left: %w", t.Effect.ID, err)
+		}
+		if is {
+			return true, nil
+		}
+	}
+	return false, nil
 }

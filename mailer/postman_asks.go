@@ -2,6 +2,7 @@ package mailer
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"hash/fnv"
 	"strconv"
@@ -92,8 +93,13 @@ func (p *Postman) order(
 	if err != nil {
 		return order{}, fmt.Errorf("read the history of %s: %w", r.ID, err)
 	}
-	o, count := order{newest: true}, 0
+	count, err := bornAt(entries)
+	if err != nil {
+		return order{}, fmt.Errorf("read the birth of %s: %v", r.ID, err)
+	}
+	o := order{newest: true}
 	for _, entry := range entries {
+		count = max(count, entry.Event.Base) // a recovery numbers on from there
 		for _, ordered := range entry.Effects {
 			count++
 			if ordered != workflow.SendConfirmation {
@@ -106,6 +112,21 @@ func (p *Postman) order(
 		}
 	}
 	return o, nil
+}
+
+// bornAt is the number that a request's orders were numbered on from at its birth.
+func bornAt(entries []workflow.Entry) (int, error) {
+	if len(entries) == 0 || entries[0].Private == nil {
+		return 0, nil
+	}
+	var private workflow.Private
+	if err := json.Unmarshal(entries[0].Private, &private); err != nil {
+		return 0, err
+	}
+	if private.Birth == nil {
+		return 0, nil
+	}
+	return private.Birth.Ordered, nil
 }
 
 // nextLook is when a letter that waits looks again whether there is room. The longer it

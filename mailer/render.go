@@ -22,8 +22,10 @@ type errand struct {
 	to addressee
 }
 
-// mailBlob is where the bytes of an effect's mail are kept until it has left.
-func mailBlob(t workflow.Task) string { return "mail." + string(t.Effect.ID) }
+// mailBlob is where the bytes of a task's mail are kept until it has left.
+func mailBlob(t workflow.Task) string { return letterBlob(t.Effect.ID) }
+
+func letterBlob(letter workflow.EffectID) string { return "mail." + string(letter) }
 
 // rendered gives the bytes of the mail: those made before, if there are any that
 // still hold, so that every copy is the same; else new ones.

@@ -31,9 +31,10 @@ func left(note, what string) bool {
 }
 
 // counted reports whether the mail was counted as a new one: it came at least as far as
-// to the relay's door.
+// to the relay's door. A claim that lapsed says nothing of that: its worker may have died
+// before it looked for a place, unless the mail may have left by then.
 func counted(t workflow.Task) bool {
-	return t.Attempts > 0 || ambiguous(t.Note) || t.Note == noteHold ||
+	return t.Attempts > 0 || t.Perhaps > 0 || ambiguous(t.Note) || t.Note == noteHold ||
 		strings.HasPrefix(t.Note, noteSettings)
 }
 
@@ -49,11 +50,14 @@ const shortly = time.Minute
 func (p *Postman) outcome(t workflow.Task, size int64, r courier.Result) workflow.Outcome {
 	switch {
 	case r.Verdict == courier.Accepted:
-		return workflow.Outcome{Event: workflow.Event{Type: sentEvent(t.Effect.Type)}}
+		e := workflow.Event{Type: sentEvent(t.Effect.Type), Keep: p.Keep, Copies: copies(t)}
+		return workflow.Outcome{Event: e, Left: true}
 	case r.Verdict == courier.Withheld:
 		return p.withheld(t, r)
 	case r.Verdict == courier.Ambiguous && ambiguous(t.Note):
-		return failed(t, workflow.Ambiguous, "")
+		out := failed(t, workflow.Ambiguous, "")
+		out.Event.Copies, out.Left = copies(t), true // forgotten, it would leave a third time
+		return out
 	case r.Verdict == courier.Ambiguous:
 		return workflow.Outcome{Retry: p.Now().Add(p.Retry.WithDefaults().Ambiguous), Note: noteAmbiguous}
 	case r.Config:
@@ -64,6 +68,15 @@ func (p *Postman) outcome(t workflow.Task, size int64, r courier.Result) workflo
 		return failed(t, workflow.Undeliverable, said(r))
 	}
 	return p.retry(t, told(r))
+}
+
+// copies is how often a mail has left that leaves now, as far as the relay's answers tell;
+// 0 stands for once. Of workers that died over it the engine knows.
+func copies(t workflow.Task) int {
+	if ambiguous(t.Note) {
+		return 2
+	}
+	return 0
 }
 
 // withheld looks at the letter afresh: then the reason becomes an event.

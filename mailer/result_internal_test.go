@@ -21,6 +21,10 @@ func TestEveryVerdictHasItsOutcome(t *testing.T) {
 	uncounted := func(d time.Duration, note string) workflow.Outcome {
 		return workflow.Outcome{Retry: now.Add(d), Note: note, Uncounted: true}
 	}
+	left := func(copies int, out workflow.Outcome) workflow.Outcome {
+		out.Event.Copies, out.Left = copies, true
+		return out
+	}
 	later := func(d time.Duration, note string) workflow.Outcome {
 		return workflow.Outcome{Retry: now.Add(d), Note: note}
 	}
@@ -39,13 +43,13 @@ func TestEveryVerdictHasItsOutcome(t *testing.T) {
 		want     workflow.Outcome
 	}{
 		{name: "a letter is accepted", letter: confirmation, result: courier.Result{Verdict: courier.Accepted},
-			want: event(workflow.LetterSent, "")},
+			want: left(0, event(workflow.LetterSent, ""))},
 		{name: "a package is accepted", letter: pack, result: courier.Result{Verdict: courier.Accepted},
-			want: event(workflow.PackageSent, "")},
+			want: left(0, event(workflow.PackageSent, ""))},
 		{name: "a passphrase is accepted", letter: workflow.SendPassphrase, result: courier.Result{Verdict: courier.Accepted},
-			want: event(workflow.LetterSent, "")},
+			want: left(0, event(workflow.LetterSent, ""))},
 		{name: "accepted after it was ambiguous", letter: pack, note: "ambiguous", result: courier.Result{Verdict: courier.Accepted},
-			want: event(workflow.PackageSent, "")},
+			want: left(2, event(workflow.PackageSent, ""))},
 
 		{name: "withheld is looked at afresh", letter: pack, result: courier.Result{Verdict: courier.Withheld},
 			want: later(0, "withheld")},
@@ -57,11 +61,11 @@ func TestEveryVerdictHasItsOutcome(t *testing.T) {
 		{name: "ambiguous is sent once more, late", letter: pack, result: courier.Result{Verdict: courier.Ambiguous},
 			want: later(10*time.Minute, "ambiguous")},
 		{name: "ambiguous twice is for a person", letter: pack, note: "ambiguous", result: courier.Result{Verdict: courier.Ambiguous},
-			want: event(workflow.LetterFailed, workflow.Ambiguous)},
+			want: left(2, event(workflow.LetterFailed, workflow.Ambiguous))},
 		{name: "ambiguous, refused, ambiguous is too", letter: pack, note: "ambiguous,rcpt", result: courier.Result{Verdict: courier.Ambiguous},
-			want: event(workflow.LetterFailed, workflow.Ambiguous)},
+			want: left(2, event(workflow.LetterFailed, workflow.Ambiguous))},
 		{name: "a receipt ambiguous twice is let go", letter: receipt, note: "ambiguous", result: courier.Result{Verdict: courier.Ambiguous},
-			want: event(workflow.EffectDropped, workflow.Ambiguous)},
+			want: left(2, event(workflow.EffectDropped, workflow.Ambiguous))},
 
 		{name: "refused for now", letter: pack, result: refused(courier.Result{Stage: courier.StageRcpt, Code: 450, Enhanced: "4.7.1"}),
 			want: later(5*time.Minute, "rcpt 450 4.7.1")},

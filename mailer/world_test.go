@@ -53,12 +53,13 @@ type world struct {
 	zone    resolver
 	epoch   int64
 	mails   uint32
+	handed  []inbox.Mail // to the desk, in their order
 }
 
 // newWorld is empty: nobody has written yet.
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, now: monday, epoch: 7, people: newPeople(), post: &post{}}
+	w := &world{t: t, now: monday, epoch: 1, people: newPeople(), post: &post{}}
 	w.zone = resolver{Zone: zone("acme.example", "globex.example", "customer.example",
 		"buyer.example", "elsewhere.example", "evil.example", "mail.acme.example")}
 	w.openStore()
@@ -160,6 +161,7 @@ func (w *world) try(raw []byte, adapt ...func(*inbox.Mail)) (inbox.Disposition, 
 	for _, f := range adapt {
 		f(&m)
 	}
+	w.handed = append(w.handed, m)
 	return w.desk.Handle(w.ctx(), m)
 }
 
