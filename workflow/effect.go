@@ -114,7 +114,7 @@ type Task struct {
 	Request  ID
 	Effect   *Effect // nil: the request's timer
 	DueAt    time.Time
-	Attempts int    // claims before this one
+	Attempts int    // before this one that ended
 	Note     string // left by the last attempt
 	Claim    int64  // fencing number of this claim
 	// Lapsed counts the claims that nobody gave back: their workers died, or lost the store.

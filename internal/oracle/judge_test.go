@@ -126,6 +126,22 @@ func relive(e *oracle.Evidence, state string, steps ...step) {
 	show(e, state, nil)
 }
 
+// A pair may stand in the table more than once: what a recovery does hangs on what it finds.
+func TestOneOfSeveralMovesIsFine(t *testing.T) {
+	e := honest()
+	e.Table = []byte(golden + "compiling recovered -> needs_review (old)\ncompiling recovered -> compiling (young)\n")
+	relive(&e, "completed", slices.Insert(life(), 5, step{event: "recovered", to: "compiling"})...)
+	if v := oracle.Judge(e); !v.Holds(oracle.Allowed{}) {
+		t.Errorf("the verdict is %+v", v)
+	}
+	e = honest()
+	e.Table = []byte(golden + "compiling recovered -> needs_review (old)\ncompiling recovered -> stuck (young)\n")
+	relive(&e, "completed", slices.Insert(life(), 5, step{event: "recovered", to: "compiling"})...)
+	if v := oracle.Judge(e); v.Wrong == 0 {
+		t.Errorf("the verdict is %+v", v)
+	}
+}
+
 func TestHonestEvidenceIsFine(t *testing.T) {
 	v := oracle.Judge(honest())
 	if !v.Holds(oracle.Allowed{}) || len(v.Why) > 0 || v.Asked != 1 || v.Mails != 2 {

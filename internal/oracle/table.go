@@ -2,11 +2,13 @@ package oracle
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// table says where an event leads from a state; what it does not name is refused.
-type table map[[2]string]string
+// table says where an event may lead from a state; what it does not name is refused. Where
+// more than the state decides, it names the same pair several times.
+type table map[[2]string][]string
 
 // readTable reads lines of "from event -> to effects" and "from event refused".
 func readTable(text []byte) (table, error) {
@@ -14,7 +16,8 @@ func readTable(text []byte) (table, error) {
 	for line := range strings.Lines(string(text)) {
 		f := strings.Fields(line)
 		if len(f) >= 4 && f[2] == "->" {
-			t[[2]string{f[0], f[1]}] = f[3]
+			pair := [2]string{f[0], f[1]}
+			t[pair] = append(t[pair], f[3])
 		}
 	}
 	if len(t) == 0 {
@@ -28,5 +31,5 @@ func (t table) leads(from, event, to string) bool {
 	if from == "" {
 		return event == "received" && (to == "needs_review" || to == "awaiting_confirmation")
 	}
-	return t[[2]string{from, event}] == to
+	return slices.Contains(t[[2]string{from, event}], to)
 }

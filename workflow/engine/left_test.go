@@ -213,6 +213,25 @@ func TestSecondOfTwoCountsThoseBeforeIt(t *testing.T) {
 	}
 }
 
+// That a letter failed for good is a person's to look at, whoever says so first.
+func TestSecondWhoSaysThatALetterFailedAddsNothing(t *testing.T) {
+	b := setUp(t)
+	order := b.ledger.tasks[0]
+	order.Perhaps = 1
+	b.worker.Carriers[workflow.SendConfirmation] = carrier(
+		func(context.Context, workflow.Request, workflow.Task) (workflow.Outcome, error) {
+			e := workflow.Event{Type: workflow.LetterFailed, Effect: order.Effect.ID,
+				Order: order.Effect.Type, Op: string(order.Effect.ID) + ":letter_failed"}
+			b.step(t, e)
+			return workflow.Outcome{Event: e, Left: true}, nil
+		})
+	before := len(b.ledger.entries)
+	b.runDue(t, order)
+	if got := b.ledger.entries[before:]; len(got) != 1 {
+		t.Errorf("the history says %+v", got)
+	}
+}
+
 // deliver brings the bench's request to where its package is to be sent.
 func (b *bench) deliver(t *testing.T) workflow.Task {
 	t.Helper()

@@ -15,7 +15,8 @@ type Store interface {
 	Load(ctx context.Context, id workflow.ID) (workflow.Request, error)
 	// Commit applies a change; Conflict when its base is stale, Fenced when its
 	// lease or claim is no longer held. A change whose Op the request has already
-	// seen is answered with nil and changes nothing.
+	// seen is answered with nil and changes nothing. A change that finishes an effect
+	// without a claim takes the effect from whoever has claimed it.
 	Commit(ctx context.Context, c workflow.Change) error
 	// Applied reports whether a change with that Op was committed to the request.
 	Applied(ctx context.Context, id workflow.ID, op string) (bool, error)
@@ -31,7 +32,8 @@ type Due interface {
 	// Retry gives a claimed task back, due at that time with a note for the next
 	// attempt; Fenced when somebody else has it.
 	Retry(ctx context.Context, t workflow.Task, at time.Time, note string) error
-	// Wait gives a claimed task back like Retry, without counting the attempt.
+	// Wait gives a claimed task back like Retry, without counting the attempt. A task that
+	// nobody gives back comes due again when its claim ends, and counts as lapsed.
 	Wait(ctx context.Context, t workflow.Task, until time.Time, note string) error
 	// Done removes a claimed effect that needs no event; Fenced likewise.
 	Done(ctx context.Context, t workflow.Task) error

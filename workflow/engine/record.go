@@ -66,8 +66,8 @@ func (w *Worker) overtaken(h *held, e workflow.Event) workflow.Event {
 // saidBefore: another worker has written down that the letter left. It knew of those before
 // it alone; those before us may be more.
 func (w *Worker) saidBefore(h *held, e workflow.Event) error {
-	if h.Perhaps == 0 {
-		return nil // the other came after us, and counted us
+	if h.Perhaps == 0 || e.Type == workflow.LetterFailed {
+		return nil // the other came after us, and counted us; or a person looks
 	}
 	more := letterSent(e)
 	more.Op = fmt.Sprintf("%s:%s:%d", h.Effect.ID, more.Type, h.Claim)
