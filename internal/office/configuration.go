@@ -35,7 +35,8 @@ func (o *Office) configuration() string {
 	}
 	return strings.NewReplacer(
 		"DESK", o.Desk(), "NAME", o.Name, "IMAPPORT", fmt.Sprint(port), "SECURITY", o.Settings.Security,
-		"IDLE", fmt.Sprint(o.Settings.Idle), "SMTPPORT", fmt.Sprint(o.Settings.Submit), "RELAY", o.Settings.Relay, "LOGIN", o.login(),
+		"IDLE", fmt.Sprint(o.Settings.Idle), "SMTPPORT", fmt.Sprint(o.Settings.Submit),
+		"RELAY", o.Settings.Relay, "LOGIN", o.login(),
 		"REDIS", o.Store.Configuration()+o.Settings.Redis,
 		"AFTER", o.Settings.After, "MORE", o.Settings.Mailbox, "ENDPOINT", o.Site.Azure.URL(),
 		"AUTHORITY", o.Site.Azure.Authority, "AZURETENANT", real.AzureTenant,
