@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"testing"
+	"time"
 
 	"filippo.io/age"
 	"github.com/klauspost/compress/flate"
@@ -107,5 +108,45 @@ func BenchmarkAge(b *testing.B) {
 		}
 		_, _ = w.Write(raw)
 		_ = w.Close()
+	}
+}
+
+// BenchmarkCompileKept is BenchmarkCompile with all rows kept for another process on the way,
+// which only a job does that takes minutes.
+func BenchmarkCompileKept(b *testing.B) {
+	to, rows := recipient(b), keep{}
+	if err := many(benchRows).read(context.Background(), source.Query{}, &rows); err != nil {
+		b.Fatal(err)
+	}
+	clock := now
+	marked := fake{"shop", []source.Set{orders(nil)}, func(_ context.Context, q source.Query, out source.Sink) error {
+		for n, row := range rows {
+			if err := out.Row(q.Set, json.RawMessage(row)); err != nil {
+				return err
+			}
+			if n%5000 != 4999 {
+				continue
+			}
+			clock = clock.Add(time.Minute)
+			here := func() json.RawMessage { return json.RawMessage("1") }
+			if err := out.(source.Marker).Mark(q.Set, here); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}
+	b.SetBytes(int64(len(content(b))))
+	for b.Loop() {
+		s := newShelf()
+		j := job(io.Discard, marked)
+		j.Seal, j.Checkpoints = archive.Age(to), checkpoints(s)
+		c := compiler(b)
+		c.Now = func() time.Time { return clock }
+		if _, err := c.Compile(context.Background(), j); err != nil {
+			b.Fatal(err)
+		}
+		if s.count("put", "export.e.1.state") < 10 {
+			b.Fatalf("too little was kept: %v", s.calls)
+		}
 	}
 }
