@@ -117,6 +117,16 @@ func TestWhatEndedIsOverBeforeTheNextMailIsRead(t *testing.T) {
 	}
 }
 
+// The admin said no, a second mail came, and the word of no left after that.
+func TestWhatCameBeforeTheWordOfNoLeftDoesNotJoin(t *testing.T) {
+	d := lost()
+	d.box("c").processed(49, "ask 00between kim") // just as the refusal of 00refused left
+	run(t, d)
+	if got := d.requests["00between"].State; got != workflow.NeedsReview {
+		t.Errorf("it is %q, want a person to look at it", got)
+	}
+}
+
 // behind is an installation whose store lost its last minutes.
 func behind() *disk {
 	d := newDisk()
