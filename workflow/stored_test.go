@@ -111,3 +111,21 @@ func TestStoredOrderToSendAPackageStands(t *testing.T) {
 	}
 	t.Error("no story is being delivered")
 }
+
+// A store of before there were recoveries may be lost like any other.
+func TestStoredRequestsAreRecovered(t *testing.T) {
+	for _, s := range stories(t) {
+		for which := range 6 {
+			l := s.life(t)
+			was := l.r
+			if err := l.recover(l.proof(which)); err != nil {
+				t.Fatalf("%s: %v", s.Name, err)
+			}
+			ends := which == 2 || which == 3 || which == 4
+			if !was.State.Terminal() && l.r.State.Terminal() != ends || was.State.Terminal() && l.r.State != was.State {
+				t.Errorf("%s, %s: with proof %d it became %s", s.Name, was.State, which, l.r.State)
+			}
+			l.replays(t)
+		}
+	}
+}
