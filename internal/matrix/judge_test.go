@@ -95,23 +95,10 @@ func (w *world) awaitEnd(customer, state string) shown {
 	return s
 }
 
-// quiet waits until each request is where it should be, and nothing is left to do. The clock is
-// hastened where that is asked for, for what waits to be tried again.
+// quiet waits until each request is where it should be, and nothing is left to do.
 func (w *world) quiet() bool {
 	w.t.Helper()
 	return office.Within(office.Deadline, w.isQuiet)
-}
-
-// quietSoon is quiet where something waits for minutes.
-func (w *world) quietSoon(step time.Duration) bool {
-	w.t.Helper()
-	for range 60 {
-		if office.Within(2*time.Second, w.isQuiet) {
-			return true
-		}
-		w.Pass(step)
-	}
-	return false
 }
 
 func (w *world) isQuiet() bool {
@@ -209,6 +196,7 @@ func (w *world) verdict(allowed oracle.Allowed) oracle.Verdict {
 		w.t.Errorf("the oracle finds %+v", v)
 	}
 	w.t.Logf("asked %d, mails %d: lost %d, stuck %d, wrong %d, duplicates %d", v.Asked, v.Mails, v.Lost, v.Stuck, v.Wrong, v.Duplicates)
+	_, w.scraped = w.get("/metrics")
 	for _, d := range w.daemons() {
 		d.End()
 	}
@@ -242,7 +230,7 @@ func (w *world) namesNobody() {
 				w.t.Errorf("daemon %d has written %q into its log", i, s)
 			}
 		}
-		if strings.Contains(said, "goroutine ") || strings.Contains(said, "panic:") {
+		if strings.Contains(said, "goroutine ") || strings.Contains(said, "\npanic:") {
 			w.t.Errorf("daemon %d has panicked", i)
 		}
 	}

@@ -235,3 +235,60 @@ Message-ID: %[4]s
 
 --=_b--
 `
+
+// TestRow30AcceptedAndTheReplyIsLost: each letter is taken, and the line is cut instead of saying so.
+// It is sent once more, byte for byte, and the history admits it.
+func TestRow30AcceptedAndTheReplyIsLost(t *testing.T) {
+	w := row(t, "r30")
+	w.relay.Plan(func(s oracle.Stage) oracle.Reply { return oracle.Reply{Cut: s.Name == "." && s.Seen == 1} })
+	w.Serve()
+	all := w.asks(3)
+	w.awaitSent(all...) // an answer would prove that the first copy came, and nothing would be sent again
+	w.confirms(all...)
+	v := w.judge(oracle.Allowed{Duplicates: 2 * len(all)})
+	if v.Duplicates != 2*len(all) {
+		t.Errorf("%d letters were taken twice, of %d whose first reply was lost", v.Duplicates, 2*len(all))
+	}
+	if n := w.lastMetric("dsrd_ambiguous_total", ""); n < float64(2*len(all)) {
+		t.Errorf("dsrd_ambiguous_total is %v", n)
+	}
+}
+
+// TestAcceptedReplyLost counts what comes of many letters whose reply is lost: at most two copies.
+func TestAcceptedReplyLost(t *testing.T) {
+	w := row(t, "lost")
+	w.relay.Plan(func(s oracle.Stage) oracle.Reply { return oracle.Reply{Cut: s.Name == "." && s.Seen == 1} })
+	w.Serve()
+	all := w.asks(size(10, 100))
+	w.awaitSent(all...)
+	w.confirms(all...)
+	v := w.judge(oracle.Allowed{Duplicates: 2 * len(all)})
+	copies := map[string]int{}
+	for _, r := range w.relay.Received() {
+		if r.Accepted() {
+			copies[r.MessageID]++
+		}
+	}
+	for id, n := range copies {
+		if n != 2 {
+			t.Errorf("%s was taken %d times", id, n)
+		}
+	}
+	t.Logf("figure: %d letters accepted whose reply was lost: each sent twice, %d lost, %d unlike, %d unnoticed",
+		len(copies), v.Lost, v.Unlike, v.Unnoticed)
+}
+
+// TestRow31TheReplyIsLate: the relay takes its time at the dot, longer than a claim lasts. It is waited
+// for, and one mail leaves.
+func TestRow31TheReplyIsLate(t *testing.T) {
+	w := row(t, "r31")
+	w.relay.Plan(func(s oracle.Stage) oracle.Reply {
+		if s.Name == "." {
+			return oracle.Reply{After: 4 * time.Second}
+		}
+		return oracle.Reply{}
+	})
+	w.replicas(2)
+	w.confirms(w.asks(2)...)
+	w.judge(oracle.Allowed{})
+}

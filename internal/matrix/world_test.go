@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -20,12 +21,13 @@ import (
 // did: what a judgment rests on.
 type world struct {
 	*office.Office
-	t      *testing.T
-	relay  *oracle.Receiver // nil where Postfix is the relay
-	asked  []*oracle.Asked
-	last   map[string]shown // what was there when it was judged
-	others []string         // who has a mailbox, too
-	http   string           // host:port of probes and scrapes, of the first daemon
+	t       *testing.T
+	relay   *oracle.Receiver // nil where Postfix is the relay
+	asked   []*oracle.Asked
+	last    map[string]shown // what was there when it was judged
+	scraped string           // the metrics of the first daemon before it ended
+	others  []string         // who has a mailbox, too
+	http    string           // host:port of probes and scrapes, of the first daemon
 }
 
 // row begins a row of the matrix: it runs beside others, on the servers that all share.
@@ -110,8 +112,15 @@ func (w *world) get(path string) (code int, body string) {
 }
 
 // metric is the sum of a metric's series whose labels contain the text.
-func (w *world) metric(name, labels string) (sum float64) {
+func (w *world) metric(name, labels string) float64 {
 	_, text := w.get("/metrics")
+	return sumOf(text, name, labels)
+}
+
+// lastMetric is metric, as it was before the daemons ended.
+func (w *world) lastMetric(name, labels string) float64 { return sumOf(w.scraped, name, labels) }
+
+func sumOf(text, name, labels string) (sum float64) {
 	for line := range strings.Lines(text) {
 		var value float64
 		head, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
@@ -202,6 +211,20 @@ func (w *world) awaitAsked(customers ...string) map[string]string {
 	return all
 }
 
+// awaitSent waits until the histories tell that the admin was asked about all of them.
+func (w *world) awaitSent(customers ...string) {
+	w.t.Helper()
+	office.Until(w.t, "it is written down that the admin was asked", func() bool {
+		by := w.states()
+		for _, c := range customers {
+			if !slices.Contains(by[c].events(), "letter_sent") {
+				return false
+			}
+		}
+		return true
+	})
+}
+
 // answers lets the admin say the same about all of them, as soon as she was asked.
 func (w *world) answers(text string, customers ...string) {
 	w.t.Helper()
@@ -238,13 +261,6 @@ func (w *world) of(customer string) *oracle.Asked {
 	}
 	w.t.Fatalf("nobody has asked for %s", customer)
 	return nil
-}
-
-// completes walks one request from its mail to its package: what still works when all is over.
-func (w *world) completes() {
-	w.t.Helper()
-	c := w.asks(1)
-	w.confirms(c...)
 }
 
 func readFile(t *testing.T, path string) string {

@@ -1,0 +1,193 @@
+package matrix_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dsrd/dsrd/export/source/defender/defendertest"
+	"github.com/dsrd/dsrd/internal/office"
+	"github.com/dsrd/dsrd/internal/oracle"
+	"github.com/dsrd/dsrd/internal/real"
+)
+
+// tiny puts a disk of so many bytes at a folder of the office; room makes it larger. It needs root.
+func (w *world) tiny(folder, bytes string) (room func()) {
+	w.t.Helper()
+	path := w.Path(folder)
+	office.NoError(w.t, os.MkdirAll(path, 0o700))
+	mount := func(options string) {
+		out, err := exec.Command("mount", "-t", "tmpfs", "-o", options, "tmpfs", path).CombinedOutput()
+		if err != nil && os.Getenv("REQUIRE_REAL") == "" {
+			w.t.Skipf("a disk cannot be mounted here: %s", out)
+		}
+		office.NoError(w.t, err)
+	}
+	mount("mode=0700,size=" + bytes)
+	w.t.Cleanup(func() { exec.Command("umount", "-l", path).Run() })
+	return func() { mount("remount,size=64m") }
+}
+
+// TestRow38TheDiskIsFull while a package is compiled, and while it is kept. The job waits, leaves no
+// file behind, and is done when there is room.
+func TestRow38TheDiskIsFull(t *testing.T) {
+	for _, folder := range []string{"work", "blobs"} {
+		t.Run(folder, func(t *testing.T) {
+			if folder == "blobs" {
+				broken(t, "a full disk under blob_dir is taken for the letter's fault")
+			}
+			w := row(t, "r38"+folder)
+			w.Replace("dsrd.yaml", "  blob_dir: blobs", "  blob_dir: blobs\n  blob_in_redis_max: 1KiB")
+			w.Replace("dsrd.yaml", "first: 1s, longest: 2s", "first: 1s, longest: 1s")
+			room := w.tiny(folder, "4k") // one page
+			w.Serve()
+			c := w.asks(1)
+			w.confirms(c...)
+			office.Until(t, "the job waits for room", func() bool {
+				s := w.states()[c[0]]
+				return s.State == "compiling" && len(s.Waiting) > 0 && s.Waiting[0].Note != ""
+			})
+			if s := w.states()[c[0]]; s.State != "compiling" {
+				t.Errorf("it is %s for %q after %v", s.State, s.Reason, s.events())
+			}
+			left, err := filepath.Glob(filepath.Join(w.Path(folder), "*"))
+			office.NoError(t, err)
+			for _, name := range left {
+				if strings.Contains(name, "tmp") {
+					t.Errorf("%s was left behind", filepath.Base(name))
+				}
+			}
+			room()
+			w.Passing(20*time.Minute, "the package", func() bool { return len(w.Packages(w.Anna())) == 1 })
+			w.judge(oracle.Allowed{})
+		})
+	}
+}
+
+// traced starts the program under strace with what it is to inject. It is the daemon itself that is
+// started and signalled: strace looks on from behind.
+func (w *world) traced(inject, log string) {
+	w.t.Helper()
+	if _, err := exec.LookPath("strace"); err != nil {
+		if os.Getenv("REQUIRE_REAL") == "" {
+			w.t.Skip("strace is not installed (apt-get install strace)")
+		}
+		w.t.Fatal(err)
+	}
+	script := fmt.Sprintf("#!/bin/sh\nexec strace -D -f -qq -o %s -e trace=fsync -e inject=%s %s \"$@\"\n",
+		w.Path(log), inject, w.Program)
+	path := w.Path("traced-" + log)
+	office.NoError(w.t, os.WriteFile(path, []byte(script), 0o700))
+	w.Program = path
+}
+
+// TestRow39TheDiskForgets: a file cannot be synced. Nothing that was not synced is mailed, nobody asks
+// the same file again, and the job is done anew.
+func TestRow39TheDiskForgets(t *testing.T) {
+	for n := 1; n <= size(3, 12); n++ {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			broken(t, "a failing disk under blob_dir is taken for the letter's fault")
+			w := row(t, fmt.Sprintf("r39x%d", n))
+			w.Replace("dsrd.yaml", "  blob_dir: blobs", "  blob_dir: blobs\n  blob_in_redis_max: 1KiB")
+			plain := w.Program
+			w.traced(fmt.Sprintf("fsync:error=EIO:when=%d", n), "strace")
+			w.Serve()
+			c := w.asks(1)
+			w.confirms(c...)
+			w.Passing(20*time.Minute, "the package", func() bool { return len(w.Packages(w.Anna())) == 1 })
+			w.Program = plain
+			w.judge(oracle.Allowed{})
+			log := readFile(t, w.Path("strace"))
+			if !strings.Contains(log, "EIO") {
+				t.Skipf("there are fewer than %d syncs", n)
+			}
+			syncedAgain(t, log)
+			left, _ := filepath.Glob(w.Path("blobs/*tmp*"))
+			if len(left) > 0 {
+				t.Errorf("left behind: %v", left)
+			}
+		})
+	}
+}
+
+// syncedAgain looks for a file that is synced once more after that has failed: what the kernel then
+// says of it is not true any more.
+func syncedAgain(t *testing.T, log string) {
+	t.Helper()
+	failed := ""
+	for line := range strings.Lines(log) {
+		_, call, found := strings.Cut(line, "fsync(")
+		if !found {
+			continue
+		}
+		fd, _, _ := strings.Cut(call, ")")
+		switch {
+		case strings.Contains(line, "EIO"):
+			failed = fd
+		case fd == failed && failed != "":
+			t.Logf("descriptor %s is synced again: another file, or the same one?", fd)
+			failed = ""
+		}
+	}
+}
+
+// slowAzure gives the office an API of its own: so many pages, each of which takes a while.
+func (w *world) slowAzure(pages int, delay time.Duration) *real.Azure {
+	w.t.Helper()
+	s := defendertest.Sample("11111111-1111-1111-1111-111111111111", office.Jane)
+	for id, rows := range s {
+		for len(rows.Activity) < 3*pages {
+			rows.Activity = append(rows.Activity, json.RawMessage(strings.ReplaceAll(string(rows.Activity[0]),
+				"event", fmt.Sprintf("event%d", len(rows.Activity)))))
+		}
+		s[id] = rows
+	}
+	a, err := real.StartAzure(w.Site.CA, s)
+	office.NoError(w.t, err)
+	w.t.Cleanup(func() { a.Close() })
+	a.Delay = delay
+	w.Write("azure.pem", string(a.Roots))
+	w.Replace("dsrd.yaml", w.Site.Azure.URL(), a.URL())
+	w.Replace("dsrd.yaml", w.Site.Azure.Authority, a.Authority)
+	return a
+}
+
+// TestRow49ItIsStoppedWhileItCompiles: it ends well and in time, and another replica goes on where it
+// was, asking for no more than the page that was under way once more.
+func TestRow49ItIsStoppedWhileItCompiles(t *testing.T) {
+	w := row(t, "r49")
+	pages := size(40, 50)
+	a := w.slowAzure(pages, 100*time.Millisecond)
+	d := w.Serve()
+	stops := size(2, 10)
+	w.notes(office.Jane).Requester = w.Jane()
+	w.Ask(office.Jane)
+	w.confirms(office.Jane)
+	for range stops {
+		seen := len(a.Requests())
+		more := 3 + rand.IntN(max(1, pages/stops-3))
+		office.Until(t, "some pages are read", func() bool { return len(a.Requests()) >= seen+more })
+		d.End()
+		d = w.Serve()
+	}
+	w.judge(oracle.Allowed{})
+	w.Opens(w.Packages(w.Anna())[0])
+	again := 0
+	times := map[string]int{}
+	for _, r := range a.Requests() {
+		times[r.Path+"?"+r.Query]++
+	}
+	for link, n := range times {
+		if n-1 > stops {
+			t.Errorf("%s was asked for %d times in %d lives", link, n, stops+1)
+		}
+		again += n - 1
+	}
+	w.figure("%d SIGTERMs while %d pages were read: exit 0 each time, %d pages asked for again", stops, pages, again)
+}
