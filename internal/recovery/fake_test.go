@@ -92,9 +92,12 @@ func (d *disk) Standing(context.Context) (s recovery.Standing, err error) {
 	return s, err
 }
 
-func (d *disk) Begin(_ context.Context, epoch int64, ancestor string) (s recovery.Standing, err error) {
+func (d *disk) Begin(
+	_ context.Context, epoch int64, ancestor string,
+) (s recovery.Standing, err error) {
 	err = d.call(func() error {
-		if epoch < d.standing.Epoch || epoch == d.standing.Epoch && d.standing.Phase != recovery.Recovering {
+		begun := epoch == d.standing.Epoch && d.standing.Phase == recovery.Recovering
+		if epoch <= d.standing.Epoch && !begun {
 			return workflow.Outdated
 		}
 		if d.standing.Generation == "" {
@@ -123,7 +126,9 @@ func (d *disk) End(_ context.Context, epoch int64) error {
 	})
 }
 
-func (d *disk) List(_ context.Context, q store.Query) (page []workflow.Request, next string, err error) {
+func (d *disk) List(
+	_ context.Context, q store.Query,
+) (page []workflow.Request, next string, err error) {
 	err = d.call(func() error {
 		var ids []workflow.ID
 		for id, r := range d.requests {
@@ -180,7 +185,9 @@ func (d *disk) commit() {
 // law stands in for the workflow.
 type law struct{ d *disk }
 
-func (l law) Step(_ context.Context, id workflow.ID, e workflow.Event) (r workflow.Request, err error) {
+func (l law) Step(
+	_ context.Context, id workflow.ID, e workflow.Event,
+) (r workflow.Request, err error) {
 	err = l.d.call(func() error {
 		var there bool
 		if r, there = l.d.requests[id]; !there {
@@ -279,7 +286,9 @@ func (c clerk) treat(m inbox.Mail) (recovery.Rebuilt, error) {
 	return made, nil
 }
 
-func (c clerk) ask(id workflow.ID, customer workflow.Address, at time.Time) (workflow.Outcomes, []workflow.ID) {
+func (c clerk) ask(
+	id workflow.ID, customer workflow.Address, at time.Time,
+) (workflow.Outcomes, []workflow.ID) {
 	for other, r := range c.d.requests {
 		if r.Customer == customer && !r.State.Terminal() {
 			return workflow.MailRepeated, []workflow.ID{other}
@@ -360,9 +369,9 @@ func readCopy(raw []byte) (c recovery.Copy, err error) {
 	return c, json.Unmarshal([]byte(text), &c)
 }
 
-func (b *box) read(ctx context.Context, mails []inbox.Mail, each func(context.Context, inbox.Mail) error) (
-	r inbox.Report, err error,
-) {
+func (b *box) read(
+	ctx context.Context, mails []inbox.Mail, each func(context.Context, inbox.Mail) error,
+) (r inbox.Report, err error) {
 	if err := b.d.call(func() error { return b.gone }); err != nil {
 		return r, err
 	}
@@ -381,9 +390,9 @@ func (b *box) read(ctx context.Context, mails []inbox.Mail, each func(context.Co
 	return r, nil
 }
 
-func (b *box) Replay(ctx context.Context, from inbox.Folder, each func(context.Context, inbox.Mail) error) (
-	inbox.Report, error,
-) {
+func (b *box) Replay(
+	ctx context.Context, from inbox.Folder, each func(context.Context, inbox.Mail) error,
+) (inbox.Report, error) {
 	return b.read(ctx, b.folders[from], each)
 }
 

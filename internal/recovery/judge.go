@@ -75,12 +75,14 @@ func Judge(s Standing, views []View, local *Local) Judgement {
 		}
 	}
 	switch {
-	case worst.Verdict == Foreign:
+	case worst.Verdict == Foreign || worst.Verdict == Empty:
 	case s.Phase != Working:
 		worst = Judgement{Behind, "redis says of itself: " + string(s.Phase)}
-	case worst.Verdict == Behind || worst.Verdict == Empty:
+	case worst.Verdict == Behind:
 	case unread != "" && !vouched:
-		worst = Judgement{Unknown, fmt.Sprintf("mailbox %s could not be read, and no other knows redis", unread)}
+		worst = Judgement{
+			Unknown, fmt.Sprintf("mailbox %s could not be read, and no other knows redis", unread),
+		}
 	case worst.Verdict == First && !s.Empty:
 		worst = Judgement{Normal, "no mailbox has a marker"}
 	}

@@ -18,6 +18,7 @@ type life struct {
 	epoch  int64
 	sent   *index
 	result *Result
+	empty  bool // the store held nothing when this process began
 	ended  ended
 	// again are the mails, by digest, that want a second look once all others are read.
 	again map[string]bool

@@ -29,9 +29,12 @@ func TestManyMailsAreReadBack(t *testing.T) {
 	w.mark()
 	for i := range many {
 		raw := fmt.Sprintf("From: c%d@customer.example\r\nTo: %s\r\nSubject: My data\r\nDate: %s\r\n"+
-			"Message-ID: <many%d@x.example>\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"+
-			"Please export the data of c%d@customer.example.\r\n", i, ourDesk, noon.Format(time.RFC1123Z), i, i)
-		w.must(s.imap.Deliver(w.user, "DSRD/Processed", []byte(raw), noon.Add(time.Duration(i)*time.Second)))
+			"Message-ID: <many%d@x.example>\r\nMIME-Version: 1.0\r\n"+
+			"Content-Type: text/plain; charset=utf-8\r\n\r\n"+
+			"Please export the data of c%d@customer.example.\r\n",
+			i, ourDesk, noon.Format(time.RFC1123Z), i, i)
+		at := noon.Add(time.Duration(i) * time.Second)
+		w.must(s.imap.Deliver(w.user, "DSRD/Processed", []byte(raw), at))
 	}
 	w.lose()
 	began := time.Now()
@@ -52,9 +55,10 @@ func (w *world) letters(t *testing.T, many int) {
 	t.Helper()
 	for id := range w.requests() {
 		c := recovery.Copy{
-			Request: id, Effect: workflow.EffectID(string(id) + ".1004"), Type: workflow.SendPackage, Epoch: 2,
-			At:      w.now.AddDate(0, 0, 1),
-			Package: &workflow.Package{Encryption: workflow.EncryptNone}, Ack: &workflow.Ack{Admin: anna, Number: 1},
+			Request: id, Effect: workflow.EffectID(string(id) + ".1004"), Epoch: 2,
+			Type: workflow.SendPackage, At: w.now.AddDate(0, 0, 1),
+			Package: &workflow.Package{Encryption: workflow.EncryptNone},
+			Ack:     &workflow.Ack{Admin: anna, Number: 1},
 		}
 		text, err := json.Marshal(c)
 		w.must(err)
@@ -73,5 +77,6 @@ func (w *world) letters(t *testing.T, many int) {
 	if got.Completed != many || got.Asked != 0 || got.Epoch != 3 {
 		t.Errorf("got %+v, want %d completed in life 3", got, many)
 	}
-	t.Logf("figure: %d mails and %d copies read back in %.1f s", many, many, time.Since(began).Seconds())
+	took := time.Since(began)
+	t.Logf("figure: %d mails and %d copies read back in %.1f s", many, many, took.Seconds())
 }

@@ -87,7 +87,10 @@ func TestCoolingOffSurvivesALoss(t *testing.T) {
 		want      time.Time
 	}{
 		{"the registry is the same", inbox.Registry{Sum: "x", Youngest: week}, inbox.Registry{Sum: "x"}, week},
-		{"and all of it was there from the beginning", inbox.Registry{Sum: "x"}, inbox.Registry{Sum: "x"}, time.Time{}},
+		{
+			"and all of it was there from the beginning",
+			inbox.Registry{Sum: "x"}, inbox.Registry{Sum: "x"}, time.Time{},
+		},
 		{"the registry is another", inbox.Registry{Sum: "x", Youngest: week}, inbox.Registry{Sum: "y"}, noon},
 		{"the marker is silent about it", inbox.Registry{}, inbox.Registry{Sum: "x"}, noon},
 		{"nobody can sum it up", inbox.Registry{}, inbox.Registry{}, noon},

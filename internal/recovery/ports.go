@@ -49,8 +49,9 @@ type Box interface {
 	ReplayDone(ctx context.Context, each func(context.Context, inbox.Mail) error) (inbox.Report, error)
 	// Above hands out what lies in one of our folders from that UID on, and gives the UID
 	// that the next mail there will have.
-	Above(ctx context.Context, in inbox.Folder, uid uint32, each func(context.Context, inbox.Mail) error) (
-		next uint32, err error)
+	Above(
+		ctx context.Context, in inbox.Folder, uid uint32, each func(context.Context, inbox.Mail) error,
+	) (next uint32, err error)
 	// ReadMarker gives the newest marker that is ours, and whether there is one.
 	ReadMarker(ctx context.Context) (inbox.Marker, bool, error)
 	// WriteMarker replaces the marker.

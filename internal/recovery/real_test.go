@@ -61,7 +61,8 @@ func TestARealStoreIsRebuilt(t *testing.T) {
 	w.lose()
 	sent := len(w.left)
 	got := w.recover()
-	if got.Verdict != recovery.Empty || got.Epoch != 2 || got.Born != 3 || got.Completed != 1 || got.Asked != 2 {
+	if got.Verdict != recovery.Empty || got.Epoch != 2 || got.Born != 3 || got.Completed != 1 ||
+		got.Asked != 2 {
 		t.Errorf("got %+v", got)
 	}
 	after := w.requests()
@@ -73,8 +74,8 @@ func TestARealStoreIsRebuilt(t *testing.T) {
 		}
 	}
 	ack := before[done].Ack
-	if a := after[done].Ack; a == nil || a.Admin != ack.Admin || a.Number != ack.Number || !a.At.Equal(ack.At) {
-		t.Errorf("released by %+v, want %+v", a, ack)
+	if diff := cmp.Diff(ack, after[done].Ack); diff != "" {
+		t.Errorf("what released it (-want +got):\n%s", diff)
 	}
 	if p := after[done].Package; p == nil || !p.Removed || p.SentBy != before[done].Package.SentBy {
 		t.Errorf("its package is %+v, want it removed, and sent by the same letter", p)
@@ -266,7 +267,8 @@ func TestNobodyElseCommitsMeanwhile(t *testing.T) {
 		if !errors.Is(err, workflow.Outdated) {
 			t.Errorf("at %s another process commits: %v", p.Step, err)
 		}
-		if tasks, err := other.store.Claim(w.ctx, w.now, 10, time.Minute); !errors.Is(err, workflow.Outdated) {
+		tasks, err := other.store.Claim(w.ctx, w.now, 10, time.Minute)
+		if !errors.Is(err, workflow.Outdated) {
 			t.Errorf("at %s another process claims %d tasks: %v", p.Step, len(tasks), err)
 		}
 	}

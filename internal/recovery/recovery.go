@@ -73,9 +73,9 @@ func (r *Recovery) judge(ctx context.Context) (survey, error) {
 }
 
 // Run recovers the store if it is Behind or Empty, with Options.Replace also if it is Foreign.
-// A store that is First or Normal, also to Look, is left as it is, and the Result says so. After an error
-// the store stays closed to everybody, and the next Run goes on where this one was. Refused
-// when nobody allowed it, workflow.Fenced when another replica is at it.
+// A store that is First or Normal, also to Look, is left as it is, and the Result says so.
+// After an error the store stays closed to everybody, and the next Run goes on where this one
+// was. Refused when nobody allowed it, workflow.Fenced when another replica is at it.
 func (r *Recovery) Run(ctx context.Context, o Options) (Result, error) {
 	held, release, err := r.alone(ctx)
 	if err != nil {
@@ -116,7 +116,9 @@ func allowed(j Judgement, o Options) error {
 
 // recover is the whole of it. Whatever a crash leaves is done again, and comes to the same.
 func (r *Recovery) recover(ctx context.Context, s survey, result *Result) error {
-	l := &life{Recovery: r, result: result, again: map[string]bool{}}
+	l := &life{
+		Recovery: r, result: result, empty: s.standing.Empty, again: map[string]bool{},
+	}
 	r.tell(StepBegin, 0)
 	if err := l.begin(ctx, s, s.nextEpoch(r.Local)); err != nil {
 		return err

@@ -348,14 +348,16 @@ func TestAPlanChangesNothing(t *testing.T) {
 		Judgement: recovery.Judgement{
 			Verdict: recovery.Empty, Why: "mailbox a knows of a redis with content, and this one is empty",
 		},
-		Epoch: 3, Mails: 13, TooOld: 1, Copies: 10, Forged: 1, Born: 7, Completed: 2, Ended: 2, Asked: 2, Review: 1,
+		Epoch: 3, Mails: 13, TooOld: 1, Copies: 10, Forged: 1, Born: 7, Completed: 2, Ended: 2,
+		Asked: 2, Review: 1,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	untouched := lost()
 	untouched.calls = d.calls
-	if diff := cmp.Diff(untouched.requests, d.requests); diff != "" || d.standing.Epoch != 0 || len(d.mails) > 0 {
+	diff := cmp.Diff(untouched.requests, d.requests)
+	if diff != "" || d.standing.Epoch != 0 || len(d.mails) > 0 {
 		t.Errorf("it changed something: %+v %v %s", d.standing, d.mails, diff)
 	}
 }

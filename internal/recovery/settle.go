@@ -11,6 +11,9 @@ import (
 // settle tells the store of letters that it still has to send, and that had left before it
 // lost that: they would leave once more.
 func (l *life) settle(ctx context.Context) error {
+	if l.empty {
+		return nil
+	}
 	for id, told := range l.sent.requests {
 		waiting, err := l.Store.Tasks(ctx, id)
 		if errors.Is(err, workflow.NotFound) {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -185,8 +186,9 @@ func (w *world) deliver(raw string) {
 func (w *world) ask(customer string) {
 	w.t.Helper()
 	w.mails++
-	w.deliver(fmt.Sprintf("From: %s\r\nTo: %s\r\nSubject: My data\r\nDate: %s\r\nMessage-ID: <m%d@x.example>\r\n"+
-		"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nPlease export the data of %s.\r\n",
+	w.deliver(fmt.Sprintf("From: %s\r\nTo: %s\r\nSubject: My data\r\nDate: %s\r\n"+
+		"Message-ID: <m%d@x.example>\r\nMIME-Version: 1.0\r\n"+
+		"Content-Type: text/plain; charset=utf-8\r\n\r\nPlease export the data of %s.\r\n",
 		customer, ourDesk, w.now.Format(time.RFC1123Z), w.mails, customer))
 }
 
@@ -258,8 +260,8 @@ func (w *world) mark() {
 // lose ends the process and empties the store.
 func (w *world) lose() {
 	w.close()
-	for _, k := range w.keys("{" + w.prefix + ":*") {
-		w.raw("DEL", k)
+	for some := range slices.Chunk(w.keys("{"+w.prefix+":*"), 1000) {
+		w.raw(append([]string{"DEL"}, some...)...)
 	}
 	w.start()
 }
@@ -334,7 +336,9 @@ type sender struct {
 	p *process
 }
 
-func (s sender) Carry(ctx context.Context, r workflow.Request, t workflow.Task) (workflow.Outcome, error) {
+func (s sender) Carry(
+	ctx context.Context, r workflow.Request, t workflow.Task,
+) (workflow.Outcome, error) {
 	id := "<" + string(t.Effect.ID) + "@provider.example>"
 	if t.Effect.Type == workflow.SendConfirmation || t.Effect.Type == workflow.SendReminder {
 		_, err := s.p.engine.Step(ctx, r.ID, workflow.Event{
@@ -350,7 +354,8 @@ func (s sender) Carry(ctx context.Context, r workflow.Request, t workflow.Task) 
 	}
 	mail := "From: " + ourDesk + "\r\nTo: " + anna + "\r\nSubject: letter\r\nMessage-ID: " + id +
 		"\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nHello\r\n"
-	if _, err := s.p.store.Put(ctx, r.ID, "mail."+string(t.Effect.ID), strings.NewReader(mail)); err != nil {
+	_, err := s.p.store.Put(ctx, r.ID, "mail."+string(t.Effect.ID), strings.NewReader(mail))
+	if err != nil {
 		return workflow.Outcome{}, err
 	}
 	s.w.left = append(s.w.left, *t.Effect)
@@ -363,9 +368,12 @@ func (s sender) Carry(ctx context.Context, r workflow.Request, t workflow.Task) 
 
 type compiler struct{ store *store.Store }
 
-func (c compiler) Carry(ctx context.Context, r workflow.Request, t workflow.Task) (workflow.Outcome, error) {
+func (c compiler) Carry(
+	ctx context.Context, r workflow.Request, t workflow.Task,
+) (workflow.Outcome, error) {
 	p := workflow.Package{
-		Blob: "package." + string(t.Effect.ID), File: "data.zip", Encryption: workflow.EncryptNone, SHA256: "00",
+		Blob: "package." + string(t.Effect.ID), File: "data.zip", SHA256: "00",
+		Encryption: workflow.EncryptNone,
 	}
 	_, err := c.store.Put(ctx, r.ID, p.Blob, strings.NewReader("data for "+string(r.Ack.Admin)))
 	return workflow.Outcome{Event: workflow.Event{Type: workflow.PackageBuilt, Package: &p}}, err
