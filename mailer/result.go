@@ -79,6 +79,14 @@ func copies(t workflow.Task) int {
 	return 0
 }
 
+// MayHaveLeft is 1 where the relay's answer to the last attempt was lost.
+func (*Postman) MayHaveLeft(t workflow.Task) int {
+	if ambiguous(t.Note) {
+		return 1
+	}
+	return 0
+}
+
 // withheld looks at the letter afresh: then the reason becomes an event.
 func (p *Postman) withheld(t workflow.Task, r courier.Result) workflow.Outcome {
 	switch {

@@ -114,3 +114,13 @@ func TestEveryVerdictHasItsOutcome(t *testing.T) {
 		}
 	}
 }
+
+func TestALetterWhoseAnswerWasLostMayHaveLeft(t *testing.T) {
+	for note, want := range map[string]int{
+		"": 0, noteFailed: 0, noteHold: 0, noteAmbiguous: 1, keep(noteAmbiguous, noteHold): 1,
+	} {
+		if got := new(Postman).MayHaveLeft(workflow.Task{Note: note}); got != want {
+			t.Errorf("with note %q: %d, want %d", note, got, want)
+		}
+	}
+}

@@ -135,7 +135,8 @@ type Event struct {
 	// Keep, of a letter that was sent: a copy of it is ordered into the mailbox of what was
 	// sent. Before there was this, such an event ordered nothing.
 	Keep bool `json:",omitempty"`
-	// Copies is how often a letter may have left; more than one is told to people. Zero: once.
+	// Copies is how often a letter may have left; more than one is told to people. Zero: once,
+	// and of a letter that was dropped: never.
 	Copies int `json:",omitempty"`
 	// Base, of Recovered: effects are numbered from here on, so that no number of a lost life
 	// is used again.

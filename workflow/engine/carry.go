@@ -60,7 +60,7 @@ func (w *Worker) effect(h *held, r workflow.Request) error {
 // in the request's present state ends the effect all the same: the state moved
 // on while it was carried out.
 func (w *Worker) finish(h *held, out workflow.Outcome) error {
-	e := ending(h.Effect, out.Event)
+	e := ending(h.Effect, w.admitting(h, out.Event))
 	err := w.record(h, e, out.Left)
 	if out.Left && e.Type == workflow.PackageSent && errors.Is(err, workflow.Refused) {
 		// Nobody waited for it any more, but it has left, and the history must say so.
@@ -82,6 +82,19 @@ func ending(of *workflow.Effect, e workflow.Event) workflow.Event {
 		e.Order = of.Type
 	}
 	e.Op = fmt.Sprintf("%s:%s", of.ID, e.Type)
+	return e
+}
+
+// admitting says of a letter that is dropped that it may have left: its answer can be here
+// before the end of its sending is, and then no copy of it is wanted any more.
+func (w *Worker) admitting(h *held, e workflow.Event) workflow.Event {
+	if e.Type != workflow.EffectDropped || !h.Effect.Type.Letter() {
+		return e
+	}
+	e.Copies = h.Perhaps
+	if doubter, ok := w.Carriers[h.Effect.Type].(Doubter); ok {
+		e.Copies += doubter.MayHaveLeft(h.Task)
+	}
 	return e
 }
 

@@ -55,6 +55,13 @@ type Tidier interface {
 	Tidy(ctx context.Context, t workflow.Task) error
 }
 
+// A Doubter is a Carrier that knows, from the notes of earlier attempts, how often a letter may
+// have left whose last attempt nobody could learn the end of.
+type Doubter interface {
+	// MayHaveLeft counts attempts whose end is unknown; those that workers died over are not in it.
+	MayHaveLeft(t workflow.Task) int
+}
+
 // Blobs keep bytes too large for a request: rendered mails and packages,
 // encrypted with the request's own key.
 type Blobs interface {
