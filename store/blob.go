@@ -232,13 +232,9 @@ func (s *Store) Delete(ctx context.Context, id workflow.ID, name string) error {
 	if err != nil {
 		return fmt.Errorf("delete blob %s of %s: %w", name, id, err)
 	}
-	err = s.again(ctx, func() error {
-		_, err := s.db.TxPipelined(ctx, func(p redis.Pipeliner) error {
-			p.HDel(ctx, k.blobs(id), name)
-			p.Del(ctx, k.blob(id, name))
-			return nil
-		})
-		return err
+	err = s.writeAll(ctx, k.blobs(id), func(p redis.Pipeliner) {
+		p.HDel(ctx, k.blobs(id), name)
+		p.Del(ctx, k.blob(id, name))
 	})
 	if err != nil {
 		return failed(err, "delete blob %s of %s", name, id)

@@ -20,9 +20,18 @@ type Config struct {
 	Addrs      []string // host:port or socket path; several with MasterName are Sentinels
 	MasterName string   // of a Sentinel set-up
 	Cluster    bool     // Addrs (or URL) are nodes of a Redis Cluster
+	DB         int      // of Addrs, unless they are a cluster's; a URL says its own
 	Username   string
 	Password   string
 	TLS        *tls.Config
+
+	SentinelUsername string // of the Sentinels themselves
+	SentinelPassword string
+
+	Durability Durability // when a change counts as committed
+	// ReadTimeout is how long one attempt waits for an answer, 0 means 2 s. No call outlives
+	// the deadline of its context.
+	ReadTimeout time.Duration
 
 	Partitions int    // 1 to 100, 0 means 1; never lowered once requests exist
 	Prefix     string // of every key; "" means "dsrd"
@@ -51,6 +60,7 @@ const (
 	maxPartitions      = 100 // two decimal digits of an id
 	defaultPool        = 32
 	defaultBlobInRedis = 1 << 20
+	defaultRead        = 2 * time.Second
 	masterKeyBytes     = 32 // AES-256
 )
 
@@ -60,10 +70,15 @@ func (c Config) checked() (Config, error) {
 	c.Prefix = or(c.Prefix, "dsrd")
 	c.PoolSize = or(c.PoolSize, defaultPool)
 	c.BlobInRedisMax = or(c.BlobInRedisMax, defaultBlobInRedis)
+	c.ReadTimeout = or(c.ReadTimeout, defaultRead)
 	if c.Backoff == nil {
 		c.Backoff = waitDoubling
 	}
 	var wrong []string
+	var err error
+	if c.Durability, err = c.Durability.checked(); err != nil {
+		wrong = append(wrong, err.Error())
+	}
 	for _, w := range []struct {
 		is   bool
 		text string
@@ -102,7 +117,11 @@ func or[T comparable](v, otherwise T) T {
 func (c Config) options() (*redis.UniversalOptions, error) {
 	o := &redis.UniversalOptions{
 		Addrs: c.Addrs, MasterName: c.MasterName, IsClusterMode: c.Cluster,
-		Username: c.Username, Password: c.Password, TLSConfig: c.TLS, Dialer: c.Dial,
+		Username: c.Username, Password: c.Password, TLSConfig: c.TLS, Dialer: c.Dial, DB: c.DB,
+		SentinelUsername: c.SentinelUsername, SentinelPassword: c.SentinelPassword,
+		// The gate answers late on purpose.
+		ReadTimeout: max(c.ReadTimeout, c.Durability.Timeout+c.ReadTimeout/2),
+		DialTimeout: c.ReadTimeout, WriteTimeout: c.ReadTimeout,
 	}
 	if c.URL != "" {
 		if err := c.fromURL(o); err != nil {

@@ -47,9 +47,8 @@ func (s *Store) SaveCursor(ctx context.Context, mailbox string, c Cursor) error 
 	if err != nil {
 		return fmt.Errorf("save cursor of mailbox %q: %v", mailbox, err)
 	}
-	err = s.again(ctx, func() error {
-		return s.db.HSet(ctx, s.keysOf(0).cursor(), mailbox, body).Err()
-	})
+	key := s.keysOf(0).cursor()
+	err = s.write(ctx, key, func(p redis.Pipeliner) { p.HSet(ctx, key, mailbox, body) })
 	if err != nil {
 		return failed(err, "save cursor of mailbox %q", mailbox)
 	}

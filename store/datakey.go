@@ -38,7 +38,12 @@ func (s *Store) keyOf(ctx context.Context, id workflow.ID, create bool) (dataKey
 		}
 	}
 	k := s.keysOf(id.Partition())
-	wrapped, err := s.runWord(ctx, s.lua.key, []string{k.request(id)}, fresh)
+	run := s.ask
+	if create {
+		run = s.run
+	}
+	answer, err := run(ctx, s.lua.key, []string{k.request(id)}, fresh)
+	wrapped, _ := answer.(string)
 	switch {
 	case err != nil:
 		return dataKey{}, failed(err, "read data key")

@@ -55,11 +55,14 @@ func (s *Store) Claim(
 	return tasks, nil
 }
 
-// unclaim gives back what nobody will look at; what cannot be given back comes due again
-// when its lease ends.
+// unclaim gives back what nobody will look at, past the gate; what cannot be given back
+// comes due again when its lease ends.
 func (s *Store) unclaim(ctx context.Context, tasks []workflow.Task) {
 	for _, t := range tasks {
-		if s.Wait(ctx, t, t.DueAt, t.Note) != nil {
+		k := s.keysOf(t.Request.Partition())
+		names := []string{k.due(), k.claim(), k.note(), k.tries(), k.sending()}
+		if _, err := s.ask(ctx, s.lua.retry, names,
+			member(t), t.Claim, milli(t.DueAt), t.Note, flag(true)); err != nil {
 			return
 		}
 	}
@@ -140,18 +143,42 @@ func (s *Store) claimIn(
 		k.due(), k.task(), k.claim(), k.tries(), k.note(), k.seq(), k.guard(), k.lapsed(),
 		k.sending(), k.perhaps(),
 	}
-	answer, err := s.lua.claim.Run(ctx, s.db, names,
-		milli(now), limit, milli(until), m.epoch, m.seen, first).StringSlice()
-	if err != nil {
-		return nil, failed(err, "claim tasks")
+	args := []any{milli(now), limit, milli(until), m.epoch, m.seen, first}
+	answer, missed := s.gated(ctx, s.lua.claim, names, args)
+	if answer == nil && missed != nil {
+		return nil, failed(missed, "claim tasks")
 	}
-	if len(answer) == 0 {
+	row, err := texts(answer)
+	if err != nil || len(row) == 0 {
 		return nil, fmt.Errorf("claim tasks: odd answer")
 	}
-	if _, err := m.heard(answer[0]); err != nil {
+	if err := m.trusted(row[0]); err != nil {
 		return nil, fmt.Errorf("claim tasks: %w", err)
 	}
-	return readTasks(answer[1:])
+	tasks, err := readTasks(row[1:])
+	if missed != nil { // while nothing can be committed, nothing is begun
+		s.unclaim(ctx, tasks)
+		return nil, failed(missed, "claim tasks")
+	}
+	if err == nil {
+		_, err = m.heard(row[0])
+	}
+	return tasks, err
+}
+
+// texts reads a list of strings.
+func texts(answer any) ([]string, error) {
+	list, ok := answer.([]any)
+	if !ok {
+		return nil, fmt.Errorf("script answered %T", answer)
+	}
+	all := make([]string, len(list))
+	for i := range list {
+		if all[i], ok = list[i].(string); !ok {
+			return nil, fmt.Errorf("script answered a list with %T", list[i])
+		}
+	}
+	return all, nil
 }
 
 // numberBits leave room to count on from a number: Lua knows integers up to 2^53.

@@ -3,9 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
-	"slices"
+	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -42,28 +41,47 @@ const (
 	Unknown Level = "unknown"
 )
 
-// durable are the settings under which Redis keeps what it confirmed.
-var durable = []struct{ setting, want string }{
-	{"maxmemory-policy", "noeviction"},
-	{"appendonly", "yes"},
-	{"appendfsync", "always"},
-	{"no-appendfsync-on-rewrite", "no"},
+// need is a setting that Redis must have to keep what it confirms; any of the values will
+// do, the first is what is told.
+type need struct {
+	setting string
+	want    []string
 }
 
-// CheckDurability looks whether this Redis keeps what it confirms. All findings
-// are given at once, each with the line that mends it; the error repeats those
-// that are wrong, and is nil when there are none or data loss is accepted. An
-// embedded store is not asked. It is an error, too, when the user may not run one
-// of the commands: in the middle of a commit would be too late. *Unreachable when
-// Redis does not answer.
+// needs are the settings under which a mode keeps its word.
+func (m Mode) needs() []need {
+	needs := []need{{"maxmemory-policy", []string{"noeviction"}}, {"appendonly", []string{"yes"}}}
+	switch m {
+	case ModeWait: // the copies are in memory; a disk a second behind serves them all
+		return append(needs, need{"appendfsync", []string{"everysec", "always"}})
+	case ModeWaitAOF: // it waits for the disk by itself
+		return needs
+	}
+	return append(needs,
+		need{"appendfsync", []string{"always"}}, need{"no-appendfsync-on-rewrite", []string{"no"}})
+}
+
+// CheckDurability looks whether this Redis keeps what it confirms: every server of it that
+// may come to answer us, replicas too. All findings are given at once, each with the line
+// that mends it; the error repeats those that are wrong, and is nil when there are none or
+// data loss is accepted. An embedded store is not asked. It is an error, too, when
+// SelfTest fails, or the server cannot do what the mode wants. *Unreachable when Redis
+// does not answer, or too few replicas are connected.
 func (s *Store) CheckDurability(ctx context.Context) ([]Finding, error) {
 	if s.cfg.Embedded {
 		return nil, nil
 	}
-	if err := s.probe(ctx); err != nil {
+	servers, err := s.servers(ctx)
+	if err != nil {
 		return nil, err
 	}
-	findings, err := s.findings(ctx)
+	if err := s.able(servers); err != nil {
+		return nil, err
+	}
+	if err := s.SelfTest(ctx); err != nil {
+		return nil, err
+	}
+	findings, err := s.findings(ctx, servers)
 	if err != nil {
 		return nil, failed(err, "check durability")
 	}
@@ -80,65 +98,98 @@ func (s *Store) CheckDurability(ctx context.Context) ([]Finding, error) {
 		"(redis.accept_data_loss: true starts nevertheless):\n  %s", strings.Join(wrong, "\n  "))
 }
 
-// probe tries all commands on keys of its own; nothing is left of it.
-func (s *Store) probe(ctx context.Context) error {
-	k := s.keysOf(0)
-	refused, err := s.tryCommands(ctx, k)
-	if err != nil {
-		return failed(err, "try the commands that the store needs")
-	}
-	if len(refused) == 0 {
-		return nil
-	}
-	for _, line := range refused { // a command and what the server said to it
-		_, text, _ := strings.Cut(line, ": ")
-		if word, k, hint := refusal(text); k != lasting {
-			return &Unreachable{
-				Doing: "try the commands that the store needs", Refusal: word,
-				Cause: fmt.Sprintf("%s (%s)", hint, text),
-			}
+// able demands what the mode cannot do without: WAITAOF, and the replicas.
+func (s *Store) able(servers []Node) error {
+	d := s.cfg.Durability
+	for _, n := range servers {
+		if d.Mode == ModeWaitAOF && !atLeast(n.Version, 7, 2) {
+			return fmt.Errorf("check durability: redis.durability: waitaof needs Redis 7.2, "+
+				"%s is %s: write fsync or wait", n.Addr, n.Version)
+		}
+		if s.gates() && n.Role == primary && n.Replicas < d.Replicas {
+			few := tooFew{mode: d.Mode, local: 1, have: n.Replicas, want: d.Replicas}
+			return failed(&few, "check durability of %s", n.Addr)
 		}
 	}
-	return fmt.Errorf("try the commands that the store needs: Redis refuses some to this user "+
-		"(allow them: ACL SETUSER NAME +command, and the keys ~%s*):\n  %s",
-		k, strings.Join(refused, "\n  "))
+	return nil
 }
 
-func (s *Store) tryCommands(ctx context.Context, k keys) (refused []string, err error) {
-	names := []string{
-		k.probe("hash"), k.probe("zset"), k.probe("list"), k.probe("set"), k.probe("string"),
-	}
-	err = s.again(ctx, func() error {
-		refused, err = s.lua.probe.Run(ctx, s.db, names).StringSlice()
-		return err
-	})
-	return refused, err
+// primary is the role of a server that takes writes, as Redis calls it.
+const primary = "master"
+
+// atLeast compares a version such as 7.0.15.
+func atLeast(version string, major, minor int) bool {
+	first, rest, _ := strings.Cut(version, ".")
+	second, _, _ := strings.Cut(rest, ".")
+	a, err1 := strconv.Atoi(first)
+	b, err2 := strconv.Atoi(second)
+	return err1 == nil && err2 == nil && (a > major || a == major && b >= minor)
 }
 
-func (s *Store) findings(ctx context.Context) ([]Finding, error) {
-	cluster, ok := s.db.(*redis.ClusterClient)
-	if !ok {
-		return s.askNode(ctx, s.db, "")
+// servers are those that answer; none where INFO is denied.
+func (s *Store) servers(ctx context.Context) ([]Node, error) {
+	servers, err := s.Nodes(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("check durability: %w", err)
 	}
-	var mu sync.Mutex
-	var all []Finding
-	err := cluster.ForEachMaster(ctx, func(ctx context.Context, c *redis.Client) error {
-		found, err := s.askNode(ctx, c, c.Options().Addr)
-		mu.Lock()
-		defer mu.Unlock()
+	return servers, nil
+}
+
+func (s *Store) findings(ctx context.Context, servers []Node) ([]Finding, error) {
+	if !s.clustered() {
+		all, err := s.askNode(ctx, s.db, "")
+		if err != nil || s.cfg.MasterName == "" || len(servers) == 0 {
+			return all, err
+		}
+		return append(all, s.askReplicas(ctx, servers[0])...), nil
+	}
+	return s.askCluster(ctx)
+}
+
+// askReplicas asks those that a Sentinel may make the primary. One that cannot be reached
+// from here is for a person to look after.
+func (s *Store) askReplicas(ctx context.Context, of Node) (all []Finding) {
+	if len(of.replicas) == 0 {
+		return []Finding{{
+			Setting: "connected_slaves", Node: of.Addr, Have: "0", Want: "1", Level: Unknown,
+			Fix: "no replica can take over: start one",
+		}}
+	}
+	for _, addr := range of.replicas {
+		c, err := s.direct(addr)
+		if err != nil {
+			continue
+		}
+		found, err := s.askNode(ctx, c, addr)
+		if err != nil {
+			found = []Finding{{
+				Setting: "appendonly", Node: addr, Want: "yes", Level: Unknown,
+				Fix: "this replica does not answer: look there",
+			}}
+		}
 		all = append(all, found...)
-		return err
-	})
-	slices.SortFunc(all, func(a, b Finding) int { return strings.Compare(a.Node, b.Node) })
-	return all, err
+		c.Close()
+	}
+	return all
+}
+
+// direct connects to one server past the Sentinels.
+func (s *Store) direct(addr string) (*redis.Client, error) {
+	o, err := s.cfg.options()
+	if err != nil {
+		return nil, err
+	}
+	simple := o.Simple()
+	simple.Addr = addr
+	return redis.NewClient(simple), nil
 }
 
 func (s *Store) askNode(ctx context.Context, node redis.Cmdable, name string) ([]Finding, error) {
 	var findings []Finding
-	for _, d := range durable {
+	for _, n := range s.cfg.Durability.Mode.needs() {
 		var have map[string]string
 		err := s.again(ctx, func() (err error) {
-			have, err = node.ConfigGet(ctx, d.setting).Result()
+			have, err = node.ConfigGet(ctx, n.setting).Result()
 			return err
 		})
 		if text, denied := said(err); err != nil {
@@ -146,19 +197,27 @@ func (s *Store) askNode(ctx context.Context, node redis.Cmdable, name string) ([
 				return nil, err
 			}
 		}
-		f := Finding{Setting: d.setting, Node: name, Want: d.want, Level: Wrong}
-		f.Have = have[d.setting]
-		switch {
-		case f.Have == d.want:
-			continue
-		case f.Have == "":
-			f.Level = Unknown
-			f.Fix = "CONFIG is denied here: ask whoever runs this Redis"
-		default:
-			f.Fix = fmt.Sprintf("write \"%s %s\" into redis.conf, or run: redis-cli CONFIG SET %s %s",
-				d.setting, d.want, d.setting, d.want)
+		if f, found := n.finding(have[n.setting]); found {
+			f.Node = name
+			findings = append(findings, f)
 		}
-		findings = append(findings, f)
 	}
 	return findings, nil
+}
+
+func (n need) finding(have string) (Finding, bool) {
+	f := Finding{Setting: n.setting, Have: have, Want: n.want[0], Level: Wrong}
+	for _, want := range n.want {
+		if have == want {
+			return f, false
+		}
+	}
+	if have == "" {
+		f.Level = Unknown
+		f.Fix = "CONFIG is denied here: ask whoever runs this Redis"
+		return f, true
+	}
+	f.Fix = fmt.Sprintf("write \"%s %s\" into redis.conf, or run: redis-cli CONFIG SET %s %s",
+		n.setting, f.Want, n.setting, f.Want)
+	return f, true
 }

@@ -54,6 +54,8 @@ var refusals = []struct {
 	{"MISCONF", passing, "Redis cannot write to its disk: look at its log"},
 	{"LOADING", brief, "Redis is still loading its data: wait"},
 	{"BUSY", passing, "a script blocks Redis: SCRIPT KILL ends it"},
+	{"MOVED", brief, "the cluster moved a slot: wait"},
+	{"ASK", brief, "the cluster moves a slot: wait"},
 	{"CLUSTERDOWN", brief, "the cluster lacks nodes: start them"},
 	{"TRYAGAIN", brief, "the cluster moves a slot: wait"},
 	{"ERR max number of clients", passing, "Redis has too many connections: raise maxclients"},
@@ -96,6 +98,10 @@ func worthRepeating(err error) bool {
 	if errors.Is(err, context.Canceled) || errors.Is(err, redis.ErrClosed) {
 		return false
 	}
+	var few *tooFew
+	if errors.As(err, &few) { // it has waited for them
+		return false
+	}
 	text, refused := said(err)
 	_, k, _ := refusal(text)
 	return !refused || k == brief
@@ -109,6 +115,10 @@ func failed(err error, doing string, args ...any) error {
 	}
 	if errors.Is(err, redis.ErrClosed) {
 		return fmt.Errorf("%s: the store is closed", doing)
+	}
+	var few *tooFew
+	if errors.As(err, &few) {
+		return &Unreachable{Doing: doing, Cause: few.Error(), Refusal: few.command()}
 	}
 	text, refused := said(err)
 	if !refused {

@@ -12,14 +12,19 @@ import (
 )
 
 // Find gives the requests with that locator, in all partitions: usually one,
-// none for a stranger's guess.
+// none for a stranger's guess. Where none is found, and not every partition answers,
+// nobody knows: *Unreachable.
 func (s *Store) Find(ctx context.Context, locator string) ([]workflow.ID, error) {
 	locator = strings.ToLower(locator)
-	ids, err := s.startingWith(ctx, locator, maxPage)
+	ids, silent, err := s.startingWith(ctx, locator, maxPage)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(ids, func(id workflow.ID) bool { return id.Locator() != locator }), nil
+	ids = slices.DeleteFunc(ids, func(id workflow.ID) bool { return id.Locator() != locator })
+	if len(ids) == 0 && silent != nil {
+		return nil, silent
+	}
+	return ids, nil
 }
 
 // Ambiguous says that what a person typed means several requests, or mails.
@@ -53,12 +58,15 @@ func (s *Store) Match(ctx context.Context, typed string) (workflow.ID, error) {
 		return "", fmt.Errorf("find request %.40q: type at least %d characters: %w",
 			typed, fewest, workflow.NotFound)
 	}
-	ids, err := s.startingWith(ctx, plain, 5)
+	ids, silent, err := s.startingWith(ctx, plain, 5)
 	if err != nil {
 		return "", err
 	}
 	if slices.Contains(ids, workflow.ID(plain)) {
 		return workflow.ID(plain), nil
+	}
+	if silent != nil { // another one there may begin so, too
+		return "", silent
 	}
 	switch len(ids) {
 	case 0:
@@ -70,11 +78,12 @@ func (s *Store) Match(ctx context.Context, typed string) (workflow.ID, error) {
 }
 
 // startingWith gives the ids that begin so, with or without the two digits of
-// their partition: at most limit in each partition, sorted.
+// their partition: at most limit in each partition, sorted. silent tells of partitions that
+// did not answer.
 func (s *Store) startingWith(
 	ctx context.Context, begin string, limit int64,
-) ([]workflow.ID, error) {
-	cmds, err := s.each(ctx, func(p redis.Pipeliner, n int, k keys) {
+) (ids []workflow.ID, silent, err error) {
+	parts, err := s.some(ctx, func(p redis.Pipeliner, n int, k keys) {
 		for _, from := range []string{begin, fmt.Sprintf("%02d%s", n, begin)} {
 			p.ZRangeByLex(ctx, k.ids(), &redis.ZRangeBy{
 				Min: "[" + from, Max: "(" + from + "\xff", Count: limit,
@@ -82,14 +91,20 @@ func (s *Store) startingWith(
 		}
 	})
 	if err != nil {
-		return nil, failed(err, "find requests")
+		return nil, nil, failed(err, "find requests")
 	}
-	var ids []workflow.ID
-	for _, cmd := range cmds {
-		for _, id := range cmd.(*redis.StringSliceCmd).Val() {
-			ids = append(ids, workflow.ID(id))
+	for n, cmds := range parts {
+		if len(cmds) == 0 {
+			silent = &Unreachable{
+				Doing: "find requests", Cause: fmt.Sprintf("partition %02d is not there", n),
+			}
+		}
+		for _, cmd := range cmds {
+			for _, id := range cmd.(*redis.StringSliceCmd).Val() {
+				ids = append(ids, workflow.ID(id))
+			}
 		}
 	}
 	slices.Sort(ids)
-	return slices.Compact(ids), nil
+	return slices.Compact(ids), silent, nil
 }

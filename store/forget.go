@@ -37,18 +37,18 @@ func (s *Store) Forget(ctx context.Context, id workflow.ID) error {
 
 func (s *Store) removeBlobs(ctx context.Context, id workflow.ID) error {
 	k := s.keysOf(id.Partition())
-	return s.again(ctx, func() error {
-		names, err := s.db.HKeys(ctx, k.blobs(id)).Result()
-		if err != nil {
-			return err
-		}
-		_, err = s.db.TxPipelined(ctx, func(p redis.Pipeliner) error {
-			for _, name := range names {
-				p.Del(ctx, k.blob(id, name))
-			}
-			p.Del(ctx, k.blobs(id))
-			return nil
-		})
+	var names []string
+	err := s.again(ctx, func() (err error) {
+		names, err = s.db.HKeys(ctx, k.blobs(id)).Result()
 		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.writeAll(ctx, k.blobs(id), func(p redis.Pipeliner) {
+		for _, name := range names {
+			p.Del(ctx, k.blob(id, name))
+		}
+		p.Del(ctx, k.blobs(id))
 	})
 }

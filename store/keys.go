@@ -44,7 +44,7 @@ import (
 //	outbox               zset    letter that waits -> ordered (ms) commit, done
 //	bm:ID                hash    blob name -> where it is, JSON    put, blob, forget
 //	b:ID:NAME            string  encrypted blob                    put, blob, forget
-//	probe:KIND           any     nothing that stays                probe
+//	probe:RANDOM:...     any     a life that lasts for a moment    (self-test)
 //
 // and in partition 0 alone
 //
@@ -77,7 +77,7 @@ import (
 type keys string
 
 func (s *Store) keysOf(partition int) keys {
-	return keys(fmt.Sprintf("{%s:%02d}:", s.cfg.Prefix, partition))
+	return keys(fmt.Sprintf("{%s:%02d}:%s", s.cfg.Prefix, partition, s.shadow))
 }
 
 func (k keys) request(id workflow.ID) string { return string(k) + "r:" + string(id) }
@@ -114,7 +114,6 @@ func (k keys) lease(name string) string    { return string(k) + "lease:" + name 
 func (k keys) mail() string                { return string(k) + "mail" }
 func (k keys) mailTries() string           { return string(k) + "mail:tries" }
 func (k keys) mailOp() string              { return string(k) + "mail:op" }
-func (k keys) probe(kind string) string    { return string(k) + "probe:" + kind }
 func (k keys) cursor() string              { return string(k) + "cursor" }
 func (k keys) limit(digest string) string  { return string(k) + "limit:" + digest }
 func (k keys) first() string               { return string(k) + "first" }

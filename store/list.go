@@ -135,6 +135,7 @@ func (s *Store) Tasks(ctx context.Context, id workflow.ID) ([]workflow.Task, err
 	}
 	k := s.keysOf(id.Partition())
 	var answer []string
+	s.traced(s.lua.tasks, nil)
 	err := s.again(ctx, func() (err error) {
 		names := []string{
 			k.waiting(id), k.due(), k.task(), k.tries(), k.note(), k.lapsed(), k.perhaps(),

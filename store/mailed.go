@@ -5,15 +5,13 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/dsrd/dsrd/workflow"
 )
 
 // runMail runs a script on the records of mails: only as long as this process and the store
 // can trust each other, and nobody took over the lease.
 func (s *Store) runMail(
-	ctx context.Context, doing string, script *redis.Script, names []string, args ...any,
+	ctx context.Context, doing string, script *script, names []string, args ...any,
 ) (answer any, err error) {
 	k, m := s.keysOf(0), s.mark(0)
 	names = append([]string{k.guard(), k.seq(), k.fence()}, names...)

@@ -65,9 +65,8 @@ func (s *Store) Founding(ctx context.Context) (bool, error) {
 
 // Founded ends the founding, for good.
 func (s *Store) Founded(ctx context.Context, now time.Time) error {
-	err := s.again(ctx, func() error {
-		return s.db.SetNX(ctx, s.keysOf(0).founded(), milli(now), 0).Err()
-	})
+	key := s.keysOf(0).founded()
+	err := s.write(ctx, key, func(p redis.Pipeliner) { p.SetNX(ctx, key, milli(now), 0) })
 	if err != nil {
 		return failed(err, "note that the registry is known")
 	}

@@ -122,3 +122,17 @@ func readReplicaLine(line string) map[string]string {
 	}
 	return fields
 }
+
+// askCluster asks all servers of a cluster.
+func (s *Store) askCluster(ctx context.Context) (all []Finding, err error) {
+	var mu sync.Mutex
+	err = s.everyNode(ctx, func(ctx context.Context, c redis.Cmdable, addr string) error {
+		found, err := s.askNode(ctx, c, addr)
+		mu.Lock()
+		defer mu.Unlock()
+		all = append(all, found...)
+		return err
+	})
+	slices.SortFunc(all, func(a, b Finding) int { return strings.Compare(a.Node, b.Node) })
+	return all, err
+}

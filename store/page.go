@@ -100,8 +100,9 @@ func readPlaces(places []place, row []string) ([]place, error) {
 
 // runEach runs a reading script once for each key, all in one round trip.
 func (s *Store) runEach(
-	ctx context.Context, script *redis.Script, keys []string, args ...any,
+	ctx context.Context, script *script, keys []string, args ...any,
 ) ([][]string, error) {
+	s.traced(script, nil)
 	var cmds []*redis.Cmd
 	send := func() error {
 		cmds = cmds[:0]

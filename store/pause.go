@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/dsrd/dsrd/workflow"
 )
 
@@ -26,9 +28,9 @@ func (s *Store) Pause(ctx context.Context, by, why string, until, now time.Time)
 		return fmt.Errorf("pause until %s: that is over: %w",
 			until.UTC().Format(time.RFC3339), workflow.Refused)
 	}
-	err := s.again(ctx, func() error {
-		return s.db.HSet(ctx, s.keysOf(0).pause(),
-			"by", by, "why", why, "since", milli(now), "until", wake(until)).Err()
+	key := s.keysOf(0).pause()
+	err := s.write(ctx, key, func(p redis.Pipeliner) {
+		p.HSet(ctx, key, "by", by, "why", why, "since", milli(now), "until", wake(until))
 	})
 	if err != nil {
 		return failed(err, "pause")
@@ -38,7 +40,8 @@ func (s *Store) Pause(ctx context.Context, by, why string, until, now time.Time)
 
 // Resume ends a pause; it is no error when there is none.
 func (s *Store) Resume(ctx context.Context) error {
-	err := s.again(ctx, func() error { return s.db.Del(ctx, s.keysOf(0).pause()).Err() })
+	key := s.keysOf(0).pause()
+	err := s.write(ctx, key, func(p redis.Pipeliner) { p.Del(ctx, key) })
 	if err != nil {
 		return failed(err, "resume")
 	}

@@ -41,13 +41,9 @@ func (s *Store) BeginProbe(ctx context.Context, p Probe) error {
 		return fmt.Errorf("note probe %s: %w", p.ID, err)
 	}
 	k := s.keysOf(0)
-	err = s.again(ctx, func() error {
-		_, err := s.db.TxPipelined(ctx, func(t redis.Pipeliner) error {
-			t.HSet(ctx, k.probes(), p.ID, sealed)
-			t.HSet(ctx, k.probed(), entry, p.ID)
-			return nil
-		})
-		return err
+	err = s.writeAll(ctx, k.probes(), func(t redis.Pipeliner) {
+		t.HSet(ctx, k.probes(), p.ID, sealed)
+		t.HSet(ctx, k.probed(), entry, p.ID)
 	})
 	if err != nil {
 		return failed(err, "note probe %s", p.ID)
@@ -67,9 +63,8 @@ func (s *Store) FinishProbe(ctx context.Context, id string, verdict []byte, now 
 	if err != nil {
 		return fmt.Errorf("finish probe %s: %w", id, err)
 	}
-	err = s.again(ctx, func() error {
-		return s.db.HSet(ctx, s.keysOf(0).probes(), id, sealed).Err()
-	})
+	key := s.keysOf(0).probes()
+	err = s.write(ctx, key, func(t redis.Pipeliner) { t.HSet(ctx, key, id, sealed) })
 	if err != nil {
 		return failed(err, "finish probe %s", id)
 	}

@@ -82,11 +82,15 @@ func TestDurabilityIsUnknownWhereConfigIsDenied(t *testing.T) {
 
 func TestDurabilityNamesTheCommandsThatTheUserLacks(t *testing.T) {
 	h := realRedis(t).Harness()
-	h.Raw(t, "ACL", "SETUSER", "default", "-rpush", "-zadd")
+	h.Raw(t, "ACL", "SETUSER", "default", "-rpush", "-zrangebylex")
 	_, err := h.Open(t).CheckDurability(t.Context())
-	if err == nil || !strings.Contains(err.Error(), "RPUSH") || !strings.Contains(err.Error(), "ZADD") ||
-		strings.Contains(err.Error(), "HSET:") {
-		t.Errorf("got %v, want RPUSH and ZADD named", err)
+	if err == nil || !strings.Contains(err.Error(), "commit (RPUSH)") ||
+		strings.Contains(err.Error(), "HSET") {
+		t.Errorf("got %v, want the script and its command named", err)
+	}
+	h.Raw(t, "ACL", "SETUSER", "default", "+rpush")
+	if _, err := h.Open(t).CheckDurability(t.Context()); err == nil || !strings.Contains(err.Error(), "zrangebylex") {
+		t.Errorf("got %v, want the command named that no script needs", err)
 	}
 }
 

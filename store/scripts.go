@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
+	"net"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
@@ -12,32 +14,38 @@ import (
 //go:embed lua/*.lua lua/shared/*.lua
 var lua embed.FS
 
+// script is one of them, under the name of its file.
+type script struct {
+	*redis.Script
+	name, text string
+}
+
 // scripts are all writes that must be one step, and the reads that must be. Each
 // file opens with the legend of its keys, arguments and answers.
 type scripts struct {
-	commit, vacate                     *redis.Script
-	claim, extend, retry, done         *redis.Script
-	acquire, release, fence            *redis.Script
-	found, halt, guard, replica        *redis.Script
-	beginRecovery, endRecovery         *redis.Script
-	sending                            *redis.Script
-	page, tasks, probe                 *redis.Script
-	beginMail, finishMail, forgetMails *redis.Script
-	putOffMail, judgeMail              *redis.Script
-	limit, first, nameAdmins           *redis.Script
-	takePlace, wait, waiting           *redis.Script
-	key, put, forget, forgetProbe      *redis.Script
+	commit, vacate                     *script
+	claim, extend, retry, done         *script
+	acquire, release, fence            *script
+	found, halt, guard, replica        *script
+	beginRecovery, endRecovery         *script
+	sending                            *script
+	page, tasks                        *script
+	beginMail, finishMail, forgetMails *script
+	putOffMail, judgeMail              *script
+	limit, first, nameAdmins           *script
+	takePlace, wait, waiting           *script
+	key, put, forget, forgetProbe      *script
 }
 
-func (s *scripts) names() map[string]**redis.Script {
-	return map[string]**redis.Script{
+func (s *scripts) names() map[string]**script {
+	return map[string]**script{
 		"commit": &s.commit, "vacate": &s.vacate,
 		"claim": &s.claim, "extend": &s.extend, "retry": &s.retry, "done": &s.done,
 		"acquire": &s.acquire, "release": &s.release, "fence": &s.fence,
 		"found": &s.found, "halt": &s.halt, "guard": &s.guard, "replica": &s.replica,
 		"begin_recovery": &s.beginRecovery, "end_recovery": &s.endRecovery,
 		"sending": &s.sending,
-		"page":    &s.page, "tasks": &s.tasks, "probe": &s.probe,
+		"page":    &s.page, "tasks": &s.tasks,
 		"begin_mail": &s.beginMail, "finish_mail": &s.finishMail, "forget_mails": &s.forgetMails,
 		"put_off_mail": &s.putOffMail, "judge_mail": &s.judgeMail,
 		"limit": &s.limit, "first": &s.first, "name_admins": &s.nameAdmins,
@@ -48,12 +56,12 @@ func (s *scripts) names() map[string]**redis.Script {
 
 func loadScripts() (scripts, error) {
 	var s scripts
-	for name, script := range s.names() {
+	for name, to := range s.names() {
 		text, err := scriptText(name)
 		if err != nil {
 			return scripts{}, fmt.Errorf("read script %s: %v", name, err)
 		}
-		*script = redis.NewScript(text)
+		*to = &script{Script: redis.NewScript(text), name: name, text: text}
 	}
 	return s, nil
 }
@@ -85,12 +93,23 @@ func scriptText(name string) (string, error) {
 // up after about 1.5 s.
 const maxTries = 6
 
+// maxSilent bounds how often a server that keeps its connections and says nothing is
+// asked: each time takes as long as one attempt may.
+const maxSilent = 2
+
 // again calls f until it succeeds, fails for good, or was tried often enough. f
 // must be safe to repeat: its effect must be the same once or twice.
 func (s *Store) again(ctx context.Context, f func() error) error {
-	for n := 1; ; n++ {
+	for n, silent := 1, 0; ; n++ {
 		err := f()
-		if err == nil || n == maxTries || ctx.Err() != nil || !worthRepeating(err) {
+		var late net.Error
+		if errors.As(err, &late) && late.Timeout() {
+			silent++
+		}
+		if err != nil && worthRepeating(err) {
+			s.lookAnew(ctx)
+		}
+		if err == nil || n == maxTries || silent == maxSilent || ctx.Err() != nil || !worthRepeating(err) {
 			return err
 		}
 		if s.cfg.Backoff(ctx, n) != nil {
@@ -99,12 +118,25 @@ func (s *Store) again(ctx context.Context, f func() error) error {
 	}
 }
 
-// run executes a repeatable script; the answer is a string or a list.
+// run executes a repeatable script that changes something; the answer is a string or a
+// list, and what was changed counts as committed.
 func (s *Store) run(
-	ctx context.Context, script *redis.Script, k []string, args ...any,
+	ctx context.Context, script *script, k []string, args ...any,
 ) (any, error) {
 	var answer any
 	err := s.again(ctx, func() (err error) {
+		answer, err = s.gated(ctx, script, k, args)
+		return err
+	})
+	return answer, err
+}
+
+// ask executes a script past the gate: one that only reads, or whose loss harms nobody.
+func (s *Store) ask(
+	ctx context.Context, script *script, k []string, args ...any,
+) (answer any, err error) {
+	s.traced(script, k)
+	err = s.again(ctx, func() error {
 		answer, err = script.Run(ctx, s.db, k, args...).Result()
 		return err
 	})
@@ -113,7 +145,7 @@ func (s *Store) run(
 
 // runWord is run for the scripts that answer with one word.
 func (s *Store) runWord(
-	ctx context.Context, script *redis.Script, k []string, args ...any,
+	ctx context.Context, script *script, k []string, args ...any,
 ) (string, error) {
 	answer, err := s.run(ctx, script, k, args...)
 	if err != nil {
@@ -138,7 +170,7 @@ func (s *Store) each(
 			}
 			return nil
 		})
-		return notNil(err)
+		return firstOf(cmds, err)
 	})
 	return cmds, err
 }

@@ -1,11 +1,17 @@
 package store_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/dsrd/dsrd/store"
+	"github.com/dsrd/dsrd/store/storetest"
+	"github.com/dsrd/dsrd/workflow"
 )
 
 // legends of the scripts, which are all that a reader has of their arguments.
@@ -42,14 +48,56 @@ func TestEveryScriptHasALegendAndKeepsToWhatIsEverywhere(t *testing.T) {
 	}
 }
 
-func TestTheProbeTriesEveryCommandOfTheScripts(t *testing.T) {
-	files := luaFiles(t)
-	probe := files["probe.lua"]
-	for name, text := range files {
-		for _, call := range regexp.MustCompile(`redis\.call\('(\w+)'`).FindAllStringSubmatch(text, -1) {
-			if !strings.Contains(probe, "try('"+call[1]+"'") {
-				t.Errorf("%s uses %s, which the probe does not try", name, call[1])
+func TestTheSelfTestRunsEveryScript(t *testing.T) {
+	for name, open := range storetest.Servers(t) {
+		t.Run(name, func(t *testing.T) {
+			h := open(t)
+			all, ran, err := store.SelfTested(t.Context(), h.Open(t))
+			if err != nil || len(all) != len(luaFiles(t)) {
+				t.Fatalf("%d scripts, %v", len(all), err)
 			}
+			for _, name := range all {
+				if !ran[name] {
+					t.Errorf("%s was not run", name)
+				}
+			}
+			if left := h.Raw(t, "KEYS", "{"+h.Config.Prefix+":*").([]any); len(left) != 0 {
+				t.Errorf("the self-test left %v", left)
+			}
+		})
+	}
+}
+
+// One command after the other is denied. Of those that a script calls, the message says
+// which script lacks which.
+func TestTheSelfTestNamesWhatIsDenied(t *testing.T) {
+	h := realRedis(t).Harness()
+	s := h.Open(t)
+	calls := regexp.MustCompile(`redis\.call\('(\w+)'`)
+	scripts := map[string][]string{} // of each command
+	for name, text := range luaFiles(t) {
+		for _, call := range calls.FindAllStringSubmatch(text, -1) {
+			scripts[call[1]] = append(scripts[call[1]], strings.TrimSuffix(name, ".lua"))
 		}
+	}
+	for command, users := range scripts {
+		if command == "DEL" { // it clears away, too
+			continue
+		}
+		h.Raw(t, "ACL", "SETUSER", "default", "-"+strings.ToLower(command))
+		err := s.SelfTest(t.Context())
+		h.Raw(t, "ACL", "SETUSER", "default", "+"+strings.ToLower(command))
+		if err == nil || errors.Is(err, workflow.Unavailable) {
+			t.Errorf("%s is denied: got %v", command, err)
+			continue
+		}
+		if !slices.ContainsFunc(users, func(name string) bool {
+			return strings.Contains(err.Error(), "script "+name+" ("+command+")")
+		}) {
+			t.Errorf("%s is denied, which %v call: got %v", command, users, err)
+		}
+	}
+	if err := s.SelfTest(t.Context()); err != nil {
+		t.Errorf("with all rights: %v", err)
 	}
 }

@@ -23,14 +23,12 @@ func (s *Store) some(
 			}
 		}
 		cmds, err := p.Exec(ctx)
-		if notNil(err) == nil {
-			parts = s.byPartition(cmds, of)
+		err = firstOf(cmds, err)
+		if parts = s.byPartition(cmds, of); err != nil && s.anyOf(parts) {
+			s.lookAnew(ctx)
 			return nil
 		}
-		if parts = s.byPartition(cmds, of); s.anyOf(parts) {
-			return nil
-		}
-		return firstOf(cmds, err)
+		return err
 	})
 	return parts, err
 }
@@ -60,12 +58,13 @@ func (s *Store) anyOf(parts [][]redis.Cmder) bool {
 	return false
 }
 
-// firstOf is the first real error: that no key is there is none.
+// firstOf is the first real error of a pipeline: that no key is there is none, but the
+// client may tell of that alone.
 func firstOf(cmds []redis.Cmder, err error) error {
 	for _, cmd := range cmds {
 		if notNil(cmd.Err()) != nil {
 			return cmd.Err()
 		}
 	}
-	return err
+	return notNil(err)
 }

@@ -20,6 +20,9 @@ type Store struct {
 	dice  *sync.Mutex // of cfg.Rand: a reader need not be safe for concurrent use
 	known *knowledge
 	under workflow.Lease // that mail is handled under; zero if none
+
+	shadow string // begins every key of a self-test; "" for what is true
+	trace  *trace // of a self-test; nil for none
 }
 
 // Open connects and asks once for an answer: *Unreachable when there is none.

@@ -25,9 +25,8 @@ func (s *Store) Suppress(
 	if !until.IsZero() && !until.After(now) {
 		return nil // what is over needs no list
 	}
-	err = s.again(ctx, func() error {
-		return s.db.HSet(ctx, s.keysOf(0).suppressed(), field, wake(until)+" "+why).Err()
-	})
+	key := s.keysOf(0).suppressed()
+	err = s.write(ctx, key, func(p redis.Pipeliner) { p.HSet(ctx, key, field, wake(until)+" "+why) })
 	if err != nil {
 		return failed(err, "suppress an address")
 	}
@@ -73,9 +72,8 @@ func (s *Store) Unsuppress(ctx context.Context, a workflow.Address) error {
 	if err != nil {
 		return fmt.Errorf("take an address off the list: %w", err)
 	}
-	err = s.again(ctx, func() error {
-		return s.db.HDel(ctx, s.keysOf(0).suppressed(), field).Err()
-	})
+	key := s.keysOf(0).suppressed()
+	err = s.write(ctx, key, func(p redis.Pipeliner) { p.HDel(ctx, key, field) })
 	if err != nil {
 		return failed(err, "take an address off the list")
 	}

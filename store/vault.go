@@ -44,9 +44,8 @@ func (v *Vault) Keep(ctx context.Context, token string) error {
 	if err != nil {
 		return fmt.Errorf("keep secret %s: %w", v.name, err)
 	}
-	err = v.s.again(ctx, func() error {
-		return v.s.db.HSet(ctx, v.s.keysOf(0).vault(), v.name, sealed).Err()
-	})
+	key := v.s.keysOf(0).vault()
+	err = v.s.write(ctx, key, func(p redis.Pipeliner) { p.HSet(ctx, key, v.name, sealed) })
 	if err != nil {
 		return failed(err, "keep secret %s", v.name)
 	}

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/dsrd/dsrd/workflow"
 )
 
@@ -43,7 +45,7 @@ func (s *Store) Waits(ctx context.Context, tenant string, id workflow.ID, now ti
 func (s *Store) WaitsNoMore(ctx context.Context, tenant string, id workflow.ID) error {
 	k := s.keysOf(0)
 	for _, key := range []string{k.waits(tenant), k.waited(tenant)} {
-		err := s.again(ctx, func() error { return s.db.ZRem(ctx, key, string(id)).Err() })
+		err := s.write(ctx, key, func(p redis.Pipeliner) { p.ZRem(ctx, key, string(id)) })
 		if err != nil {
 			return failed(err, "remember that a letter of %s has its place", id)
 		}
@@ -54,7 +56,7 @@ func (s *Store) WaitsNoMore(ctx context.Context, tenant string, id workflow.ID) 
 // Waiting tells how many letters to the admins of a tenant wait for a place.
 func (s *Store) Waiting(ctx context.Context, tenant string, now time.Time) (Queue, error) {
 	k := s.keysOf(0)
-	answer, err := s.run(ctx, s.lua.waiting, []string{k.waits(tenant), k.waited(tenant)},
+	answer, err := s.ask(ctx, s.lua.waiting, []string{k.waits(tenant), k.waited(tenant)},
 		milli(now.Add(-heardFor)))
 	if err != nil {
 		return Queue{}, failed(err, "count what waits for tenant %s", tenant)

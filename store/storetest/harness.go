@@ -23,6 +23,8 @@ var (
 type Harness struct {
 	Server string       // what runs behind it, for messages
 	Config store.Config // of a store nobody used before
+
+	node func(t testing.TB, key string) string // address of who has a key; nil: the only one
 }
 
 // Servers gives every kind of server that can be had here: the embedded one

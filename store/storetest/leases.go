@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dsrd/dsrd/store"
 	"github.com/dsrd/dsrd/workflow"
 )
 
@@ -186,10 +187,11 @@ func generations(t *testing.T, h Harness) {
 // partitionsKept: a store that would not see all of its requests does not open.
 func partitionsKept(t *testing.T, h Harness) {
 	generation(t, h.Open(t, partitioned))
-	if _, err := h.Open(t).Generation(t.Context()); err == nil {
+	one := func(c *store.Config) { c.Partitions = 1 }
+	if _, err := h.Open(t, one).Generation(t.Context()); err == nil {
 		t.Error("one partition configured where there are three: no error")
 	}
-	s := h.Open(t)
+	s := h.Open(t, one)
 	if _, err := s.Load(t.Context(), facts(2, 1).ID); !errors.Is(err, workflow.NotFound) {
 		t.Errorf("load from a partition that is not configured: got %v", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"strings"
 	"sync"
 
 	"github.com/dsrd/dsrd/store"
@@ -103,7 +104,8 @@ type brittle struct {
 // Write passes a command on, or loses it.
 func (b *brittle) Write(p []byte) (int, error) {
 	low := bytes.ToLower(p)
-	b.writing = bytes.Contains(low, []byte("evalsha")) || bytes.Contains(low, []byte("\r\nhset\r\n"))
+	b.writing = bytes.Contains(low, []byte("evalsha")) || bytes.Contains(low, []byte("\r\neval\r\n")) ||
+		bytes.Contains(low, []byte("\r\nhset\r\n"))
 	b.queued = bytes.Contains(low, []byte("\r\nexec\r\n"))
 	if b.writing {
 		b.line.happen()
@@ -113,7 +115,7 @@ func (b *brittle) Write(p []byte) (int, error) {
 		return 0, io.ErrClosedPipe
 	}
 	if text := b.line.refuses(); b.writing && text != "" {
-		b.answer = "-" + text + "\r\n"
+		b.answer = strings.Repeat("-"+text+"\r\n", 1+bytes.Count(p, []byte("\r\n*"))) // to each command
 		return len(p), nil
 	}
 	return b.Conn.Write(p)

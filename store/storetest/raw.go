@@ -15,11 +15,15 @@ import (
 // shows. The answer is a string, an int64, nil or a list of these.
 func (h Harness) Raw(t testing.TB, args ...string) any {
 	t.Helper()
+	addr := h.Config.Addrs[0]
+	if h.node != nil {
+		addr = h.node(t, tagged(args))
+	}
 	network := "tcp"
-	if strings.HasPrefix(h.Config.Addrs[0], "/") {
+	if strings.HasPrefix(addr, "/") {
 		network = "unix"
 	}
-	conn, err := net.Dial(network, h.Config.Addrs[0])
+	conn, err := net.Dial(network, addr)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,6 +37,16 @@ func (h Harness) Raw(t testing.TB, args ...string) any {
 		t.Fatalf("%s: %v", args[0], err)
 	}
 	return answer
+}
+
+// tagged is the first argument that is a key, without which any server will do.
+func tagged(args []string) string {
+	for _, a := range args {
+		if strings.HasPrefix(a, "{") {
+			return a
+		}
+	}
+	return "{any}"
 }
 
 // key spells a key of partition 0.

@@ -1,14 +1,77 @@
 package storetest
 
-import "testing"
+import (
+	"os"
+	"slices"
+	"testing"
+)
+
+// promise is what a store keeps, on whatever server.
+type promise struct {
+	name string
+	test func(*testing.T, Harness)
+}
 
 // Run proves every promise of a store on the server that open gives; each test
 // gets a store of its own.
 func Run(t *testing.T, open func(testing.TB) Harness) {
-	for _, promise := range []struct {
-		name string
-		test func(*testing.T, Harness)
-	}{
+	prove(t, open, promises())
+}
+
+// RunSeveral proves those promises that several servers could break. Where STORE is full it
+// proves all.
+func RunSeveral(t *testing.T, open func(testing.TB) Harness) {
+	if os.Getenv("STORE") == "full" {
+		Run(t, open)
+		return
+	}
+	prove(t, open, slices.DeleteFunc(promises(), func(p promise) bool {
+		return !slices.Contains(several, p.name)
+	}))
+}
+
+func prove(t *testing.T, open func(testing.TB) Harness, all []promise) {
+	for _, promise := range all {
+		t.Run(promise.name, func(t *testing.T) { promise.test(t, open(t)) })
+	}
+}
+
+// several are promises for which it matters where the parts of a store lie, or that an
+// answer waits for copies.
+var several = []string{
+	"a birth is read back",
+	"a repeated operation changes nothing",
+	"a lease that was lost commits nothing",
+	"a claim that was lost commits nothing",
+	"when all is done nothing is left",
+	"a pause holds everywhere until it ends",
+	"a suppressed address gets nothing until its time is over",
+	"a secret is read back from its own place alone",
+	"a probe tells its latest answer until it is forgotten",
+	"a lost reply is as good as a reply",
+	"a claim whose reply is lost comes due again",
+	"what a server cannot do for now is not committed",
+	"a lost lease is refused in every partition",
+	"many workers get each task once",
+	"what waits longest is claimed first, of all partitions",
+	"partitions are never lowered",
+	"pages show every request once",
+	"states are counted over all partitions",
+	"requests are found by what people type",
+	"attempts at a mail are counted first",
+	"an owner is above all that partitions saw",
+	"a lease that partitions forgot is announced again",
+	"a letter that may have left is told of",
+	"a partition that holds less is behind, whatever others hold",
+	"what was noted elsewhere is expected",
+	"a recovery works alone until it has ended",
+	"an emptied store is not begun anew by itself",
+	"a blob is read back",
+	"what is forgotten is beyond recall",
+}
+
+func promises() []promise {
+	return []promise{
 		{"a birth is read back", readBack},
 		{"a stale base is a conflict", staleBase},
 		{"a birth happens once", birthOnce},
@@ -101,7 +164,5 @@ func Run(t *testing.T, open func(testing.TB) Harness) {
 		{"a blob that was tampered with is not read", tampering},
 		{"what is forgotten is beyond recall", forgets},
 		{"what is forgotten meanwhile is not stored", forgottenMeanwhile},
-	} {
-		t.Run(promise.name, func(t *testing.T) { promise.test(t, open(t)) })
 	}
 }
