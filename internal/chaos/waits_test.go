@@ -2,22 +2,51 @@ package chaos_test
 
 import (
 	"encoding/json"
+	"net/mail"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/dsrd/dsrd/internal/office"
 	"github.com/dsrd/dsrd/internal/oracle"
 )
 
 // slow is a life that somebody should look at.
 const slow = 30 * time.Second
 
-// waits tells how long it took from Postfix's word that it has a mail to the request, and from there
-// to its end: who takes over late shows in the longest.
-func (w *world) waits(e oracle.Evidence) {
-	asked := map[string]time.Time{}
-	for _, a := range e.Asked {
-		asked[a.Customer] = a.At
+// lay is when the mails of customers lay in the mailbox, as Dovecot has stamped them: to the second.
+// What is still in Postfix's hands is nothing that a daemon could be late with.
+func (w *world) lay() map[string]time.Time {
+	mails, err := w.office.Site.Look(w.office.Desk(), "DSRD.Processed")
+	office.NoError(w.t, err)
+	lay := map[string]time.Time{}
+	for _, m := range mails {
+		h := office.Header(m)
+		from, err := h.AddressList("From")
+		received := h["Received"]
+		if err != nil || len(received) == 0 {
+			continue
+		}
+		at, err := mail.ParseDate(strings.TrimSpace(received[0][strings.LastIndexByte(received[0], ';')+1:]))
+		if err == nil && !at.After(orNow(lay[from[0].Address])) {
+			lay[from[0].Address] = at
+		}
 	}
+	return lay
+}
+
+// orNow is a time, or now where there is none.
+func orNow(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Now()
+	}
+	return t
+}
+
+// waits tells how long it took from Dovecot's having a mail to the request, and from there to its
+// end: who takes over late shows in the longest.
+func (w *world) waits(e oracle.Evidence) {
+	asked := w.lay()
 	var births, lives []time.Duration
 	for _, raw := range e.Requests {
 		var r struct {
@@ -36,7 +65,7 @@ func (w *world) waits(e oracle.Evidence) {
 		if life < slow {
 			continue
 		}
-		w.t.Logf("slow: %s, asked at %s: %s", r.Tag, asked[r.Customer].UTC().Format("15:04:05.000"), life)
+		w.t.Logf("slow: %s, in the mailbox at %s: %s", r.Tag, asked[r.Customer].UTC().Format("15:04:05.000"), life)
 		for _, h := range r.History {
 			w.t.Logf("slow: %s %s", h.At.Format("15:04:05.000"), h.Event)
 		}
