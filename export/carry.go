@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/dsrd/dsrd/workflow"
@@ -39,6 +40,18 @@ func (c *Carrier) Tidy(ctx context.Context, t workflow.Task) error {
 		}
 	}
 	return c.checkpoints(t.Request, t.Effect.ID).clear(ctx)
+}
+
+// Sweep removes what may be left of the job that made a package, when the package is removed: a
+// process that died behind the commit did not tidy up. It is no error when nothing is left.
+func Sweep(ctx context.Context, p Progress, id workflow.ID, blob string) error {
+	name, ok := strings.CutPrefix(blob, "package.")
+	if !ok || !strings.HasPrefix(name, string(id)+".") {
+		return nil
+	}
+	number, _, _ := strings.Cut(name[len(id)+1:], ".")
+	c := Checkpoints{Progress: p, Request: id, Effect: workflow.EffectID(string(id) + "." + number)}
+	return c.clear(ctx)
 }
 
 // errFull is what the compiler hears of a store that takes no more; the store's own error says why.

@@ -78,37 +78,38 @@ func (s *search) anew(ctx context.Context, r Reading, set source.Set, failed *in
 	return s.look(ctx, r, set)
 }
 
-// checkpoint keeps what was read, when it is time to.
+// checkpoint keeps what was read, when it is time to. The job goes on without.
 func (s *search) checkpoint(ctx context.Context) {
-	if ctx.Err() == nil && s.journal.due(s.intakes) {
-		s.save(ctx)
+	if ctx.Err() != nil || !s.journal.due(s.intakes) {
+		return
+	}
+	if err := s.save(ctx); err != nil && ctx.Err() == nil { // else leave tries once more
+		s.journal.missed(err)
 	}
 }
 
-// save keeps what was read. The job goes on without.
-func (s *search) save(ctx context.Context) {
+func (s *search) save(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.job.Checkpoints.last())
 	defer cancel()
-	if err := s.journal.write(ctx, s.intakes); err != nil {
-		s.journal.missed(err)
-	}
+	return s.journal.write(ctx, s.intakes)
 }
 
 // leave keeps what was read when the job ends before its package is made: because this process
 // ends, or because a source is out of order for now. Who has lost the job to somebody else keeps
 // nothing.
 func (s *search) leave(ctx context.Context, why error) {
-	if s.journal == nil {
+	if s.journal == nil || !s.worthKeeping(ctx, why) {
 		return
 	}
+	if err := s.save(context.WithoutCancel(ctx)); err != nil {
+		s.journal.missed(err)
+	}
+}
+
+func (s *search) worthKeeping(ctx context.Context, why error) bool {
 	if ctx.Err() != nil {
-		if !errors.Is(context.Cause(ctx), workflow.Fenced) {
-			s.save(context.WithoutCancel(ctx))
-		}
-		return
+		return !errors.Is(context.Cause(ctx), workflow.Fenced)
 	}
 	var failure *Failure
-	if errors.As(why, &failure) && failure.Source != "" && failure.Temporary() {
-		s.save(ctx)
-	}
+	return errors.As(why, &failure) && failure.Source != "" && failure.Temporary()
 }

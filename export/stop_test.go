@@ -305,6 +305,33 @@ func TestTidyingThatFailsCanBeDoneAgain(t *testing.T) {
 	}
 }
 
+// A process that died behind the commit leaves what it kept; it goes with the package.
+func TestWhatIsLeftOfAJobGoesWithItsPackage(t *testing.T) {
+	const id = "00abcdefghijklmnopqrstuvwx"
+	for _, blob := range []string{"package." + id + ".12", "package." + id + ".12.3"} {
+		s, p := newShelf(), newPaged(4)
+		for _, effect := range []workflow.EffectID{id + ".12", id + ".1"} {
+			j := job(&bytes.Buffer{}, p)
+			j.Checkpoints = &export.Checkpoints{Progress: s, Request: id, Effect: effect}
+			p.asked = nil
+			halt(t, j, p, 3)
+		}
+		for _, other := range []string{"mail." + id + ".12", "package.x.1", "package." + id, ""} {
+			before := len(s.names(""))
+			if err := export.Sweep(t.Context(), s, id, other); err != nil || len(s.names("")) != before {
+				t.Errorf("%q: %v, left %v", other, err, s.names(""))
+			}
+		}
+		if err := export.Sweep(t.Context(), s, id, blob); err != nil {
+			t.Fatal(err)
+		}
+		want := []string{"export." + id + ".1.0", "export." + id + ".1.state"}
+		if diff := cmp.Diff(want, s.names("")); diff != "" {
+			t.Errorf("%s, left (-want +got):\n%s", blob, diff)
+		}
+	}
+}
+
 // A state that nobody can read does not keep its segments.
 func TestSegmentsAreRemovedWithoutTheirState(t *testing.T) {
 	s, _, _, _ := stopped(t)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/dsrd/dsrd/export"
 	"github.com/dsrd/dsrd/internal/config"
 	"github.com/dsrd/dsrd/store"
 	"github.com/dsrd/dsrd/workflow"
@@ -54,7 +55,9 @@ func (k keeper) Carry(ctx context.Context, r workflow.Request, t workflow.Task) 
 	if t.Effect.Type == workflow.RemovePersonal {
 		return done, k.store.Forget(ctx, r.ID)
 	}
-	return done, k.store.Delete(ctx, r.ID, t.Effect.Blob)
+	return done, errors.Join(
+		k.store.Delete(ctx, r.ID, t.Effect.Blob), export.Sweep(ctx, k.store, r.ID, t.Effect.Blob),
+	)
 }
 
 // queue is the store as operators may see it.
