@@ -192,6 +192,13 @@ func (w *world) stacks() {
 func (w *world) verdict(allowed oracle.Allowed) oracle.Verdict {
 	w.t.Helper()
 	v := w.verdictOf()
+	w.holds(v, allowed)
+	return v
+}
+
+// holds says what the oracle has found, and ends the daemons.
+func (w *world) holds(v oracle.Verdict, allowed oracle.Allowed) {
+	w.t.Helper()
 	if !v.Holds(allowed) || v.Asked == 0 {
 		w.t.Errorf("the oracle finds %+v", v)
 	}
@@ -201,7 +208,6 @@ func (w *world) verdict(allowed oracle.Allowed) oracle.Verdict {
 		d.End()
 	}
 	w.namesNobody()
-	return v
 }
 
 // verdictOf asks the oracle, and says nothing of it.
