@@ -66,13 +66,14 @@ func (r *Recovery) lacksMail(ctx context.Context, m inbox.Mail) (string, error) 
 	return "a mail that was treated, and redis does not know it", nil
 }
 
-// treated reports whether the store knows what became of a mail.
+// treated reports whether the store knows what became of a mail, or that an operator wanted it
+// judged anew: then it may lie where it lay for a moment still.
 func (r *Recovery) treated(ctx context.Context, m inbox.Mail) (bool, error) {
 	rec, err := r.Store.Mail(ctx, digest(m))
 	if errors.Is(err, workflow.NotFound) {
 		return false, nil
 	}
-	return rec.Outcome != "", err
+	return rec.Outcome != "" || rec.Replays > 0, err
 }
 
 // lacksCopy reports a letter that left, and that the store did not order or still has to send.

@@ -43,6 +43,12 @@ func TestLook(t *testing.T) {
 				d.mails[digest] = rec
 			}
 		}, "a mail that was treated"},
+		{"an operator has a mail judged anew", func(d *disk, _ *box) {
+			for digest, rec := range d.mails {
+				rec.Outcome, rec.Replays = "", 1
+				d.mails[digest] = rec
+			}
+		}, ""},
 		{"a letter left about a request that is gone", func(_ *disk, a *box) {
 			a.sent(0, workflow.SendConfirmation, "00last.1", 1)
 		}, "a request that redis does not have"},

@@ -117,6 +117,22 @@ func TestWhatEndedIsOverBeforeTheNextMailIsRead(t *testing.T) {
 	}
 }
 
+// A package that left late must not keep those that left before it from ending.
+func TestWhatEndsLateHoldsUpNothing(t *testing.T) {
+	d := lost()
+	d.box("c").processed(299, "ask 00late zed")
+	d.boxes[0].sent(1, workflow.SendPackage, "00late.9", 2)
+	run(t, d)
+	want := map[workflow.ID]workflow.State{
+		"00late": workflow.Completed, "00summer": workflow.Declined, "00autumn": workflow.Completed,
+	}
+	for id, state := range want {
+		if got := d.requests[id].State; got != state {
+			t.Errorf("%s is %q, want %q", id, got, state)
+		}
+	}
+}
+
 // The admin said no, a second mail came, and the word of no left after that.
 func TestWhatCameBeforeTheWordOfNoLeftDoesNotJoin(t *testing.T) {
 	d := lost()
