@@ -32,7 +32,7 @@ var sentKey = []byte("what seals the copies, 32 bytes!")
 type outbox struct {
 	mails  [][]byte
 	before error // in the place of storing, once
-	after  error // once it is stored, once
+	after  error // when it is stored, once
 	down   error
 }
 
@@ -49,9 +49,12 @@ func (o *outbox) Find(_ context.Context, in inbox.Folder, id string) (bool, erro
 }
 
 func (o *outbox) Append(_ context.Context, to inbox.Folder, raw []byte) error {
-	if err := o.before; err != nil || to != inbox.Sent {
+	if o.down != nil || to != inbox.Sent {
+		return errors.Join(o.down, errors.New("not stored"))
+	}
+	if err := o.before; err != nil {
 		o.before = nil
-		return errors.Join(err, o.down)
+		return err
 	}
 	o.mails = append(o.mails, raw)
 	err := o.after
@@ -83,12 +86,18 @@ func (w *world) letters(id workflow.ID) (all []workflow.EffectID) {
 }
 
 // keep is the order to copy a letter, as it is carried out.
-func (w *world) keep(c *mailer.Copyist, letter workflow.EffectID) (workflow.Outcome, error) {
+func (w *world) keep(
+	c *mailer.Copyist, letter workflow.EffectID, change ...func(*workflow.Task),
+) (workflow.Outcome, error) {
 	id, _, _ := strings.Cut(string(letter), ".")
 	e := workflow.Effect{
 		ID: letter + "0", Request: workflow.ID(id), Type: workflow.KeepCopy, Of: letter, OrderedAt: monday,
 	}
-	return c.Carry(w.ctx(), w.load(e.Request), workflow.Task{Request: e.Request, Effect: &e})
+	t := workflow.Task{Request: e.Request, Effect: &e}
+	for _, f := range change {
+		f(&t)
+	}
+	return c.Carry(w.ctx(), w.load(e.Request), t)
 }
 
 // copies carries out the order to copy every letter of a request.
@@ -231,9 +240,7 @@ func TestNoCopyHoldsACodeAPassphraseOrData(t *testing.T) {
 	}
 	secrets = append(secrets, "open sesame", "data for", "passphrase.", "package.")
 	s.copies(c, s.id)
-	for _, blob := range blobsOf(t, s, c) {
-		box.mails = append(box.mails, blob)
-	}
+	box.mails = append(box.mails, blobsOf(t, s, c)...)
 	for _, raw := range box.mails {
 		for _, text := range unfolded(raw) {
 			for _, secret := range secrets {
@@ -392,7 +399,8 @@ func TestACopyWaitsForTheMailbox(t *testing.T) {
 				t.Error("the letter's bytes are still there")
 			}
 			box.down = nil
-			if out, err := s.keep(copyist, letter); err != nil || !cmp.Equal(out, workflow.Outcome{}) || len(box.mails) != 1 {
+			note := func(t *workflow.Task) { t.Note = out.Note }
+			if out, err := s.keep(copyist, letter, note); err != nil || !cmp.Equal(out, workflow.Outcome{}) || len(box.mails) != 1 {
 				t.Fatalf("then: %+v, %v, %d copies", out, err, len(box.mails))
 			}
 			if got, err := mailer.ReadCopy(box.mails[0], sentKey); err != nil || got.Effect != letter {
@@ -408,26 +416,64 @@ func TestACopyWaitsForTheMailbox(t *testing.T) {
 
 // Whatever is cut, before a copy is stored or after, there is one in the end.
 func TestACopyIsThereOnce(t *testing.T) {
-	for _, after := range []bool{false, true} {
-		s, c, box := delivered(t)
-		letter := s.letters(s.id)[0]
-		if after {
-			box.after = inbox.ErrLost
-		} else {
-			box.before = inbox.ErrLost
-		}
-		if out, err := s.keep(c, letter); err != nil || out.Retry.IsZero() {
-			t.Errorf("cut off: %+v, %v", out, err)
-		}
-		for range 2 {
-			if _, err := s.keep(c, letter); err != nil {
-				t.Error(err)
+	for name, again := range map[string]func(*workflow.Task){
+		"the connection broke":     nil,
+		"the worker died":          func(t *workflow.Task) { t.Lapsed, t.Note = 1, "" },
+		"the worker failed":        func(t *workflow.Task) { t.Attempts, t.Note = 1, "" },
+		"the daemon was told so":   func(t *workflow.Task) { t.Note = "mailbox" },
+		"it was tried before that": func(t *workflow.Task) { t.Attempts, t.Lapsed = 2, 3 },
+	} {
+		for _, after := range []bool{false, true} {
+			s, c, box := delivered(t)
+			letter := s.letters(s.id)[0]
+			if after {
+				box.after = inbox.ErrLost
+			} else {
+				box.before = inbox.ErrLost
+			}
+			out, err := s.keep(c, letter)
+			if err != nil || out.Retry.IsZero() {
+				t.Errorf("%s: %+v, %v", name, out, err)
+			}
+			for range 2 {
+				_, err := s.keep(c, letter, func(t *workflow.Task) {
+					if t.Note = out.Note; again != nil {
+						again(t)
+					}
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			}
+			if len(box.mails) != 1 {
+				t.Errorf("%s: %d copies, want one", name, len(box.mails))
 			}
 		}
-		if len(box.mails) != 1 {
-			t.Errorf("%d copies, want one", len(box.mails))
-		}
 	}
+}
+
+// Told to end in the middle, it leaves word that the copy may be there.
+func TestACopyThatIsCutOffIsLookedForNext(t *testing.T) {
+	s, c, box := delivered(t)
+	ctx, stop := context.WithCancel(s.ctx())
+	box.after = context.Canceled
+	c.Box = ending{box, stop}
+	e := workflow.Effect{Request: s.id, Type: workflow.KeepCopy, Of: s.letters(s.id)[0], OrderedAt: monday}
+	out, err := c.Carry(ctx, s.load(s.id), workflow.Task{Request: s.id, Effect: &e})
+	if err != nil || out.Note == "" || !out.Uncounted || out.Retry.After(s.now) {
+		t.Errorf("got %+v, %v; want it looked for at once", out, err)
+	}
+}
+
+// ending stores a mail, and then the daemon is told to end.
+type ending struct {
+	*outbox
+	stop func()
+}
+
+func (e ending) Append(ctx context.Context, to inbox.Folder, raw []byte) error {
+	defer e.stop()
+	return e.outbox.Append(ctx, to, raw)
 }
 
 func TestACopyOfWhatIsGoneIsDropped(t *testing.T) {
@@ -459,6 +505,43 @@ func TestACopyNamesNoOtherPackage(t *testing.T) {
 	got, err := mailer.ReadCopy(box.mails[0], sentKey)
 	if err != nil || got.Type != workflow.SendPackage || got.Package != nil || got.Ack != nil {
 		t.Errorf("got %+v, %v; want no package and no acknowledgement", got, err)
+	}
+}
+
+// Every letter that left is copied by the worker, once, and nothing of it is kept elsewhere.
+func TestTheWorkerCopiesEveryLetter(t *testing.T) {
+	s := &scene{world: newWorld(t)}
+	c, box := s.keeping()
+	s.worker.Carriers[workflow.KeepCopy] = c
+	box.after = inbox.ErrLost // of the first
+	s.id, s.confirmation = s.asked()
+	s.take(s.answer(s.confirmation, anna, "CONFIRM"))
+	s.step(s.id, workflow.Event{Type: workflow.SlotOpened})
+	for range 3 {
+		s.work()
+		s.pass(2 * time.Minute)
+	}
+	if len(box.mails) != len(s.post.sent) || len(box.mails) != 4 {
+		t.Errorf("%d letters left, and there are %d copies", len(s.post.sent), len(box.mails))
+	}
+	for _, letter := range s.letters(s.id) {
+		if !s.gone(s.id, "mail."+string(letter)) || !s.gone(s.id, "copy."+string(letter)) {
+			t.Errorf("the bytes of %s are still there", letter)
+		}
+	}
+	tasks, err := s.store.Tasks(s.ctx(), s.id)
+	s.must(err)
+	for _, task := range tasks {
+		if task.Effect != nil && task.Effect.Type == workflow.KeepCopy {
+			t.Errorf("%s still waits: %+v", task.Effect.ID, task)
+		}
+	}
+	entries, err := s.store.History(s.ctx(), s.id)
+	s.must(err)
+	for _, e := range entries {
+		if e.Event.Type == workflow.EffectDropped {
+			t.Errorf("the history tells of a copy: %+v", e.Event)
+		}
 	}
 }
 

@@ -55,10 +55,11 @@ func (c *Copyist) Carry(
 	if err != nil {
 		return workflow.Outcome{}, fmt.Errorf("copy the letter of %s: %w", t.Effect.Of, err)
 	}
-	if err := c.store(ctx, raw); err != nil {
-		if ctx.Err() != nil {
-			return workflow.Outcome{}, err
-		}
+	err = c.store(ctx, t, raw)
+	switch {
+	case err != nil && ctx.Err() != nil: // told to end; whoever goes on looks for the copy first
+		return workflow.Outcome{Retry: c.Now(), Note: noteMailbox, Uncounted: true}, nil
+	case err != nil:
 		return c.wait(ctx, t, raw, err)
 	}
 	return workflow.Outcome{}, nil // no event: the letter's own tells all
@@ -158,15 +159,18 @@ func messageIDOf(head []byte) (string, error) {
 	return id, nil
 }
 
-// store puts the copy into the mailbox once.
-func (c *Copyist) store(ctx context.Context, raw []byte) error {
-	id, err := messageIDOf(raw)
-	if err != nil {
-		return err
-	}
-	there, err := c.Box.Find(ctx, inbox.Sent, id)
-	if err != nil || there {
-		return err
+// store puts the copy into the mailbox once. Only where somebody may have done so before is it
+// looked for: a search costs more than all the rest.
+func (c *Copyist) store(ctx context.Context, t workflow.Task, raw []byte) error {
+	if t.Attempts+t.Lapsed > 0 || t.Note != "" {
+		id, err := messageIDOf(raw)
+		if err != nil {
+			return err
+		}
+		there, err := c.Box.Find(ctx, inbox.Sent, id)
+		if err != nil || there {
+			return err
+		}
 	}
 	return c.Box.Append(ctx, inbox.Sent, raw)
 }

@@ -44,7 +44,7 @@ func (p *Postman) askStays(
 		return &out, nil
 	}
 	now := p.Now()
-	ok, err := p.Limits.TakePlace(ctx, string(t.Effect.ID), p.roads(errand{r, t, to}, o.hand), now)
+	ok, err := p.Limits.TakePlace(ctx, string(t.Effect.ID), p.roads(errand{r, t, to}, o), now)
 	if err != nil {
 		return nil, fmt.Errorf("look for a place for %s: %w", t.Effect.ID, err)
 	}
@@ -74,6 +74,8 @@ func placed(t workflow.Task) bool {
 type order struct {
 	newest bool // no later one asks the admin
 	hand   bool // an operator gave it
+	// asked says that it came of a recovery, and that the admin had been asked before.
+	asked bool
 }
 
 // order looks an order to ask the admin up. Two of them may wait at a time, for instance
@@ -106,27 +108,50 @@ func (p *Postman) order(
 				continue
 			}
 			o.newest = count <= n
-			if count == n {
-				o.hand = strings.HasPrefix(entry.Event.Actor, "operator:")
+			if count != n {
+				continue
+			}
+			o.hand = strings.HasPrefix(entry.Event.Actor, "operator:")
+			if o.asked, err = askedBefore(entry); err != nil {
+				return order{}, fmt.Errorf("read how %s was recovered: %v", r.ID, err)
 			}
 		}
 	}
 	return o, nil
 }
 
-// bornAt is the number that a request's orders were numbered on from at its birth.
+// bornAt is the number from which a request's orders are numbered on at its birth.
 func bornAt(entries []workflow.Entry) (int, error) {
-	if len(entries) == 0 || entries[0].Private == nil {
+	if len(entries) == 0 {
 		return 0, nil
 	}
-	var private workflow.Private
-	if err := json.Unmarshal(entries[0].Private, &private); err != nil {
+	born, err := privateOf(entries[0])
+	if err != nil || born.Birth == nil {
 		return 0, err
 	}
-	if private.Birth == nil {
-		return 0, nil
+	return born.Birth.Ordered, nil
+}
+
+// askedBefore reports whether an entry tells of a recovery that found a letter which had
+// asked the admin: such a request has had its place among those of a flood.
+func askedBefore(entry workflow.Entry) (bool, error) {
+	if entry.Event.Type != workflow.Recovered {
+		return false, nil
 	}
-	return private.Birth.Ordered, nil
+	found, err := privateOf(entry)
+	if err != nil || found.Proof == nil {
+		return false, err
+	}
+	letter := found.Proof.Type
+	return letter == workflow.SendConfirmation || letter == workflow.SendReminder, nil
+}
+
+// privateOf is the personal part of an entry; zero once it is removed.
+func privateOf(entry workflow.Entry) (p workflow.Private, err error) {
+	if entry.Private != nil {
+		err = json.Unmarshal(entry.Private, &p)
+	}
+	return p, err
 }
 
 // nextLook is when a letter that waits looks again whether there is room. The longer it

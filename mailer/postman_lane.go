@@ -43,7 +43,7 @@ type Lane struct {
 	// for customers who ask for themselves, too.
 	SelfDomain, Self int
 	// Hand is how many letters a day an operator's own orders send to a tenant, above
-	// all others; 0: 50.
+	// all others, and how many a recovery sends of those that had been asked before; 0: 50.
 	Hand int
 	// All is how many letters for others than proven customers leave to all tenants
 	// together in the breaker's window, and half of it for who proves nothing, so that
@@ -86,12 +86,15 @@ func (l Lane) withDefaults() Lane {
 // roads are the ways on which a letter that asks may leave, the best first: each is the
 // windows in which it takes a place. Who is proven may take the road of those who are
 // not, when his own is full.
-func (p *Postman) roads(e errand, hand bool) [][]workflow.Window {
+func (p *Postman) roads(e errand, o order) [][]workflow.Window {
 	l := lanes{Lane: p.Asks.withDefaults(), errand: e, breaker: p.Breaker}
 	q := e.r.Asker()
 	var roads [][]workflow.Window
-	if hand {
+	if o.hand {
 		roads = append(roads, []workflow.Window{l.daily("hand", l.Hand)})
+	}
+	if o.asked {
+		roads = append(roads, []workflow.Window{l.daily("recovered", l.Hand)})
 	}
 	if q.Verified && q.Address == e.r.Customer {
 		roads = append(roads, l.self())

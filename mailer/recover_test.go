@@ -338,3 +338,28 @@ func TestOfTwoOrdersTheNewerIsSentInEveryLife(t *testing.T) {
 		t.Errorf("it was sent as %s, want %s", id, want)
 	}
 }
+
+// What had been asked before is asked again though the admin's lanes are full: it had its
+// place. What had not waits as one of a flood does.
+func TestWhatWasAskedBeforeIsAskedAgainAfterARecovery(t *testing.T) {
+	for name, proven := range map[string]bool{"a letter that asked is found": true, "none is": false} {
+		t.Run(name, func(t *testing.T) {
+			s := fresh(t)
+			other := s.take(s.write(letter{from: mark, to: desk, body: "Please export the data of j@customer.example.\n"})).Requests[0]
+			w := s.later()
+			w.postman.Asks = mailer.Lane{Hour: 1, UnprovenAddress: 1, Hand: 5, Pause: 12 * time.Hour}
+			w.recoverAll(s.handed)
+			for _, id := range []workflow.ID{s.id, other} {
+				e := workflow.Event{Type: workflow.Recovered, Actor: "daemon", Base: workflow.EffectBase(w.epoch)}
+				if proven {
+					e.Proof = &workflow.Proof{Type: workflow.SendConfirmation, Effect: workflow.EffectID(id) + ".1", At: s.now}
+				}
+				w.step(id, e)
+			}
+			w.work()
+			if n := w.post.count(anna); n != map[bool]int{true: 2, false: 1}[proven] {
+				t.Errorf("anna was asked %d times", n)
+			}
+		})
+	}
+}

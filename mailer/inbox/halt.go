@@ -30,3 +30,6 @@ func (h *halt) why() error {
 	defer h.mu.Unlock()
 	return h.cause
 }
+
+// halted reports whether no mail is to be handed out any more. Scan tells why.
+func (v *visit) halted() bool { return v.halt.why() != nil }

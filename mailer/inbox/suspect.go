@@ -17,7 +17,7 @@ type suspicion struct {
 // last deals with the mails that are in nobody's way any more, now that all folders were read: it
 // fetches those that broke a connection, and sets aside what could not be fetched again and again.
 func (v *visit) last(ctx context.Context) error {
-	if len(v.doubtful) == 0 && len(v.missed) == 0 || v.halt.why() != nil {
+	if len(v.doubtful) == 0 && len(v.missed) == 0 || v.halted() {
 		return nil
 	}
 	var marks error
@@ -76,7 +76,7 @@ func (v *visit) trySuspects(ctx context.Context, uids []uint32) error {
 			mails, err = v.gather(ctx, []uint32{uid}, map[uint32]int64{})
 			marks = append(marks, v.settle(ctx, <-v.hand(ctx, mails)))
 		}
-		if v.halt.why() != nil {
+		if v.halted() {
 			break // the server is not to blame
 		}
 		if err == nil {

@@ -27,7 +27,7 @@ func (v *visit) work(ctx context.Context, uids []uint32) error {
 	}
 	marks, err := v.batches(ctx, uids, sizes)
 	v.doubtful = append(v.doubtful, v.putOff...)
-	v.read = err == nil && v.halt.why() == nil
+	v.read = err == nil && !v.halted()
 	return errors.Join(append(marks, err)...)
 }
 
@@ -38,7 +38,7 @@ func (v *visit) batches(
 ) (marks []error, err error) {
 	var handling <-chan []outcome
 	queue := v.split(uids, sizes)
-	for len(queue) > 0 && err == nil && v.halt.why() == nil {
+	for len(queue) > 0 && err == nil && !v.halted() {
 		var mails []Mail
 		mails, err = v.gather(ctx, queue[0], sizes)
 		if handling != nil {
@@ -85,7 +85,7 @@ func (v *visit) hand(ctx context.Context, mails []Mail) <-chan []outcome {
 
 // offer gives one mail to the handler, unless the handler has said that none would fare better.
 func (v *visit) offer(ctx context.Context, m Mail) outcome {
-	if v.halt.why() != nil {
+	if v.halted() {
 		return outcome{uid: m.UID, untried: true}
 	}
 	d, err := v.box.handle(ctx, m)
