@@ -13,7 +13,7 @@ import (
 func (r *Recovery) Plan(ctx context.Context) (Result, error) {
 	s, err := r.judge(ctx)
 	result := Result{Judgement: s.Judgement}
-	if err != nil || s.Verdict == First || s.Verdict == Normal {
+	if err != nil || !s.wanting() {
 		return result, err
 	}
 	l := &life{Recovery: r, result: &result, epoch: s.nextEpoch(r.Local)}

@@ -77,17 +77,20 @@ func (r *Recovery) judge(ctx context.Context) (survey, error) {
 // After an error the store stays closed to everybody, and the next Run goes on where this one
 // was. Refused when nobody allowed it, workflow.Fenced when another replica is at it.
 func (r *Recovery) Run(ctx context.Context, o Options) (Result, error) {
+	// Before the right to it is taken: that writes into a store which may be another's.
+	s, err := r.wants(ctx, o)
+	result := Result{Judgement: s.Judgement}
+	if err != nil || !s.wanting() {
+		return result, err
+	}
 	held, release, err := r.alone(ctx)
 	if err != nil {
-		return Result{}, fmt.Errorf("recover the store: %w", err)
+		return result, fmt.Errorf("recover the store: %w", err)
 	}
 	defer release()
-	s, err := r.judge(held)
-	result := Result{Judgement: s.Judgement}
-	if err == nil {
-		err = allowed(s.Judgement, o)
-	}
-	if err != nil || s.Verdict == First || s.Verdict == Normal {
+	s, err = r.wants(held, o) // somebody else may have done it meanwhile
+	result = Result{Judgement: s.Judgement}
+	if err != nil || !s.wanting() {
 		return result, err
 	}
 	if err := r.recover(held, s, &result); err != nil {
@@ -95,6 +98,17 @@ func (r *Recovery) Run(ctx context.Context, o Options) (Result, error) {
 	}
 	return result, nil
 }
+
+// wants finds out whether there is something to recover, and whether that is allowed.
+func (r *Recovery) wants(ctx context.Context, o Options) (survey, error) {
+	s, err := r.judge(ctx)
+	if err == nil {
+		err = allowed(s.Judgement, o)
+	}
+	return s, err
+}
+
+func (s survey) wanting() bool { return s.Verdict != First && s.Verdict != Normal }
 
 func (r *Recovery) alone(ctx context.Context) (context.Context, func(), error) {
 	if r.Alone == nil {

@@ -287,7 +287,14 @@ func TestWhoMayRecover(t *testing.T) {
 			d := lost()
 			c.arrange(d)
 			before := d.standing
-			_, err := d.recovery().Run(t.Context(), c.options)
+			r := d.recovery()
+			r.Alone = func(ctx context.Context) (context.Context, func(), error) {
+				if c.want != nil {
+					t.Error("it took the right to recover: that writes into somebody else's redis")
+				}
+				return ctx, func() {}, nil
+			}
+			_, err := r.Run(t.Context(), c.options)
 			if !errors.Is(err, c.want) {
 				t.Fatalf("got %v, want %v", err, c.want)
 			}
