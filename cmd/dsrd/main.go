@@ -80,7 +80,7 @@ func newRoot(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.AddCommand(newServe(), newDemo(), newKeys(), newCheck(), newQueue(), newShow(), newInbox(),
-		newPause(), newResume(), newTenant(), newInspect(), newVerify(), newVersion())
+		newPause(), newResume(), newRecover(), newTenant(), newInspect(), newVerify(), newVersion())
 	root.AddCommand(newOrders()...)
 	return root
 }

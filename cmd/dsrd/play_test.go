@@ -15,6 +15,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/dsrd/dsrd/internal/app"
 	"github.com/dsrd/dsrd/internal/config"
 	"github.com/dsrd/dsrd/internal/demo"
 	"github.com/dsrd/dsrd/internal/telemetry"
@@ -92,14 +93,16 @@ func enter(env *testscript.Env) error {
 
 // wake does what `dsrd serve` does before it works.
 func (p *play) wake() error {
-	if err := p.App.Recognise(p.ctx); err != nil {
+	err := p.App.Recognise(p.ctx)
+	var lost *app.Lost
+	if err != nil && !errors.As(err, &lost) { // what lost something stays up all the same
 		return err
 	}
 	ctx, cancel := context.WithCancel(p.ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- p.Operators(ctx) }()
 	p.stop = func() error { cancel(); return <-ended }
-	return nil
+	return err
 }
 
 // halt ends the answers to operators, if somebody is answering.

@@ -109,6 +109,7 @@ func gather(ctx context.Context, client *admin.Client, states []string, limit in
 		}
 		all.Requests = append(all.Requests, page.Requests...)
 		all.Counts, all.Paused, all.Next, after = page.Counts, page.Paused, page.Next, page.Next
+		all.Waits = page.Waits
 		if after == "" || len(all.Requests) >= limit {
 			return all, nil
 		}
@@ -116,6 +117,9 @@ func gather(ctx context.Context, client *admin.Client, states []string, limit in
 }
 
 func printQueue(w io.Writer, page admin.Page, now time.Time) error {
+	if page.Waits != "" {
+		fmt.Fprintln(w, "NOTHING GOES ON: "+page.Waits)
+	}
 	if p := paused(page.Paused); p != "" {
 		fmt.Fprintln(w, p)
 	}

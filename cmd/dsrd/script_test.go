@@ -43,7 +43,7 @@ func commands() map[string]command {
 		"autoreply": (*play).autoreply, "forge": (*play).forge, "tenants": (*play).tenants,
 
 		"settle": (*play).settle, "tick": (*play).tick, "down": (*play).down, "scan": (*play).scan,
-		"work": (*play).work, "slot": (*play).slot, "slot-opens": (*play).slotOpens, "forget-redis": (*play).forgetRedis, "pass": (*play).pass, "restart": (*play).restart,
+		"work": (*play).work, "slot": (*play).slot, "slot-opens": (*play).slotOpens, "forget-redis": (*play).forgetRedis, "redis-older": (*play).redisOlder, "pass": (*play).pass, "restart": (*play).restart,
 		"dns": (*play).dns, "azure": (*play).azure, "smtp": (*play).smtp,
 
 		"expect": (*play).expect, "letter": (*play).letter, "head": (*play).head,

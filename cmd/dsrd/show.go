@@ -159,6 +159,9 @@ func told(e admin.Line) string {
 	if e.From != e.To {
 		s += " -> " + string(e.To)
 	}
+	if e.Copies > 1 {
+		s += fmt.Sprintf(" (may have arrived %d times)", e.Copies)
+	}
 	for _, effect := range e.Effects {
 		s += " + " + string(effect)
 	}

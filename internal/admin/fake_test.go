@@ -37,6 +37,7 @@ type ledger struct {
 	judged  []string // verb, digest and who
 	rest    *admin.Pausing
 	probed  []string // "sent" or "asked", tenant and admin
+	rebuilt []string // who, and how it was ordered
 }
 
 func newLedger() *ledger {
@@ -275,7 +276,7 @@ func (l *ledger) tried(what, tenant, who string) (admin.ProbeView, error) {
 // serve answers on a socket of its own until the test ends.
 func serve(t testing.TB, l *ledger) *admin.Client {
 	t.Helper()
-	return serving(t, &admin.Server{Queue: l, Events: l, Mails: l, Gate: l, Tenants: l, Probes: l})
+	return serving(t, &admin.Server{Queue: l, Events: l, Mails: l, Gate: l, Tenants: l, Probes: l, Recovery: l})
 }
 
 // serveBare is serve by a daemon that has nothing but its queue.

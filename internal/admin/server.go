@@ -25,10 +25,11 @@ type Server struct {
 	Status func() map[string]any
 
 	// What a daemon without them is asked for is refused.
-	Mails   Mails
-	Gate    Gate
-	Tenants Assigner
-	Probes  Prober
+	Mails    Mails
+	Gate     Gate
+	Tenants  Assigner
+	Probes   Prober
+	Recovery Recoverer
 }
 
 // Serve answers until ctx ends.
@@ -71,6 +72,7 @@ func (s *Server) table() []route {
 		{"POST /api/v1/mails/{digest}/{verb}", s.judge},
 		{"POST /api/v1/pause", s.pause},
 		{"POST /api/v1/resume", s.resume},
+		{"POST /api/v1/recover", s.recover},
 		{"GET /api/v1/tenants/{id}/probe", s.probed},
 		{"POST /api/v1/tenants/{id}/probe", s.probe},
 	}
@@ -111,6 +113,7 @@ type Page struct {
 	Next     string                   `json:"next,omitempty"`
 	Counts   map[workflow.State]int64 `json:"counts"`
 	Paused   *Pausing                 `json:"paused,omitempty"`
+	Waits    string                   `json:"waits_for,omitempty"` // why nothing goes on at all
 }
 
 // maxPage bounds a page of the queue.
@@ -135,6 +138,7 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request) {
 	for _, q := range found {
 		page.Requests = append(page.Requests, summary(q))
 	}
+	page.Waits, _ = s.Status()["waits_for"].(string)
 	if page.Counts, err = s.Queue.Count(r.Context()); err == nil {
 		page.Paused, err = s.pausing(r.Context())
 	}

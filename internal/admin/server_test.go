@@ -173,7 +173,8 @@ func TestFieldNames(t *testing.T) {
 	for _, v := range []any{admin.Page{}, admin.View{}, admin.Line{}, admin.Waiting{}, admin.Package{},
 		admin.Set{}, admin.LeftOut{}, admin.Order{},
 		admin.MailPage{}, admin.MailView{}, admin.Pausing{}, admin.Rest{},
-		admin.ProbeOrder{}, admin.ProbeView{}, admin.ProbeSignature{}, admin.ProbeFailure{}} {
+		admin.ProbeOrder{}, admin.ProbeView{}, admin.ProbeSignature{}, admin.ProbeFailure{},
+		admin.RecoverOrder{}, admin.Recovered{}} {
 		kind := reflect.TypeOf(v)
 		got.WriteString(kind.Name() + "\n")
 		for f := range kind.Fields() {

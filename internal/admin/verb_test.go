@@ -148,7 +148,7 @@ func TestNoRouteReleases(t *testing.T) {
 			t.Errorf("%s was posted", e.Type)
 		}
 	}
-	if len(admin.Routes()) != 11 {
+	if len(admin.Routes()) != 12 {
 		t.Errorf("there are %d routes: does a new one release anything?", len(admin.Routes()))
 	}
 }

@@ -81,6 +81,7 @@ type Line struct {
 	Reason  workflow.Reason       `json:"reason,omitempty"`
 	Note    string                `json:"note,omitempty"` // an operator's words, until they are purged
 	Effects []workflow.EffectType `json:"effects,omitempty"`
+	Copies  int                   `json:"copies,omitempty"` // of a letter that may have left more than once
 	Hash    string                `json:"hash"`
 }
 
@@ -122,7 +123,7 @@ func detail(r workflow.Request, entries []workflow.Entry, tasks []workflow.Task)
 		v.History = append(v.History, Line{
 			Seq: e.Seq, At: e.At, Event: e.Event.Type, Actor: e.Event.Actor, From: e.From, To: e.To,
 			Order: e.Event.Order, Rule: e.Event.Rule, Reason: e.Event.Reason, Note: noteOf(e),
-			Effects: e.Effects, Hash: e.Hash,
+			Effects: e.Effects, Hash: e.Hash, Copies: copies(e.Event),
 		})
 	}
 	for _, t := range tasks {
@@ -131,6 +132,14 @@ func detail(r workflow.Request, entries []workflow.Entry, tasks []workflow.Task)
 		}
 	}
 	return v
+}
+
+// copies is how often a letter may have left; 0 when it left once.
+func copies(e workflow.Event) int {
+	if e.Copies > 1 {
+		return e.Copies
+	}
+	return 0
 }
 
 func packed(p *workflow.Package) *Package {

@@ -16,6 +16,7 @@ import (
 // first registry that is ever noted is trusted from the beginning; a tenant that comes
 // later is new, whatever it is called.
 func (a *App) acquaint(ctx context.Context, departed []string) error {
+	defer a.named.Store(nil)
 	founding, err := a.store.Founding(ctx)
 	if err != nil {
 		return err

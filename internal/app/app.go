@@ -14,11 +14,13 @@ import (
 	"github.com/dsrd/dsrd/export/source"
 	"github.com/dsrd/dsrd/internal/admin"
 	"github.com/dsrd/dsrd/internal/config"
+	"github.com/dsrd/dsrd/internal/recovery"
 	"github.com/dsrd/dsrd/internal/registry"
 	"github.com/dsrd/dsrd/internal/telemetry"
 	"github.com/dsrd/dsrd/mailer"
 	"github.com/dsrd/dsrd/mailer/authentic"
 	"github.com/dsrd/dsrd/mailer/courier"
+	"github.com/dsrd/dsrd/mailer/inbox"
 	"github.com/dsrd/dsrd/store"
 	"github.com/dsrd/dsrd/workflow"
 	"github.com/dsrd/dsrd/workflow/engine"
@@ -61,18 +63,25 @@ type App struct {
 	letters   *mailer.Postman
 	health    *health
 	points    *points
-	epoch     int64
+	doubts    *doubts
+	recovery  *recovery.Recovery
+	keeper    *recovery.Keeper // nil: nothing is noted on this machine
+	orders    chan order       // to recover, while Run goes on
 	wake      chan struct{}
-	broken    chan error // what was found out that must end the daemon
-	workDir   string     // to be removed; "" for one that was configured
+	workDir   string // to be removed; "" for one that was configured
 
 	live      atomic.Pointer[config.Config] // with what was reloaded
 	reloading sync.Mutex
 	reloaded  atomic.Bool  // the files as they were last read are in force
-	outdated  atomic.Bool  // store and requests do not know the registry as it is
+	unheard   atomic.Bool  // store and requests do not know the registry as it is
 	departed  []string     // tenants that left it since; under reloading
 	tripped   atomic.Int64 // until when the breaker lets nothing leave, in Unix nanoseconds
-	starting  atomic.Bool  // Run does not know yet whether this is the right store
+	running   atomic.Bool  // Run recognises the store and takes orders
+
+	recognising sync.Mutex
+	missing     atomic.Bool                    // the store lacks something, and it was told
+	named       atomic.Pointer[inbox.Registry] // the registry as markers know it; nil: to be asked for
+	nodes       atomic.Pointer[[]string]       // the servers of Redis, as they were last seen
 	telling
 }
 
@@ -80,12 +89,12 @@ type App struct {
 // reads no mail.
 func New(ctx context.Context, o Options) (*App, error) {
 	a := &App{
-		options: o, wake: make(chan struct{}, 1), broken: make(chan error, 1),
+		options: o, wake: make(chan struct{}, 1), orders: make(chan order), doubts: newDoubts(),
 		health: newHealth(o.Log, o.Now), points: newPoints(o.Log),
 	}
 	a.live.Store(o.Config)
 	a.reloaded.Store(true)
-	a.outdated.Store(true) // nobody knows what became of it while nobody ran
+	a.unheard.Store(true) // nobody knows what became of it while nobody ran
 	a.openMetrics()
 	if err := a.open(ctx); err != nil {
 		a.Close()
@@ -99,26 +108,21 @@ func (a *App) open(ctx context.Context) (err error) {
 	if a.store, err = a.openStore(ctx); err != nil {
 		return err
 	}
-	generation, err := a.store.Generation(ctx)
-	if err != nil {
-		return err
-	}
-	a.epoch = generation.Epoch
 	a.registry, err = registry.Open(c.Tenants.Files, defaultsOf(c))
 	if err != nil {
 		return err
 	}
-	if err := a.acquaint(ctx, nil); err != nil {
-		return err
-	}
 	a.engine = &engine.Engine{
-		Store: committing{a.store, a.points}, Now: a.options.Now,
+		Store: committing{a.store, a}, Now: a.options.Now,
 		Observer: observer{telemetry.Observer{Log: a.options.Log, Metrics: a.metrics}},
 	}
 	if err := a.openTokens(); err != nil {
 		return err
 	}
 	if err := a.openMail(); err != nil {
+		return err
+	}
+	if err := a.openRecovery(); err != nil {
 		return err
 	}
 	return a.openWorker()
@@ -161,15 +165,19 @@ func (a *App) openWorker() error {
 		return err
 	}
 	a.worker = &engine.Worker{
-		Engine: a.engine, Due: claims{a.store, a.health, a.points}, Scans: a,
+		Engine: a.engine, Due: claims{a.store, a}, Scans: a,
 		Waits:    waits(a.options.Config.Timing),
-		Gate:     gate{a.store, a.options.Now},
+		Gate:     gate{a.store, a.options.Now, a.doubts},
+		Twice:    a.twice,
 		Parallel: max(engine.DefaultParallel, a.options.Config.SMTP.Connections),
 		Tick:     a.options.Ticker, Carriers: map[workflow.EffectType]engine.Carrier{
 			workflow.Compile:        compiler,
 			workflow.RemovePackage:  keeper{a.store},
 			workflow.RemovePersonal: keeper{a.store},
 		},
+	}
+	if c := a.copyist(); c != nil {
+		a.worker.Carriers[workflow.KeepCopy] = c
 	}
 	a.letters = postman
 	for _, t := range letters {

@@ -154,6 +154,7 @@ func (c *canary) start(t *testing.T) {
 	o.Sources = []source.Source{from}
 	c.App, err = app.New(t.Context(), o)
 	must(t, err)
+	must(t, c.App.Trust(t.Context(), false))
 	c.Config = o.Config
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)

@@ -10,17 +10,17 @@ import (
 // committing watches what is committed.
 type committing struct {
 	engine.Store
-	points *points
+	app *App
 }
 
 // Commit is the store's.
 func (s committing) Commit(ctx context.Context, c workflow.Change) error {
 	if err := s.Store.Commit(ctx, c); err != nil {
-		return err
+		return s.app.outdated(ctx, err)
 	}
-	s.points.at("committed")
+	s.app.points.at("committed")
 	if e := c.Entry.Event.Type; e == workflow.LetterSent || e == workflow.PackageSent {
-		s.points.at("recorded")
+		s.app.points.at("recorded")
 	}
 	return nil
 }

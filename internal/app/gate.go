@@ -10,16 +10,21 @@ import (
 )
 
 // gate keeps the worker from sending and compiling while an operator has paused it,
-// on every replica. Mail is read all the same.
+// on every replica, or while it is not known what the
+// store holds. Mail is read all the same.
 type gate struct {
-	store *store.Store
-	now   func() time.Time
+	store  *store.Store
+	now    func() time.Time
+	doubts *doubts
 }
 
 var _ engine.Gate = gate{}
 
 // Paused asks the store.
 func (g gate) Paused(ctx context.Context) (bool, error) {
+	if g.doubts.there() {
+		return true, nil
+	}
 	_, paused, err := g.store.Paused(ctx, g.now())
 	return paused, err
 }

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"log/slog"
 	"regexp"
 	"sync"
@@ -9,7 +8,6 @@ import (
 
 	"github.com/dsrd/dsrd/internal/telemetry"
 	"github.com/dsrd/dsrd/workflow"
-	"github.com/dsrd/dsrd/workflow/engine"
 )
 
 // sayAgain is how often a failure that lasts is told of again. Of one failure so many
@@ -103,26 +101,6 @@ func (h *health) list() map[string]string {
 		all[name] = t.what
 	}
 	return all
-}
-
-// claims notes whether the store answers: the worker asks every second.
-type claims struct {
-	engine.Due
-	health *health
-	points *points
-}
-
-func (c claims) Claim(
-	ctx context.Context, now time.Time, limit int, lease time.Duration,
-) ([]workflow.Task, error) {
-	tasks, err := c.Due.Claim(ctx, now, limit, lease)
-	if ctx.Err() == nil {
-		c.health.is(redisHealth, err)
-	}
-	if len(tasks) > 0 {
-		c.points.at("claimed")
-	}
-	return tasks, err
 }
 
 // observer leaves out what is no task's failure but the store's: claims tells of it.

@@ -69,14 +69,14 @@ func (a *App) Readiness(ctx context.Context) Readiness {
 	for _, m := range a.mailboxes {
 		r.Mailboxes = append(r.Mailboxes, a.freshness(&r, m.name, s.Scans[m.name]))
 	}
-	a.sending(&r, s)
+	a.waiting(&r, s)
 	r.Ready = len(r.Reasons) == 0
 	return r
 }
 
-// sending looks at what waits to leave. A letter that must wait, for an operator or a
+// waiting looks at what waits to leave. A letter that must wait, for an operator or a
 // new admin's cooling-off, is no trouble, however old it grows.
-func (a *App) sending(r *Readiness, s telemetry.Standing) {
+func (a *App) waiting(r *Readiness, s telemetry.Standing) {
 	if s.Paused {
 		r.because("sending has been paused since %s (dsrd resume ends that)", shown(s.PausedSince))
 	}

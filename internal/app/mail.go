@@ -44,8 +44,8 @@ func (a *App) openMail() error {
 func (a *App) desk(m config.Mailbox) *mailer.Desk {
 	return &mailer.Desk{
 		Requests: a.store, Workflow: stepping{a.engine, a.metrics, a.points}, Registry: a.registry,
-		Journal: journaling{a.store, a.metrics, a.points}, Limits: a.store, Replays: a.store,
-		Epoch:    func() int64 { return a.epoch },
+		Journal: journaling{a.store, a}, Limits: a.store, Replays: a.store,
+		Epoch:    a.store.Epoch,
 		Verifier: authentic.New(a.resolver(), authentic.Options{AuthServID: m.AuthservID}),
 		Second:   reader.SecondText, Marks: a.marks(), Own: a.ownAddresses(), Keys: a.mailKeys(),
 		Policy: a.policy, Partition: a.partition, Cooling: a.cooling, Suppression: a.store,
@@ -124,16 +124,31 @@ func (a *App) postman() (*mailer.Postman, error) {
 		Requests: a.store, Workflow: stepping{a.engine, a.metrics, nil}, Registry: a.registry, Limits: a.store, Blobs: a.points.blobs(a.store),
 		Courier: relaying{a.courier, a.metrics, a.health, a.points}, Letters: words, Catalog: a.catalog,
 		Marks: a.marks(), From: s.From,
-		Provider: s.FromName, Contact: p.Contact, CodeKey: a.options.Keys.Code, Epoch: func() int64 { return a.epoch },
+		Provider: s.FromName, Contact: p.Contact, CodeKey: a.options.Keys.Code, Epoch: a.store.Epoch,
 		Breaker: mailer.Breaker{
 			Limit: p.BreakerLimit, Window: time.Duration(p.BreakerWindow), Tripped: a.breakerTripped,
 		},
 		Asks:  mailer.Lane{Hour: p.AsksAnHour, Day: p.AsksADay},
 		Retry: retries(s.Retry), MaxBytes: int64(s.MaxBytes), Cooling: a.cooling, Suppression: a.store,
-		ReceiptEvery: time.Duration(p.ReceiptEvery),
-		Rand:         a.options.Rand, Now: a.options.Now,
+		ReceiptEvery: time.Duration(p.ReceiptEvery), Sending: a.sending, Keep: a.keepsSent(),
+		Rand: a.options.Rand, Now: a.options.Now,
 	}, nil
 }
+
+// copyist keeps what proves a letter in the first mailbox that takes it.
+func (a *App) copyist() *mailer.Copyist {
+	for _, m := range a.mailboxes {
+		if m.config.KeepsSent() {
+			return &mailer.Copyist{
+				Requests: a.store, Blobs: a.store, Box: m.box, Key: a.options.Keys.Marker,
+				Epoch: a.store.Epoch, Now: a.options.Now,
+			}
+		}
+	}
+	return nil
+}
+
+func (a *App) keepsSent() bool { return a.copyist() != nil }
 
 func retries(r config.Retry) courier.Schedule {
 	return courier.Schedule{

@@ -47,9 +47,14 @@ func (m *mailbox) stir() {
 func (m *mailbox) run(ctx context.Context) {
 	ticks, stop := m.app.options.Ticker(m.app.term() * 2 / 3)
 	defer stop()
-	for ctx.Err() == nil {
-		err := m.tenure(ctx)
-		m.await(ctx, ticks, err)
+	for {
+		era, end := m.app.doubts.none(ctx)
+		if era == nil {
+			return
+		}
+		err := m.tenure(era)
+		m.await(era, ticks, err)
+		end()
 	}
 }
 

@@ -6,8 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/dsrd/dsrd/internal/app"
 	"github.com/dsrd/dsrd/internal/demo"
+	"github.com/dsrd/dsrd/internal/recovery"
 	"github.com/dsrd/dsrd/workflow"
 )
 
@@ -37,15 +40,23 @@ func TestNormalRestartGoesOn(t *testing.T) {
 	}
 }
 
-func TestStoreThatForgotIsRefused(t *testing.T) {
+// asksFirst lets nothing be recovered unless a person says so.
+func (p *place) asksFirst(t *testing.T) {
+	t.Helper()
+	p.edit(t, "dsrd.yaml", "redis:\n", "redis:\n  recovery: never\n")
+}
+
+// TestStoreThatForgotIsNotWorkedWith starts on three kinds of it: the daemon stays up, says
+// why, and touches nothing.
+func TestStoreThatForgotIsNotWorkedWith(t *testing.T) {
 	for name, k := range map[string]struct {
 		forget func(*testing.T, *place)
 		want   string
 	}{
-		"an empty redis": {func(t *testing.T, p *place) { p.Redis.FlushAll() }, "redis is empty"},
+		"an empty redis": {func(_ *testing.T, p *place) { p.Redis.FlushAll() }, "this one is empty"},
 		"an older redis": {func(t *testing.T, p *place) {
 			must(t, p.Redis.Set(counter(t, p), "1"))
-		}, "redis stands at change 1, the mailbox saw"},
+		}, "partition 0 of redis stands at change 1"},
 		"another installation's redis": {func(t *testing.T, p *place) {
 			p.Redis.FlushAll()
 			p.restart(t)
@@ -53,23 +64,63 @@ func TestStoreThatForgotIsRefused(t *testing.T) {
 			p.Clock.Advance(time.Hour)
 			p.ask(t)
 			must(t, p.Settle(t.Context()))
-		}, "another installation's state"},
+		}, "knows another redis than this one"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := used(t)
 			k.forget(t, p)
-			p.restart(t)
-			before := len(p.Post.SMTP.Accepted())
-			err := p.App.Run(t.Context()) // not Recognise: nothing may run beside it
-			var behind *app.Behind
-			if !errors.As(err, &behind) || !strings.Contains(err.Error(), k.want) ||
-				!strings.Contains(err.Error(), "restore redis") {
-				t.Errorf("got %v, want it to say %q", err, k.want)
+			p.asksFirst(t)
+			must(t, p.App.Close())
+			o, err := p.Assembly() // and not Start, which takes any Redis for the right one
+			must(t, err)
+			p.App, err = app.New(t.Context(), o)
+			must(t, err)
+			sent, keys := len(p.Post.SMTP.Accepted()), p.Redis.Keys()
+			r := run(t.Context(), p.App)
+			var waits string
+			within(t, 10*time.Second, "it says what it waits for", func() bool {
+				s, err := p.operator().Status(t.Context())
+				waits, _ = s["waits_for"].(string)
+				return err == nil && strings.Contains(waits, k.want)
+			})
+			if !strings.Contains(waits, "dsrd recover") || !strings.Contains(waits, "is redis.url right") {
+				t.Errorf("it says no remedy: %s", waits)
 			}
-			if p.log.count("dsrd runs") > 0 || len(p.Post.SMTP.Accepted()) != before {
+			if s := p.App.Readiness(t.Context()); s.Ready || !strings.Contains(strings.Join(s.Reasons, " "), "Redis lacks") {
+				t.Errorf("it is ready: %+v", s)
+			}
+			p.ask(t)
+			must(t, p.App.Checkpoint(t.Context()))
+			r.finish(t)
+			if p.log.count("dsrd runs") > 0 || len(p.Post.SMTP.Accepted()) != sent || len(p.stored(t, "INBOX")) != 1 {
 				t.Error("it worked all the same")
 			}
+			if name != "an older redis" { // of ours all replicas are told
+				if diff := cmp.Diff(keys, p.Redis.Keys()); diff != "" {
+					t.Errorf("it wrote into a redis that is not ours (-before +after):\n%s", diff)
+				}
+			}
 		})
+	}
+}
+
+// TestNamesAreNotOldBecauseRedisIsNew: a store that was lost must not let an admin count who
+// was only named yesterday.
+func TestNamesAreNotOldBecauseRedisIsNew(t *testing.T) {
+	p := used(t)
+	p.Redis.FlushAll()
+	must(t, p.App.Close())
+	o, err := p.Assembly()
+	must(t, err)
+	p.App, err = app.New(t.Context(), o)
+	must(t, err)
+	err = p.App.Recognise(t.Context())
+	var lost *app.Lost
+	if !errors.As(err, &lost) || lost.Verdict != recovery.Empty {
+		t.Errorf("got %v", err)
+	}
+	if keys := p.Redis.Keys(); len(keys) != 0 {
+		t.Errorf("it wrote %v", keys)
 	}
 }
 
@@ -85,23 +136,24 @@ func counter(t *testing.T, p *place) string {
 	return ""
 }
 
-func TestStoreThatIsLostWhileItRunsEndsTheDaemon(t *testing.T) {
-	p := used(t)
-	must(t, p.App.Recognise(t.Context()))
+// TestStoreThatIsLostWhileItRunsIsNoticed empties Redis under a daemon.
+func TestStoreThatIsLostWhileItRunsIsNoticed(t *testing.T) {
+	p := used(t, func(o *demo.Options) { o.Clock = demo.NewClock(time.Now) })
+	p.asksFirst(t)
+	p.restart(t)
 	r := run(t.Context(), p.App)
 	within(t, 5*time.Second, "it runs", func() bool { return p.log.count("dsrd runs") > 0 })
+	within(t, 5*time.Second, "it is ready", func() bool { return p.App.Readiness(t.Context()).Ready })
 	p.Redis.FlushAll()
-	err := p.App.Checkpoint(t.Context())
-	var behind *app.Behind
-	if !errors.As(err, &behind) {
-		t.Errorf("got %v", err)
+	within(t, 5*time.Second, "it is noticed", func() bool {
+		return strings.Contains(p.log.String(), "redis lost what it had confirmed") &&
+			p.scrape(t, p.App)["dsrd_redis_rollback_total"] == 1
+	})
+	must(t, p.App.Checkpoint(t.Context()))
+	if n := len(p.stored(t, state)); n != 1 {
+		t.Errorf("%d markers: the one that knew more is gone", n)
 	}
-	if err := <-r.ended; !errors.As(err, &behind) {
-		t.Errorf("it ended with %v", err)
-	}
-	if len(p.stored(t, state)) != 1 {
-		t.Error("the marker that knew more is gone")
-	}
+	r.finish(t)
 }
 
 func TestForgedMarkerIsIgnoredWithAWarning(t *testing.T) {
@@ -198,8 +250,8 @@ func TestMailboxThatKnowsMoreAndCouldNotBeReadAtTheStart(t *testing.T) {
 	p.edit(t, "password2", "wrong", "secret of "+other)
 	p.Clock.Advance(time.Hour)
 	err = p.App.Scan(t.Context())
-	var behind *app.Behind
-	if !errors.As(err, &behind) || behind.Mailbox != "other" {
+	var lost *app.Lost
+	if !errors.As(err, &lost) || !strings.Contains(lost.Why, "mailbox other knows more") {
 		t.Fatalf("got %v", err)
 	}
 	if p.App.CompleteSince().IsZero() == false {

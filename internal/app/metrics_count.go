@@ -9,6 +9,7 @@ import (
 
 	"github.com/dsrd/dsrd/internal/telemetry"
 	"github.com/dsrd/dsrd/mailer"
+	"github.com/dsrd/dsrd/store"
 	"github.com/dsrd/dsrd/workflow"
 	"github.com/dsrd/dsrd/workflow/engine"
 )
@@ -60,37 +61,39 @@ func (c carrying) Tidy(ctx context.Context, t workflow.Task) error {
 
 // journaling counts what mails come to.
 type journaling struct {
-	mailer.Journal
-	metrics *telemetry.Metrics
-	points  *points
+	store *store.Store
+	app   *App
 }
+
+// of is the journal under the lease by which the mail is read.
+func (j journaling) of(ctx context.Context) mailer.Journal { return j.store.Under(engine.LeaseOf(ctx)) }
 
 func (j journaling) BeginMail(
 	ctx context.Context, m workflow.MailRecord, now time.Time,
 ) (workflow.MailRecord, error) {
-	rec, err := j.Journal.BeginMail(ctx, m, now)
+	rec, err := j.of(ctx).BeginMail(ctx, m, now)
 	if err == nil {
-		j.points.at("begun")
+		j.app.points.at("begun")
 	}
-	return rec, err
+	return rec, j.app.outdated(ctx, err)
 }
 
 func (j journaling) FinishMail(ctx context.Context, m workflow.MailRecord) error {
-	j.points.at("handled")
-	err := j.Journal.FinishMail(ctx, m)
+	j.app.points.at("handled")
+	err := j.of(ctx).FinishMail(ctx, m)
 	if err == nil {
-		j.metrics.MailRead(m.Class, m.Outcome, m.Rule)
-		j.points.at("marked")
+		j.app.metrics.MailRead(m.Class, m.Outcome, m.Rule)
+		j.app.points.at("marked")
 	}
-	return err
+	return j.app.outdated(ctx, err)
 }
 
 func (j journaling) PutOff(ctx context.Context, m workflow.MailRecord) error {
-	err := j.Journal.PutOff(ctx, m)
+	err := j.of(ctx).PutOff(ctx, m)
 	if err == nil {
-		j.metrics.MailRead(m.Class, "", "")
+		j.app.metrics.MailRead(m.Class, "", "")
 	}
-	return err
+	return j.app.outdated(ctx, err)
 }
 
 // stepping counts the events that the workflow refuses.

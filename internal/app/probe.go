@@ -101,8 +101,8 @@ func (p *prober) named(ctx context.Context, tenant, who string) (workflow.Tenant
 
 // may refuses while nothing may be sent, and what would only bother somebody.
 func (p *prober) may(ctx context.Context, t workflow.Tenant, a workflow.Admin) error {
-	if why := p.app.waitsFor(); why != "" {
-		return fmt.Errorf("dsrd has not started yet, it waits: %s: %w", why, workflow.Conflict)
+	if err := p.app.asleep(); err != nil {
+		return err
 	}
 	now := p.app.options.Now()
 	_, paused, err := p.app.store.Paused(ctx, now)

@@ -9,8 +9,9 @@ import (
 
 // The names under which health speaks of what stops everything, not one mail or mailbox.
 const (
-	redisHealth  = "redis"         // it answers
-	writesHealth = "redis changes" // it takes changes
+	redisHealth    = "redis"          // it answers
+	writesHealth   = "redis changes"  // it takes changes
+	rollbackHealth = "redis rollback" // it holds what it held
 )
 
 // pulse writes something into Redis again and again, until ctx ends: a Redis that is full or
@@ -41,6 +42,8 @@ func (a *App) beat(ctx context.Context) error {
 // it: what stands behind it is in the log.
 func stoppers() []struct{ name, says string } {
 	return []struct{ name, says string }{
+		{rollbackHealth, "Redis lacks what the mailboxes know of (the log says what): nothing is read or sent " +
+			"until it is recovered (dsrd recover)"},
 		{writesHealth, "Redis takes no changes (the log says why): mail stays in the mailbox, and nothing leaves"},
 	}
 }

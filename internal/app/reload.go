@@ -61,14 +61,14 @@ func (a *App) reloadTenants() error {
 			a.departed = append(a.departed, d.Tenant)
 		}
 	}
-	a.outdated.Store(true)
+	a.unheard.Store(true)
 	a.options.Log.Info("tenants reloaded", "tenants", len(a.registry.Tenants()), "changed", len(differences))
 	return nil
 }
 
 // catchUp lets store and requests know of the registry as it is now, if they do not.
 func (a *App) catchUp(ctx context.Context) error {
-	if !a.outdated.Load() {
+	if !a.unheard.Load() {
 		return nil
 	}
 	if err := a.acquaint(ctx, a.departed); err != nil {
@@ -78,7 +78,7 @@ func (a *App) catchUp(ctx context.Context) error {
 	if err := a.review(ctx); err != nil {
 		return err
 	}
-	a.outdated.Store(false)
+	a.unheard.Store(false)
 	return nil
 }
 

@@ -170,6 +170,7 @@ func TestBrokenFilesLeaveTheOldOnesInForce(t *testing.T) {
 	o.Reread = func() (*config.Config, error) { fresh, err := p.Assembly(); return fresh.Config, err }
 	p.App, err = app.New(t.Context(), o)
 	must(t, err)
+	must(t, p.App.Trust(t.Context(), false))
 	if !p.App.ReloadOK() {
 		t.Error("not good before any reload")
 	}
@@ -211,6 +212,7 @@ func TestPolicyIsReloadedForRequestsToCome(t *testing.T) {
 	o.Reread = func() (*config.Config, error) { fresh, err := p.Assembly(); return fresh.Config, err }
 	p.App, err = app.New(t.Context(), o)
 	must(t, err)
+	must(t, p.App.Trust(t.Context(), false))
 	must(t, p.Post.AddUser(carla, "secret of "+carla))
 	must(t, p.Settle(t.Context()))
 	p.ask(t)

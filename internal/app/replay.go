@@ -11,6 +11,7 @@ import (
 	"github.com/dsrd/dsrd/internal/admin"
 	"github.com/dsrd/dsrd/mailer/inbox"
 	"github.com/dsrd/dsrd/workflow"
+	"github.com/dsrd/dsrd/workflow/engine"
 )
 
 // The rules of mails that were put aside unread, because the server never handed over
@@ -92,9 +93,9 @@ func (a *App) ReplayMail(ctx context.Context, digest, by string) error {
 // bringBack is ReplayMail under the mailbox's lease.
 func (a *App) bringBack(ctx context.Context, m *mailbox, rec workflow.MailRecord, by string) (err error) {
 	if rec.Rule == ruleMissing || rec.Rule == ruleOversize { // the whole of it gets its own record
-		err = a.store.IgnoreMailBy(ctx, rec.Digest, by)
+		err = a.store.Under(engine.LeaseOf(ctx)).IgnoreMailBy(ctx, rec.Digest, by)
 	} else { // undecided first: a scan that met it in between would only put it away again
-		err = a.store.ReplayMailBy(ctx, rec.Digest, by)
+		err = a.store.Under(engine.LeaseOf(ctx)).ReplayMailBy(ctx, rec.Digest, by)
 	}
 	if err != nil {
 		return err

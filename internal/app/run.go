@@ -40,17 +40,22 @@ func (a *App) RunOn(ctx context.Context, socket net.Listener) error {
 	if err := a.schedule(within, schedule); err != nil {
 		return errors.Join(err, socket.Close())
 	}
-	a.starting.Store(true)
+	a.doubts.raise(notYet)
+	a.running.Store(true)
+	defer a.running.Store(false)
 	all.Go(func() error { return a.admin.Serve(within, socket) })
+	all.Go(func() error { return a.supervise(within) })
 	all.Go(func() error {
-		if err := a.recognised(within); err != nil {
-			return err
+		era, end := a.doubts.none(within)
+		if era == nil {
+			return nil
 		}
-		a.starting.Store(false)
-		a.vouched.Store(true)
+		end()
 		return a.work(within, schedule)
 	})
-	return ended(ctx, all.Wait())
+	err := ended(ctx, all.Wait())
+	a.note(true)
+	return err
 }
 
 // work does all that a daemon is for.
@@ -68,14 +73,6 @@ func (a *App) work(ctx context.Context, schedule *engine.Schedule) error {
 			return nil
 		})
 	}
-	all.Go(func() error {
-		select {
-		case err := <-a.broken:
-			return err
-		case <-within.Done():
-			return nil
-		}
-	})
 	a.options.Log.Info("dsrd runs", "mailboxes", len(a.mailboxes), "tenants", len(a.registry.Tenants()))
 	err := all.Wait()
 	a.options.Log.Info("dsrd has stopped")
@@ -127,7 +124,15 @@ func onlyEarly(err error) bool {
 // them at each tick.
 func (a *App) told(name string, pass engine.Pass) engine.Pass {
 	return func(ctx context.Context) error {
-		if err := pass(ctx); ctx.Err() == nil && !onlyEarly(err) {
+		if a.doubts.there() {
+			return nil
+		}
+		era, end := a.doubts.none(ctx)
+		if era == nil {
+			return nil
+		}
+		defer end()
+		if err := pass(era); era.Err() == nil && !onlyEarly(err) {
 			a.health.is(name, err)
 		}
 		return nil

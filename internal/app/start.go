@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,7 +9,6 @@ import (
 	"time"
 
 	"github.com/dsrd/dsrd/internal/admin"
-	"github.com/dsrd/dsrd/mailer/inbox"
 	"github.com/dsrd/dsrd/store"
 	"github.com/dsrd/dsrd/workflow"
 )
@@ -48,42 +48,20 @@ func Start(ctx context.Context, o Options) (*App, error) {
 	}
 }
 
-// recognised is Recognise, and waits for mailboxes that cannot be read.
-func (a *App) recognised(ctx context.Context) error {
-	for wait := firstWait; ; wait = min(2*wait, lastWait) {
-		err := a.Recognise(ctx)
-		var replaced *Behind
-		switch {
-		case err == nil:
-			a.health.good(beginning)
-			return nil
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case errors.As(err, &replaced):
-			return fmt.Errorf("start: %w", err)
-		}
-		var early inbox.TooEarly
-		if !errors.As(err, &early) {
-			a.health.bad(beginning, err)
-		}
-		if err := pause(ctx, a.options, wait); err != nil {
-			return err
-		}
-	}
-}
-
 // beginning is the name under which health speaks of what the start waits for.
 const beginning = "start"
 
-// waitsFor is what the start waits for; "" once it is over.
+// notYet is the doubt of each beginning.
+const notYet = "the mailboxes have not yet shown whether this is the redis that was used before"
+
+// waitsFor is what everything waits for; "" when nothing does.
 func (a *App) waitsFor() string {
-	if !a.starting.Load() {
+	why, _ := a.doubts.are()
+	if why == "" {
 		return ""
 	}
-	if why := a.health.list()[beginning]; why != "" {
-		return why
-	}
-	return "the mailboxes have not yet shown whether this is the redis that was used before"
+	failing := a.health.list()
+	return cmp.Or(failing[beginning], failing[rollbackHealth], why)
 }
 
 // awake refuses orders while it is not known whether this is the right store: what
@@ -104,12 +82,16 @@ func (e awake) Step(ctx context.Context, id workflow.ID, event workflow.Event) (
 	return e.Events.Step(ctx, id, event)
 }
 
-// asleep refuses while the start waits.
+// asleep refuses while everything waits.
 func (a *App) asleep() error {
-	if why := a.waitsFor(); why != "" {
-		return fmt.Errorf("dsrd has not started yet, it waits: %s: %w", why, workflow.Conflict)
+	why := a.waitsFor()
+	switch {
+	case why == "":
+		return nil
+	case a.vouched.Load():
+		return fmt.Errorf("dsrd waits: %s: %w", why, workflow.Conflict)
 	}
-	return nil
+	return fmt.Errorf("dsrd has not started yet, it waits: %s: %w", why, workflow.Conflict)
 }
 
 // pause waits between half of d and d, so that replicas do not knock in step.

@@ -13,7 +13,7 @@ import (
 
 // equipped gives the server of operators what a daemon has for them beside its queue.
 func (a *App) equipped(s *admin.Server) *admin.Server {
-	s.Mails, s.Gate, s.Tenants = post{a}, barrier{a}, assigner{a}
+	s.Mails, s.Gate, s.Tenants, s.Recovery = post{a}, barrier{a}, assigner{a}, recoverer{a}
 	return s
 }
 

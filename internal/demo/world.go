@@ -70,6 +70,7 @@ type World struct {
 	keys    *config.KeyFile
 	signers *signers
 	mails   int
+	started bool
 	mu      sync.Mutex
 }
 
@@ -177,8 +178,12 @@ func (w *World) Start(ctx context.Context) error {
 		return err
 	}
 	w.Config = o.Config
-	w.App, err = app.New(ctx, o)
-	return err
+	if w.App, err = app.New(ctx, o); err != nil {
+		return err
+	}
+	fresh := !w.started
+	w.started = true
+	return w.App.Trust(ctx, fresh)
 }
 
 // Assembly is what a dsrd of this world is made of, read from its files anew: for

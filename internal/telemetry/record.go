@@ -78,7 +78,7 @@ func resultOf(o workflow.Outcome, err error) string {
 		return putOff
 	}
 	switch o.Event.Type {
-	case workflow.LetterSent, workflow.PackageSent, workflow.PackageBuilt, workflow.Removed:
+	case workflow.LetterSent, workflow.PackageSent, workflow.PackageBuilt, workflow.Removed, "": // a copy has no event
 		return "done"
 	case workflow.LetterFailed, workflow.CompileFailed:
 		return "failed"
