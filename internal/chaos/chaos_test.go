@@ -2,6 +2,8 @@ package chaos_test
 
 import (
 	"bytes"
+	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -114,6 +116,7 @@ func (w *world) quiet() {
 	began := time.Now()
 	w.office.Nudge()
 	asked := w.count()
+	w.t.Logf("calm; still to do: %s", w.left())
 	ended := office.Within(calmTime, func() bool {
 		return w.states("needs_review", "completed", "declined", "stuck") >= asked && len(w.waiting()) == 0 && w.count() == asked
 	})
@@ -138,6 +141,20 @@ func (w *world) states(names ...string) (n int) {
 		}
 	}
 	return n
+}
+
+// left is what is still to do, by effect.
+func (w *world) left() string {
+	n := map[string]int{}
+	for _, key := range w.office.Store.Keys("*:task") {
+		tasks, _ := w.office.Store.Ask(key, "HVALS", key)
+		for task := range strings.Lines(tasks) {
+			var effect struct{ Type string }
+			_ = json.Unmarshal([]byte(task), &effect)
+			n[effect.Type]++
+		}
+	}
+	return fmt.Sprint(n)
 }
 
 // waiting are the requests with something to do.

@@ -26,12 +26,13 @@ func (w *world) judge() {
 	}
 	w.waits(e)
 	w.victims()
+	missing := w.sent(e)
 	needless := w.needless(v.Doubled)
 	t.Logf("%d requests, %d letters, %d duplicates that no history admits, %d that no death explains",
 		v.Asked, v.Mails, v.Unnoticed, needless)
-	wrong := v.Wrong + v.Unlike + v.Unnoticed + needless
+	wrong := v.Wrong + v.Unlike + v.Unnoticed + needless + missing
 	t.Logf("figure: %d kills: %d lost, %d stuck, %d wrong, %d duplicates", *kills, v.Lost, v.Stuck, wrong, v.Duplicates)
-	if !v.Holds(oracle.Allowed{Duplicates: v.Duplicates}) || needless > 0 {
+	if !v.Holds(oracle.Allowed{Duplicates: v.Duplicates}) || needless+missing > 0 {
 		t.Error("the promises do not hold")
 	}
 }
