@@ -55,11 +55,7 @@ func (c *Copyist) Carry(
 	if err != nil {
 		return workflow.Outcome{}, fmt.Errorf("copy the letter of %s: %w", t.Effect.Of, err)
 	}
-	err = c.store(ctx, t, raw)
-	switch {
-	case err != nil && ctx.Err() != nil: // told to end; whoever goes on looks for the copy first
-		return workflow.Outcome{Retry: c.Now(), Note: noteMailbox, Uncounted: true}, nil
-	case err != nil:
+	if err := c.store(ctx, t, raw); err != nil {
 		return c.wait(ctx, t, raw, err)
 	}
 	return workflow.Outcome{}, nil // no event: the letter's own tells all
@@ -182,10 +178,16 @@ const (
 	rarestTry = time.Hour
 )
 
-// wait puts the copy aside, and removes the letter's own bytes.
+// wait puts the copy aside, and removes the letter's own bytes. Where we are told to end,
+// whoever goes on looks for the copy first.
 func (c *Copyist) wait(
 	ctx context.Context, t workflow.Task, raw []byte, why error,
 ) (workflow.Outcome, error) {
+	select {
+	case <-ctx.Done():
+		return workflow.Outcome{Retry: c.Now(), Note: noteMailbox, Uncounted: true}, nil
+	default:
+	}
 	if _, err := c.Blobs.Put(ctx, t.Request, copyBlob(t.Effect.Of), bytes.NewReader(raw)); err != nil {
 		return workflow.Outcome{}, fmt.Errorf("put a copy aside: %w", err)
 	}
