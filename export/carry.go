@@ -66,8 +66,10 @@ func (c *Carrier) compile(ctx context.Context, r workflow.Request, job Job, blob
 		err    error
 	}
 	done := make(chan made, 1)
+	wanted, unwanted := context.WithCancelCause(ctx)
+	defer unwanted(nil)
 	go func() {
-		result, err := c.guarded(ctx, job)
+		result, err := c.guarded(wanted, job)
 		write.CloseWithError(err)
 		done <- made{result, err}
 	}()
@@ -75,8 +77,12 @@ func (c *Carrier) compile(ctx context.Context, r workflow.Request, job Job, blob
 	defer release()
 	_, err := c.Blobs.Put(longer, r.ID, blob, read)
 	read.CloseWithError(errFull)
+	if err != nil {
+		unwanted(errFull) // no page need be read for a package that cannot be kept
+	}
 	m := <-done
-	if m.err != nil && !errors.Is(m.err, errFull) {
+	futile := errors.Is(m.err, errFull) || errors.Is(m.err, context.Canceled)
+	if m.err != nil && (err == nil || !futile) {
 		return m.result, m.err
 	}
 	return m.result, stored(err)

@@ -125,7 +125,7 @@ func (c *Checkpoints) clear(ctx context.Context) error {
 		return nil
 	}
 	taken, err := c.taken(ctx, last, err)
-	if err != nil {
+	if err != nil && !errors.Is(err, errUseless) {
 		return err
 	}
 	for n := range taken {
@@ -139,7 +139,8 @@ func (c *Checkpoints) clear(ctx context.Context) error {
 	return nil
 }
 
-// taken is how many segments may exist, after load gave this state or this error.
+// taken is how many segments may exist, after load gave this state or this error. With errUseless
+// it is a guess, good enough to remove them and not to write more.
 func (c *Checkpoints) taken(ctx context.Context, last state, err error) (int, error) {
 	switch {
 	case err == nil || errors.Is(err, workflow.NotFound):
@@ -152,20 +153,20 @@ func (c *Checkpoints) taken(ctx context.Context, last state, err error) (int, er
 
 // count looks for segments when the state cannot be read. Runs that came to nothing leave the
 // numbers unused that they took.
-func (c *Checkpoints) count(ctx context.Context) (int, error) {
-	const gap, most = 16 * spare, 1 << 14
-	end := 0
-	for n := 0; n < min(end+gap, most); n++ {
+func (c *Checkpoints) count(ctx context.Context) (end int, guessed error) {
+	const gap = 16 * spare
+	for n, sure := 0, 0; n < sure+gap; n++ {
 		blob, _, err := c.Progress.Open(ctx, c.Request, c.segmentName(n))
 		switch {
 		case err == nil:
 			blob.Close()
+			sure, end = n+1, n+1
 		case errors.Is(err, workflow.NotFound):
-			continue
-		case !errors.Is(c.useless(ctx, err), errUseless):
+		case errors.Is(c.useless(ctx, err), errUseless):
+			end, guessed = n+1, errUseless // it may be there
+		default:
 			return 0, c.useless(ctx, err)
 		}
-		end = n + 1 // also one that cannot be read is there
 	}
-	return end, nil
+	return end, guessed
 }

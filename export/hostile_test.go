@@ -76,6 +76,27 @@ func flipped(raw []byte) []byte {
 	return raw
 }
 
+// On a shelf of which nothing can be read, nobody knows what is there: the package is made, and no
+// number is used that may be taken.
+func TestAShelfThatCannotBeReadIsLeftAlone(t *testing.T) {
+	s, p, j, out := stopped(t)
+	j.Checkpoints.Every = time.Nanosecond
+	before := len(s.names(""))
+	s.fails = func(call, _ string) error {
+		if call == "open" {
+			return errDisk
+		}
+		return nil
+	}
+	compiled(t, j, out)
+	if len(p.asked) != 8 || s.count("put", "") > 0 || len(s.names("")) != before {
+		t.Errorf("asked for %v, %d puts", p.asked, s.count("put", ""))
+	}
+	if n := s.count("open", ""); n > 1000 {
+		t.Errorf("%d blobs were opened", n)
+	}
+}
+
 // Rows that are whole but not those that the state speaks of are not used.
 func TestSegmentsOfAnotherRunAreNotUsed(t *testing.T) {
 	s, p, j, out := stopped(t)

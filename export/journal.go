@@ -46,6 +46,10 @@ func begin(ctx context.Context, job Job, now func() time.Time) (j *journal, old 
 	last, err := job.Checkpoints.load(ctx)
 	old = err == nil
 	taken, err := job.Checkpoints.taken(ctx, last, err)
+	if errors.Is(err, errUseless) {
+		job.Checkpoints.missed(err)
+		return nil, false, nil
+	}
 	if err != nil {
 		return nil, false, err
 	}

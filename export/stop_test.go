@@ -229,6 +229,32 @@ func TestAPackageThatCannotBeKeptIsMadeLater(t *testing.T) {
 	}
 }
 
+// A store that takes nothing is noticed at once, not when everything was read; what was read by
+// then is kept, if it takes that.
+func TestNoPageIsReadForAPackageThatCannotBeKept(t *testing.T) {
+	d, s := onShelf(t, newPaged(2))
+	long := fake{"slow", []source.Set{orders(nil)}, func(ctx context.Context, _ source.Query, _ source.Sink) error {
+		<-ctx.Done() // or for ever
+		return ctx.Err()
+	}}
+	d.Sources = func(workflow.Tenant) []export.Reading {
+		return []export.Reading{{Source: newPaged(2)}, {Source: long}}
+	}
+	d.Blobs = putting(func(context.Context, string, io.Reader) (int64, error) { return 0, errAway })
+	out, err := d.Carry(t.Context(), released(), compileTask(0))
+	if !errors.Is(err, workflow.Unavailable) || out.Event.Type != "" {
+		t.Errorf("got %+v, %v", out, err)
+	}
+	d.Blobs = putting(func(context.Context, string, io.Reader) (int64, error) { return 0, errDisk })
+	out, err = d.Carry(t.Context(), released(), compileTask(0))
+	if err != nil || out.Note != "this machine: temporary" {
+		t.Errorf("got %+v, %v", out, err)
+	}
+	if names := s.names("package."); len(names) > 0 {
+		t.Errorf("kept %v", names)
+	}
+}
+
 // A worker that was thought dead and wakes up writes what it has made beside what counts, and the
 // end of the job removes it.
 func TestAWorkerThatWakesUpChangesNoPackageOfAnother(t *testing.T) {
