@@ -3,6 +3,8 @@ package matrix_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -109,6 +111,25 @@ func (w *world) cuts(s *redistest.Server, mark int64, since time.Time) (sent int
 	office.NoError(w.t, err)
 	office.NoError(w.t, s.Cut(1+rand.Int64N(min(64<<10, end-mark))))
 	return w.sentSince(since)
+}
+
+// wholeChains wants every history to be numbered from 1 without a gap, and shows one that is not.
+func (w *world) wholeChains(s *redistest.Server) {
+	w.t.Helper()
+	for _, key := range w.Store.Keys("*:h:*") {
+		said, err := w.Store.Ask(key, "LRANGE", key, "0", "-1")
+		office.NoError(w.t, err)
+		for i, entry := range strings.Split(said, "\n") {
+			if strings.Contains(entry, fmt.Sprintf(`"Seq":%d,`, i+1)) {
+				continue
+			}
+			if path, err := s.AOF(); err == nil && os.Getenv("MATRIX_STACKS") != "" {
+				b := readFile(w.t, path)
+				office.NoError(w.t, os.WriteFile(filepath.Join(os.Getenv("MATRIX_STACKS"), "aof"), []byte(b), 0o600))
+			}
+			w.t.Fatalf("the history %s:\n%s", key, said)
+		}
+	}
 }
 
 // unknown is what the oracle says of letters that a history does not know of.

@@ -80,6 +80,7 @@ func TestAofCuts(t *testing.T) {
 		}
 		w.confirms(all[1], more[0])
 		w.persists()
+		w.wholeChains(redis)
 		sent += c
 	}
 	v := w.afterLoss(sent)
