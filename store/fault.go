@@ -49,6 +49,8 @@ var refusals = []struct {
 }{
 	{"OOM", passing, "Redis is full: raise maxmemory; nothing was lost"},
 	{"READONLY", brief, "this is a replica: wait for the failover, or point redis.url at the primary"},
+	{"ERR WAIT cannot be used with replica", brief, "this is a replica: wait for the failover"},
+	{"ERR WAITAOF cannot be used with replica", brief, "this is a replica: wait for the failover"},
 	{"MASTERDOWN", brief, "the primary is down: wait for the failover or start it"},
 	{"NOREPLICAS", passing, "too few replicas for min-replicas-to-write: start them"},
 	{"MISCONF", passing, "Redis cannot write to its disk: look at its log"},

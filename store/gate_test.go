@@ -4,8 +4,11 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"net"
+	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -124,6 +127,62 @@ func (s speaker) say(words ...string) string {
 		s.t.Fatal(err)
 	}
 	return strings.TrimSpace(line)
+}
+
+// No Redis of 7.2 is at hand everywhere: this one is asked what WAITAOF would answer.
+func TestWaitingForDisks(t *testing.T) {
+	r := realRedis(t)
+	h := r.Harness()
+	var disks atomic.Pointer[string]
+	says := func(local, replicas string) {
+		answer := "return {" + local + "," + replicas + "}"
+		disks.Store(&answer)
+	}
+	says("1", "1")
+	s := h.Open(t, func(c *store.Config) {
+		c.Durability = store.Durability{Mode: store.ModeWaitAOF, Replicas: 1}
+		c.Dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			var d net.Dialer
+			conn, err := d.DialContext(ctx, network, addr)
+			return translated{conn, &disks}, err
+		}
+	})
+	ctx, n := t.Context(), 0
+	commit := func() error { n++; return s.Commit(ctx, birth(t, n)) }
+	pause := func() error { return s.Pause(ctx, "me", "", time.Time{}, storetest.Start) }
+	for _, write := range []func() error{commit, commit, pause} {
+		if err := write(); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, short := range [][3]string{{"1", "0", "0 of 1 replicas"}, {"0", "1", "appendonly"}} {
+		says(short[0], short[1])
+		for _, write := range []func() error{commit, pause} {
+			err := write()
+			var gone *store.Unreachable
+			if !errors.As(err, &gone) || gone.Refusal != "WAITAOF" || !strings.Contains(err.Error(), short[2]) {
+				t.Errorf("with %v: got %v", short, err)
+			}
+		}
+	}
+}
+
+// translated says something else for WAITAOF.
+type translated struct {
+	net.Conn
+	answer *atomic.Pointer[string]
+}
+
+var waitAOF = regexp.MustCompile(`(?i)\*4\r\n\$7\r\nWAITAOF(\r\n\$\d+\r\n\d+){3}\r\n`)
+
+// Write passes all else on.
+func (c translated) Write(p []byte) (int, error) {
+	script := *c.answer.Load()
+	eval := fmt.Sprintf("*3\r\n$4\r\nEVAL\r\n$%d\r\n%s\r\n$1\r\n0\r\n", len(script), script)
+	if _, err := c.Conn.Write(waitAOF.ReplaceAllLiteral(p, []byte(eval))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 // A frozen server holds nobody up for longer than his patience, nor than an attempt or two.

@@ -41,17 +41,9 @@ func (g Generation) Seen() Seen {
 	return Seen{Generation: g.ID, Epoch: g.Epoch, Sequences: g.Sequences}
 }
 
-// Generation gives the store's generation; the first call on an empty Redis founds it.
+// Generation reads the store's generation and changes nothing, neither there nor in what
+// this process knows; its ID is "" where none was founded.
 func (s *Store) Generation(ctx context.Context) (Generation, error) {
-	g, err := s.stands(ctx)
-	if err == nil && g.ID == "" && g.Phase == Working {
-		return s.Found(ctx)
-	}
-	return g, err
-}
-
-// stands reads the generation and changes nothing; its ID is "" where none was founded.
-func (s *Store) stands(ctx context.Context) (Generation, error) {
 	var row []any
 	err := s.again(ctx, func() (err error) {
 		row, err = s.db.HMGet(ctx, s.keysOf(0).generation(),
@@ -141,7 +133,7 @@ func (s *Store) Found(ctx context.Context) (Generation, error) {
 // nothing is adopted and nothing is wrong. *Behind when the store is in an epoch before
 // the one that this process knows.
 func (s *Store) Learn(ctx context.Context) (Generation, error) {
-	g, err := s.stands(ctx)
+	g, err := s.Generation(ctx)
 	if err != nil || g.Phase != Working || g.ID == "" {
 		return g, err
 	}

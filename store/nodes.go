@@ -14,7 +14,7 @@ import (
 // that it was started again or follows another history: no proof that something is lost,
 // but a reason to look.
 type Node struct {
-	Addr     string
+	Addr     string // behind Sentinel, the primary's name
 	RunID    string
 	ReplID   string // names the history that it replicates
 	Role     string // "master" or "slave", as Redis calls them
@@ -65,7 +65,11 @@ func (s *Store) everyNode(
 			return f(ctx, c, c.Options().Addr)
 		})
 	case *redis.Client:
-		return f(ctx, db, db.Options().Addr)
+		addr := db.Options().Addr
+		if s.cfg.MasterName != "" { // the client has no address then, but a name of its own
+			addr = s.cfg.MasterName
+		}
+		return f(ctx, db, addr)
 	}
 	return f(ctx, s.db, "")
 }

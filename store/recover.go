@@ -51,7 +51,7 @@ func (s *Store) BeginRecovery(ctx context.Context, epoch int64, ancestor string)
 	if above, err := s.guardAll(ctx, epoch, Recovering); err != nil || above > epoch {
 		return Generation{}, errors.Join(err, staleAbove(above, epoch))
 	}
-	g, err := s.stands(ctx)
+	g, err := s.Generation(ctx)
 	if err != nil {
 		return g, err
 	}

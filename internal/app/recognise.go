@@ -37,7 +37,7 @@ const firstLook = 15 * time.Second
 func (a *App) Recognise(ctx context.Context) error {
 	a.recognising.Lock()
 	defer a.recognising.Unlock()
-	g, err := a.store.Stands(ctx)
+	g, err := a.store.Generation(ctx)
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ var _ recovery.Store = ledger{}
 
 // Standing changes nothing: it may be another's.
 func (l ledger) Standing(ctx context.Context) (recovery.Standing, error) {
-	g, err := l.Store.Stands(ctx)
+	g, err := l.Store.Generation(ctx)
 	return standingOf(g), err
 }
 

@@ -94,7 +94,7 @@ func behindOne(t *testing.T, h Harness) {
 func expected(t *testing.T, h Harness) {
 	s := h.Open(t, partitioned)
 	bornIn(t, s, 0, 1, 0)
-	g := generation(t, s)
+	g := founded(t, s)
 	other := h.Open(t, partitioned)
 	other.Expect(g.Seen())
 	other.Expect(store.Seen{Epoch: 1, Sequences: []int64{0, 0, 0}})
@@ -117,7 +117,7 @@ func expected(t *testing.T, h Harness) {
 // halts: whoever finds a loss stops everybody, and Learn says so without adopting it.
 func halts(t *testing.T, h Harness) {
 	s, other := h.Open(t), h.Open(t)
-	generation(t, s)
+	founded(t, s)
 	r, task, m := lived(t, s)
 	for range 2 { // whoever is second finds it done
 		if err := s.Halt(t.Context(), "one commit is gone"); err != nil {
@@ -147,7 +147,7 @@ func halts(t *testing.T, h Harness) {
 func recovers(t *testing.T, h Harness) {
 	s, other := h.Open(t, partitioned), h.Open(t, partitioned)
 	ctx := t.Context()
-	old := generation(t, s)
+	old := founded(t, s)
 	r, task, m := lived(t, other)
 	h.rollBack(t, 0, 1)
 	g, err := s.BeginRecovery(ctx, 3, "ancestor-1")
@@ -199,7 +199,7 @@ func second[T any](_ T, err error) error { return err }
 // emptied: whoever remembers stops an emptied store without making it a new one.
 func emptied(t *testing.T, h Harness) {
 	s := h.Open(t, partitioned)
-	g := generation(t, s)
+	g := founded(t, s)
 	bornIn(t, s, 1, 1, 0)
 	h.empty(t, 3)
 	_, err := s.Claim(t.Context(), Start, 1, time.Minute)
@@ -236,7 +236,7 @@ func emptied(t *testing.T, h Harness) {
 func resumes(t *testing.T, h Harness) {
 	line := &Line{}
 	s := h.Open(t, line.Adapt)
-	generation(t, s)
+	founded(t, s)
 	first, err := s.BeginRecovery(t.Context(), 2, "a")
 	if err != nil {
 		t.Fatal(err)
@@ -251,6 +251,9 @@ func resumes(t *testing.T, h Harness) {
 	if _, err := heir.BeginRecovery(t.Context(), 1, ""); !errors.Is(err, workflow.Outdated) {
 		t.Errorf("a lower epoch: got %v, want Outdated", err)
 	}
+	if _, err := heir.Claim(t.Context(), Start, 1, time.Minute); !errors.Is(err, workflow.Outdated) {
+		t.Errorf("claim in the recovery: got %v, want Outdated", err)
+	}
 	for range 2 {
 		if err := heir.EndRecovery(t.Context(), 2); err != nil {
 			t.Error(err)
@@ -263,7 +266,7 @@ func resumes(t *testing.T, h Harness) {
 // earlierLife: a store from before a recovery is behind, even if it counts more commits.
 func earlierLife(t *testing.T, h Harness) {
 	s := h.Open(t)
-	generation(t, s)
+	founded(t, s)
 	for n := range 3 {
 		born(t, s, n)
 	}
@@ -280,7 +283,7 @@ func earlierLife(t *testing.T, h Harness) {
 // laterPartition: a partition that is configured after a recovery is used at once.
 func laterPartition(t *testing.T, h Harness) {
 	s := h.Open(t)
-	generation(t, s)
+	founded(t, s)
 	if _, err := s.BeginRecovery(t.Context(), 2, ""); err != nil {
 		t.Fatal(err)
 	}
@@ -292,9 +295,13 @@ func laterPartition(t *testing.T, h Harness) {
 		t.Fatalf("found: %v, epoch %d", err, wide.Epoch())
 	}
 	bornIn(t, wide, 2, 1, 0)
+	h.Raw(t, "DEL", h.keyOf(1, "guard"))
+	bornIn(t, wide, 1, 3, 0) // a partition learns it from a commit, too
 	late := h.Open(t, partitioned)
-	if err := late.Commit(t.Context(), birthIn(t, 2, 2)); !errors.Is(err, workflow.Outdated) {
-		t.Errorf("commit by who knows of no recovery: got %v, want Outdated", err)
+	for _, partition := range []int{1, 2} {
+		if err := late.Commit(t.Context(), birthIn(t, partition, 4)); !errors.Is(err, workflow.Outdated) {
+			t.Errorf("commit in %d by who knows of no recovery: got %v, want Outdated", partition, err)
+		}
 	}
 }
 
@@ -306,4 +313,32 @@ func birthIn(t testing.TB, partition, n int) workflow.Change {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// refusedWhole: whatever a commit is refused for, nothing of it is written, not even the
+// lease that it was made under or the epoch of who made it.
+func refusedWhole(t *testing.T, h Harness) {
+	s := h.Open(t)
+	r := born(t, s, 1)
+	commit(t, s, decide(t, r, coded(1), Start))
+	h.Raw(t, "DEL", h.key("guard"))
+	h.Raw(t, "DEL", h.key("seq"))
+	late := h.Open(t) // in an epoch of which the partition has not heard
+	late.Expect(store.Seen{Epoch: 4})
+	for what, want := range map[string]error{"stale": workflow.Conflict, "claim": workflow.Fenced} {
+		c := decide(t, r, coded(2), Start)
+		if what == "claim" {
+			c = decide(t, load(t, s, r.ID), sent("sent", workflow.EffectID(r.ID+".1")), Start)
+			c.Claim = 1
+		}
+		c.Fence = workflow.Lease{Name: "mailbox", Owner: "me", Epoch: 7}
+		if err := late.Commit(t.Context(), c); !errors.Is(err, want) {
+			t.Errorf("%s: got %v, want %v", what, err, want)
+		}
+	}
+	for _, key := range []string{"fence", "guard", "seq"} {
+		if n := h.Raw(t, "EXISTS", h.key(key)); n != int64(0) {
+			t.Errorf("the refused commits wrote %s", key)
+		}
+	}
 }

@@ -173,7 +173,13 @@ func oldestOfAll(t *testing.T, h Harness) {
 
 func generations(t *testing.T, h Harness) {
 	s := h.Open(t)
-	g := generation(t, s)
+	if g := generation(t, s); g.ID != "" || !g.Empty {
+		t.Errorf("of a store that nobody used: %+v", g)
+	}
+	if n := h.Raw(t, "EXISTS", h.key("gen")); n != int64(0) {
+		t.Error("to read the generation founded it")
+	}
+	g := founded(t, s)
 	if !g.Empty || g.Sequence != 0 || g.Epoch != 1 || len(g.ID) != 32 || !g.Created.Equal(Start) {
 		t.Errorf("generation of an empty store: %+v", g)
 	}
@@ -186,7 +192,7 @@ func generations(t *testing.T, h Harness) {
 
 // partitionsKept: a store that would not see all of its requests does not open.
 func partitionsKept(t *testing.T, h Harness) {
-	generation(t, h.Open(t, partitioned))
+	founded(t, h.Open(t, partitioned))
 	one := func(c *store.Config) { c.Partitions = 1 }
 	if _, err := h.Open(t, one).Generation(t.Context()); err == nil {
 		t.Error("one partition configured where there are three: no error")

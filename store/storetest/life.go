@@ -121,3 +121,13 @@ func generation(t testing.TB, s *store.Store) store.Generation {
 	}
 	return g
 }
+
+// founded founds the store's generation, as a daemon does at its first start.
+func founded(t testing.TB, s *store.Store) store.Generation {
+	t.Helper()
+	g, err := s.Found(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}

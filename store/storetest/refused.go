@@ -26,6 +26,7 @@ func unable(t *testing.T, h Harness) {
 		"BUSY Redis is busy running a script.":                                              "SCRIPT KILL",
 		"CLUSTERDOWN The cluster is down":                                                   "nodes",
 		"TRYAGAIN Multiple keys request during rehashing of slot":                           "slot",
+		"ERR WAIT cannot be used with replica instances. Please also note":                  "failover",
 		"ERR max number of clients reached":                                                 "maxclients",
 		"ERR Error running script (call to f_1): @user_script: 1: -OOM command not allowed": "raise maxmemory",
 	} {

@@ -62,6 +62,9 @@ func perhapsLeft(t *testing.T, h Harness) {
 	if err := s.Wait(ctx, task, now, "withheld"); err != nil { // it knows that nothing left
 		t.Fatal(err)
 	}
+	if n := h.Raw(t, "EXISTS", h.key("sending")); n != int64(0) {
+		t.Error("what was given back is still said to be sent")
+	}
 	task = claimOne(t, s, now)
 	if task.Perhaps != 0 || task.Lapsed != 0 {
 		t.Errorf("claimed after it was given back: %+v", task)

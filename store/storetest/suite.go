@@ -109,6 +109,7 @@ func promises() []promise {
 		{"what waits longest is claimed first", oldestFirst},
 		{"what waits longest is claimed first, of all partitions", oldestOfAll},
 		{"a generation is founded once", generations},
+		{"a commit that is refused leaves nothing behind", refusedWhole},
 		{"an owner is above all that partitions saw", leaseAbove},
 		{"a lease that partitions forgot is announced again", leaseAgain},
 		{"a mail is recorded under the latest lease alone", mailFenced},
