@@ -152,6 +152,7 @@ func (s *Store) commitArgs(c workflow.Change, m mark) ([]any, error) {
 		string(c.Entry.From), string(r.State), milli(r.Deadline), wake(r.WakeAt),
 		entry, []byte(c.Entry.Private), c.Fence.Name, c.Fence.Epoch,
 		string(c.Done), claimOf(c), strings.Join(groups, " "), m.epoch, m.seen, c.Fence.Owner,
+		string(c.Held),
 	}
 	for _, e := range c.Effects {
 		b, err := json.Marshal(e)

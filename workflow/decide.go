@@ -17,6 +17,9 @@ type Change struct {
 	// Claim is that of the task that Done belongs to. Zero asks for nobody's claim: what has
 	// happened outside is written down by whoever knows it, and whoever has the claim is fenced.
 	Claim int64
+	// Held is an effect whose claim must be ours, Claim, though this commit does not finish it:
+	// it was made while the effect was carried out.
+	Held  EffectID
 	Entry Entry
 	Fence Lease // the lease under which it was decided; zero if none
 	// Groups are what the request occupies while it is open: a birth of which every

@@ -13,7 +13,8 @@
 --      15 number of the claim on it ('' for what happened, whoever has it now)
 --      16 digests of the groups that it occupies, blanks between
 --      17 epoch of the caller   18 commits that it saw   19 owner of the lease
---      20... for each effect: id, body, due (ms), '1' for a letter
+--      20 task that must be held with that number, though it is not done ('' for none)
+--      21... for each effect: id, body, due (ms), '1' for a letter
 -- Returns 'committed' or 'repeated' and the commits so far, 'conflict', 'fenced',
 --         'inconsistent', what outdated tells, or 'open ' and the id of the one
 --         request that occupies all groups of a birth
@@ -85,7 +86,8 @@ end
 if (held[2] or '') ~= ARGV[6] then
   return 'inconsistent'
 end
-if done ~= '' and ARGV[15] ~= '' and redis.call('HGET', KEYS[8], done) ~= ARGV[15] then
+local claimed = done ~= '' and done or ARGV[20]
+if claimed ~= '' and ARGV[15] ~= '' and redis.call('HGET', KEYS[8], claimed) ~= ARGV[15] then
   return 'fenced'
 end
 
@@ -127,7 +129,7 @@ if wake ~= held[3] then
   redis.call('HDEL', KEYS[19], id)
 end
 
-for i = 20, #ARGV, 4 do
+for i = 21, #ARGV, 4 do
   redis.call('HSET', KEYS[7], ARGV[i], ARGV[i + 1])
   redis.call('ZADD', KEYS[6], ARGV[i + 2], ARGV[i])
   redis.call('SADD', KEYS[5], ARGV[i])

@@ -123,7 +123,16 @@ func claimLost(t *testing.T, h Harness) {
 	if err := s.Commit(t.Context(), c); !errors.Is(err, workflow.Fenced) {
 		t.Fatalf("commit with the lost claim: got %v, want Fenced", err)
 	}
-	c = decide(t, r, sent("by the second", first.Effect.ID), Start)
+	aside := decide(t, r, workflow.Event{
+		Type: workflow.Noted, Op: "beside it", Actor: "operator:o", Note: "a note",
+	}, Start)
+	aside.Held, aside.Claim = first.Effect.ID, first.Claim
+	if err := s.Commit(t.Context(), aside); !errors.Is(err, workflow.Fenced) {
+		t.Fatalf("commit what came of it with the lost claim: got %v, want Fenced", err)
+	}
+	aside.Claim = second.Claim
+	commit(t, s, aside)
+	c = decide(t, aside.Request, sent("by the second", first.Effect.ID), Start)
 	c.Claim = second.Claim
 	commit(t, s, c)
 	if next, err := s.NextDue(t.Context()); err != nil || !next.Equal(c.Request.WakeAt) {

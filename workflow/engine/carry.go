@@ -42,7 +42,7 @@ func (w *Worker) effect(h *held, r workflow.Request) error {
 	if !ok {
 		return w.failed(h, fmt.Errorf("nobody carries out %s", h.Effect.Type))
 	}
-	out, err := carrier.Carry(h.outside(), r, h.Task)
+	out, err := carrier.Carry(holding(h.outside(), h.Task), r, h.Task)
 	// What has happened outside is written down even while we are told to stop: a
 	// mail that has left would leave again. The claim's number guards the commit.
 	switch {

@@ -70,6 +70,9 @@ func (e *Engine) tryStep(
 		return stepped{request: r}, err
 	}
 	c.Claim, c.Fence = claim, LeaseOf(ctx)
+	if c.Done == "" && claim == 0 {
+		c.Held, c.Claim = claimed(ctx, id)
+	}
 	if err := e.Store.Commit(ctx, c); err != nil {
 		return stepped{request: r}, err
 	}

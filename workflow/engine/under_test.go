@@ -67,3 +67,48 @@ func cancellable(ctx context.Context) context.Context {
 	cancel()
 	return context.WithoutCancel(made)
 }
+
+// changes notes what was committed.
+type changes struct {
+	*ledger
+	seen []workflow.Change
+}
+
+func (c *changes) Commit(ctx context.Context, change workflow.Change) error {
+	c.seen = append(c.seen, change)
+	return c.ledger.Commit(ctx, change)
+}
+
+// A code that a worker issues after somebody else has its task would kill the code in the
+// letter that the other has sent.
+func TestWhatComesOfATaskIsCommittedUnderItsClaim(t *testing.T) {
+	b := setUp(t)
+	store := &changes{ledger: b.ledger}
+	b.engine.Store = store
+	var claim int64
+	b.worker.Carriers[workflow.SendConfirmation] = carrier(
+		func(ctx context.Context, r workflow.Request, t workflow.Task) (workflow.Outcome, error) {
+			claim = t.Claim
+			_, err := b.engine.Step(ctx, r.ID, workflow.Event{
+				Type: workflow.CodeIssued, Op: "op:code", Number: 1,
+				Challenge: &workflow.Challenge{Admin: "anna@acme.example", CodeHash: "hash", Number: 1},
+			})
+			return workflow.Outcome{Event: workflow.Event{Type: workflow.LetterSent}}, err
+		})
+	order := b.ledger.tasks[0]
+	b.runDue(t, order)
+	if len(store.seen) != 2 || claim == 0 {
+		t.Fatalf("%d commits, %v", len(store.seen), b.watcher.failed)
+	}
+	code, end := store.seen[0], store.seen[1]
+	if code.Held != order.Effect.ID || code.Claim != claim || code.Done != "" {
+		t.Errorf("the code: held %q with %d", code.Held, code.Claim)
+	}
+	if end.Held != "" || end.Claim != claim || end.Done != order.Effect.ID {
+		t.Errorf("the end: held %q, done %q with %d", end.Held, end.Done, end.Claim)
+	}
+	other := workflow.Event{Type: workflow.Noted, Op: "op:note", Actor: "operator:o", Note: "a word"}
+	if b.step(t, other); store.seen[2].Held != "" || store.seen[2].Claim != 0 {
+		t.Errorf("what comes of no task is held: %+v", store.seen[2].Held)
+	}
+}
