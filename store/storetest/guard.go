@@ -177,6 +177,9 @@ func recovers(t *testing.T, h Harness) {
 	if _, err := other.Claim(ctx, Start, 10, time.Minute); !errors.Is(err, workflow.Outdated) {
 		t.Errorf("claim by who has not learnt: %v", err)
 	}
+	if err := other.Halt(ctx, "what was recovered long ago"); err != nil {
+		t.Fatal(err)
+	}
 	learnt, err := other.Learn(ctx)
 	if err != nil || learnt.Phase != store.Working || other.Epoch() != 3 ||
 		!cmp.Equal(other.Seen().Sequences, []int64{1, 0, 0}) {
