@@ -90,7 +90,7 @@ func options(file string, stderr io.Writer) (app.Options, error) {
 	}
 	return app.Options{
 		Config: c, Keys: keys, Log: telemetry.NewLog(stderr, telemetry.Format(c.Telemetry.Format), level),
-		Now: clock, Rand: rand.Reader, Resolver: app.DNS(), Ticker: app.Ticker, Sleep: app.Sleep,
+		Now: clock, Reference: reference, Rand: rand.Reader, Resolver: app.DNS(), Ticker: app.Ticker, Sleep: app.Sleep,
 		Owner: owner, Version: version, Level: level,
 		Reread: func() (*config.Config, error) {
 			fresh, _, err := app.Load(file, os.Environ(), clock())

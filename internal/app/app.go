@@ -45,6 +45,8 @@ type Options struct {
 
 	// Reread gives the configuration as it is now, for Reload; nil: it never changes.
 	Reread func() (*config.Config, error)
+	// Reference makes of what Redis says of the time what everybody goes by; nil: that.
+	Reference func(redis time.Time) time.Time
 	// Level is how much Log writes, if that can change; nil if it cannot.
 	Level *slog.LevelVar
 }
@@ -63,6 +65,7 @@ type App struct {
 	letters   *mailer.Postman
 	health    *health
 	points    *points
+	clock     *guarded
 	doubts    *doubts
 	recovery  *recovery.Recovery
 	keeper    *recovery.Keeper // nil: nothing is noted on this machine
@@ -81,6 +84,7 @@ type App struct {
 	recognising sync.Mutex
 	missing     atomic.Bool                    // the store lacks something, and it was told
 	named       atomic.Pointer[inbox.Registry] // the registry as markers know it; nil: to be asked for
+	replicas    atomic.Int64                   // that work on this store, as last heard; 0: not known
 	nodes       atomic.Pointer[[]string]       // the servers of Redis, as they were last seen
 	telling
 }
@@ -88,7 +92,10 @@ type App struct {
 // New connects to Redis, checks it, and puts the rooms together. It sends and
 // reads no mail.
 func New(ctx context.Context, o Options) (*App, error) {
+	clock := &guarded{wall: o.Now, slack: time.Duration(o.Config.Timing.ClockSlack)}
+	o.Now = clock.Now
 	a := &App{
+		clock:   clock,
 		options: o, wake: make(chan struct{}, 1), orders: make(chan order), doubts: newDoubts(),
 		health: newHealth(o.Log, o.Now), points: newPoints(o.Log),
 	}
@@ -140,6 +147,9 @@ func (a *App) openStore(ctx context.Context) (*store.Store, error) {
 	want.BlobInRedisMax = int64(c.Delivery.BlobInRedisMax)
 	want.Rand, want.Now = a.options.Rand, a.options.Now
 	want.Dial = a.points.dial("redis", nil)
+	if dir := c.Delivery.BlobDir; dir != "" { // if it cannot be made, it is told when it is used
+		_ = os.MkdirAll(dir, 0o700)
+	}
 	s, err := store.Open(ctx, want)
 	if err != nil {
 		return nil, err
@@ -169,6 +179,7 @@ func (a *App) openWorker() error {
 		Waits:    waits(a.options.Config.Timing),
 		Gate:     gate{a.store, a.options.Now, a.doubts},
 		Twice:    a.twice,
+		Clock:    engine.Clock{Now: a.clock.Now, Trusted: a.clock.Trusted},
 		Parallel: max(engine.DefaultParallel, a.options.Config.SMTP.Connections),
 		Tick:     a.options.Ticker, Carriers: map[workflow.EffectType]engine.Carrier{
 			workflow.Compile:        compiler,

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/dsrd/dsrd/internal/recovery"
 	"github.com/dsrd/dsrd/workflow"
@@ -50,6 +51,17 @@ func (a *App) seenHere() *recovery.Local {
 		l.Nodes = *nodes
 	}
 	return l
+}
+
+// lastMark is how long the last marker may take: the end is near.
+const lastMark = 300 * time.Millisecond
+
+// last notes how far the store has come, here and in the mailboxes if they take it at once.
+func (a *App) last(ctx context.Context) {
+	a.note(true)
+	soon, done := context.WithTimeout(context.WithoutCancel(ctx), lastMark)
+	defer done()
+	_ = a.Checkpoint(soon) // the one before is good enough
 }
 
 // note keeps on this machine how far the store has come.

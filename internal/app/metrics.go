@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/dsrd/dsrd/internal/config"
 	"github.com/dsrd/dsrd/internal/telemetry"
 	"github.com/dsrd/dsrd/store"
 )
@@ -41,6 +42,7 @@ func (a *App) known() telemetry.Standing {
 	s := telemetry.Standing{
 		Scans: map[string]time.Time{}, Tokens: map[string]time.Time{},
 		Failing: len(a.health.list()), Reload: a.ReloadOK(), Breaker: a.tripped.Load() > a.options.Now().UnixNano(),
+		Offset: a.clock.Offset(), Live: int(a.replicas.Load()),
 	}
 	for _, t := range a.TokenStatus() {
 		s.Tokens[t.Name] = t.Expires
@@ -57,6 +59,11 @@ func (a *App) ask(ctx context.Context, s *telemetry.Standing) error {
 	if err != nil {
 		return err
 	}
+	overdue, err := a.store.Overdue(ctx)
+	if err != nil {
+		return err
+	}
+	s.OverdueSince = overdue
 	ages, err := a.store.Oldest(ctx)
 	if err != nil {
 		return err
@@ -82,7 +89,9 @@ func (a *App) ask(ctx context.Context, s *telemetry.Standing) error {
 
 // durability names what was found out about Redis in one word.
 func (o Options) durability(findings []store.Finding) telemetry.Durability {
-	found := telemetry.Durable
+	found := map[string]telemetry.Durability{
+		config.Fsync: telemetry.Durable, config.Wait: telemetry.Wait, config.WaitAOF: telemetry.WaitAOF,
+	}[o.Config.Redis.Durability]
 	if o.Embedded {
 		found = telemetry.Embedded
 	}

@@ -2,9 +2,7 @@ package app
 
 import (
 	"context"
-	"time"
-
-	"github.com/dsrd/dsrd/store"
+	"slices"
 )
 
 // The names under which health speaks of what stops everything, not one mail or mailbox.
@@ -12,6 +10,7 @@ const (
 	redisHealth    = "redis"          // it answers
 	writesHealth   = "redis changes"  // it takes changes
 	rollbackHealth = "redis rollback" // it holds what it held
+	blobsHealth    = "blobs"          // all replicas have the same
 )
 
 // pulse writes something into Redis again and again, until ctx ends: a Redis that is full or
@@ -20,8 +19,9 @@ func (a *App) pulse(ctx context.Context) {
 	ticks, stop := a.options.Ticker(a.term() / 3)
 	defer stop()
 	for {
-		if err := a.beat(ctx); ctx.Err() == nil {
-			a.health.is(writesHealth, err)
+		a.measure(ctx)
+		if a.vouched.Load() && !a.missing.Load() { // into another's store nothing is written
+			a.beats(ctx)
 		}
 		select {
 		case <-ctx.Done():
@@ -31,11 +31,44 @@ func (a *App) pulse(ctx context.Context) {
 	}
 }
 
-// beat is one change that means nothing.
-func (a *App) beat(ctx context.Context) error {
+// beats says that this replica lives, which is a change that every Redis takes that works, and
+// looks who else does and on which servers.
+func (a *App) beats(ctx context.Context) {
 	ctx, done := context.WithTimeout(ctx, a.term())
 	defer done()
-	return a.store.SaveCursor(ctx, "pulse", store.Cursor{Known: true, Since: a.options.Now().Truncate(time.Second)})
+	all, err := a.store.Here(ctx, a.options.Owner, a.options.Now())
+	if ctx.Err() != nil && !unavailable(err) {
+		return
+	}
+	if len(all) > 0 {
+		a.replicas.Store(int64(len(all)))
+	}
+	if unavailable(err) {
+		a.health.bad(writesHealth, err)
+	} else { // whatever else is wrong is the folder's fault
+		a.health.good(writesHealth)
+		a.health.is(blobsHealth, err)
+	}
+	a.lookAtNodes(ctx)
+}
+
+// lookAtNodes notes which servers Redis is: one that was started again, or a replica that took
+// over, may lack something, so everything waits until that was looked at.
+func (a *App) lookAtNodes(ctx context.Context) {
+	found, err := a.store.Nodes(ctx)
+	if err != nil || len(found) == 0 {
+		return
+	}
+	var now []string
+	for _, n := range found {
+		if n.Role == "master" || len(found) == 1 {
+			now = append(now, n.Addr+" "+n.RunID)
+		}
+	}
+	before := a.nodes.Swap(&now)
+	if before != nil && !slices.Equal(*before, now) {
+		a.doubt("a server of redis is another one, or was started again: what it holds is compared")
+	}
 }
 
 // stoppers are why nothing is done although everything may be asked, as strangers may read
@@ -44,6 +77,8 @@ func stoppers() []struct{ name, says string } {
 	return []struct{ name, says string }{
 		{rollbackHealth, "Redis lacks what the mailboxes know of (the log says what): nothing is read or sent " +
 			"until it is recovered (dsrd recover)"},
+		{clockHealth, "this machine's clock is not that of Redis (the log says how far): nothing expires here"},
+		{blobsHealth, "delivery.blob_dir cannot be used, or is not shared with every replica (the log says which)"},
 		{writesHealth, "Redis takes no changes (the log says why): mail stays in the mailbox, and nothing leaves"},
 	}
 }

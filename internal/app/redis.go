@@ -2,6 +2,7 @@ package app
 
 import (
 	"crypto/tls"
+	"time"
 
 	"github.com/dsrd/dsrd/internal/config"
 	"github.com/dsrd/dsrd/store"
@@ -12,10 +13,16 @@ import (
 func redisOf(c config.Redis, trust func(file, host string) (*tls.Config, error)) (store.Config, error) {
 	s := store.Config{
 		URL: c.URL, Addrs: c.Addresses, MasterName: c.MasterName, Cluster: c.Cluster,
-		Username: c.User, Partitions: c.Partitions,
+		Username: c.User, Partitions: c.Partitions, SentinelUsername: c.SentinelUser,
+		Durability: store.Durability{
+			Mode: store.Mode(c.Durability), Replicas: c.WaitReplicas, Timeout: time.Duration(c.WaitTimeout),
+		},
 	}
 	var err error
 	if s.Password, err = read(c.Password); err != nil {
+		return s, err
+	}
+	if s.SentinelPassword, err = read(c.SentinelPassword); err != nil {
 		return s, err
 	}
 	if s.TLS, err = trust(c.CAFile, ""); err != nil {

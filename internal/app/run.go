@@ -40,6 +40,7 @@ func (a *App) RunOn(ctx context.Context, socket net.Listener) error {
 	if err := a.schedule(within, schedule); err != nil {
 		return errors.Join(err, socket.Close())
 	}
+	a.measure(ctx)
 	a.doubts.raise(notYet)
 	a.running.Store(true)
 	defer a.running.Store(false)
@@ -54,7 +55,7 @@ func (a *App) RunOn(ctx context.Context, socket net.Listener) error {
 		return a.work(within, schedule)
 	})
 	err := ended(ctx, all.Wait())
-	a.note(true)
+	a.last(ctx)
 	return err
 }
 
