@@ -298,7 +298,7 @@ func (w *spill) Write(p []byte) (int, error) {
 		}
 	}
 	if w.file != nil {
-		return w.file.Write(p)
+		return w.file.write(p)
 	}
 	return w.memory.Write(p)
 }
@@ -313,7 +313,7 @@ func (w *spill) toDisk() (err error) {
 	if w.file, err = w.folder.create(); err != nil {
 		return err
 	}
-	_, err = w.file.Write(w.memory.Bytes())
+	_, err = w.file.write(w.memory.Bytes())
 	w.memory = bytes.Buffer{}
 	return err
 }

@@ -30,19 +30,43 @@ type temporary struct {
 	folder folder
 }
 
+// diskFault is what the disk under blob_dir does not take. No mail and no package is at
+// fault: they wait until there is room, or another disk. What failed to be synced is thrown
+// away whole, for a second sync of the same file can succeed without its bytes.
+type diskFault struct {
+	doing string
+	cause error
+}
+
+func (f diskFault) Error() string {
+	return fmt.Sprintf("%s: %v (has delivery.blob_dir room, and may dsrd write there?)",
+		f.doing, f.cause)
+}
+
+// Is makes it workflow.Unavailable.
+func (f diskFault) Is(target error) bool { return target == error(workflow.Unavailable) }
+
 // create begins a file; the folder is made for the owner alone.
 func (f folder) create() (*temporary, error) {
 	if err := os.MkdirAll(f.dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make blob folder: %v", err)
+		return nil, diskFault{"make blob folder", err}
 	}
 	if err := syncDir(f.root); err != nil {
 		return nil, err
 	}
 	file, err := os.CreateTemp(f.dir, ".tmp-") // with mode 0600
 	if err != nil {
-		return nil, fmt.Errorf("make blob file: %v", err)
+		return nil, diskFault{"make blob file", err}
 	}
 	return &temporary{File: file, folder: f}, nil
+}
+
+func (t *temporary) write(p []byte) (int, error) {
+	n, err := t.Write(p)
+	if err != nil {
+		return n, diskFault{"write blob file", err}
+	}
+	return n, nil
 }
 
 // keep makes the file durable under its name: a power cut leaves it whole or not
@@ -50,16 +74,21 @@ func (f folder) create() (*temporary, error) {
 func (w *spill) keep(name string) error {
 	t := w.file
 	if err := t.Sync(); err != nil {
-		return fmt.Errorf("sync blob file: %v", err)
+		return diskFault{"sync blob file", err}
 	}
 	if err := t.Close(); err != nil {
-		return fmt.Errorf("close blob file: %v", err)
+		return diskFault{"close blob file", err}
 	}
 	if err := os.Rename(t.Name(), filepath.Join(t.folder.dir, name)); err != nil {
-		return fmt.Errorf("name blob file: %v", err)
+		return diskFault{"name blob file", err}
 	}
 	w.where.File, w.file = name, nil
-	return syncDir(t.folder.dir)
+	if err := syncDir(t.folder.dir); err != nil {
+		os.Remove(filepath.Join(t.folder.dir, name)) // nobody knows of it yet
+		w.where.File = ""
+		return err
+	}
+	return nil
 }
 
 // abandon removes a file that was not finished.
@@ -80,11 +109,11 @@ func (w *spill) discard() {
 func syncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
-		return fmt.Errorf("sync blob folder: %v", err)
+		return diskFault{"sync blob folder", err}
 	}
 	defer d.Close()
 	if err := d.Sync(); err != nil {
-		return fmt.Errorf("sync blob folder: %v", err)
+		return diskFault{"sync blob folder", err}
 	}
 	return nil
 }

@@ -342,3 +342,20 @@ func forgottenMeanwhile(t *testing.T, h Harness) {
 		t.Errorf("files left: %v", left)
 	}
 }
+
+func blobsOnBadDisk(t *testing.T, h Harness) {
+	dir := filepath.Join(t.TempDir(), "blobs")
+	if err := os.WriteFile(dir, []byte("no folder"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := h.Open(t, onDisk(dir))
+	id := born(t, s, 1).ID
+	_, err := s.Put(t.Context(), id, "b", strings.NewReader(content(3*chunk)))
+	if !errors.Is(err, workflow.Unavailable) {
+		t.Fatalf("got %v, want Unavailable", err)
+	}
+	if err := errors.Join(os.Remove(dir), os.Mkdir(dir, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	put(t, s, id, "b", content(3*chunk))
+}

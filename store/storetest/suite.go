@@ -163,6 +163,7 @@ func promises() []promise {
 		{"a blob that is gone is not found", blobsGone},
 		{"a blob is replaced whole or not at all", blobsWhole},
 		{"a blob that was tampered with is not read", tampering},
+		{"a disk that takes nothing is no blob's fault", blobsOnBadDisk},
 		{"what is forgotten is beyond recall", forgets},
 		{"what is forgotten meanwhile is not stored", forgottenMeanwhile},
 	}
