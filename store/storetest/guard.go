@@ -149,7 +149,9 @@ func recovers(t *testing.T, h Harness) {
 	ctx := t.Context()
 	old := founded(t, s)
 	r, task, m := lived(t, other)
+	bornIn(t, other, 1, 7, 0)
 	h.rollBack(t, 0, 1)
+	h.rollBack(t, 1, 1)
 	g, err := s.BeginRecovery(ctx, 3, "ancestor-1")
 	if err != nil || g.Phase != store.Recovering || g.Epoch != 3 || g.ID != old.ID ||
 		!cmp.Equal(g.Ancestors, []string{"ancestor-1"}) || s.Epoch() != 3 {
@@ -274,6 +276,10 @@ func earlierLife(t *testing.T, h Harness) {
 		born(t, s, n)
 	}
 	s.Expect(store.Seen{Epoch: 2, Sequences: []int64{1}})
+	s.Expect(store.Seen{Epoch: 1, Sequences: []int64{9}}) // what was noted in a life before
+	if got := s.Seen(); got.Epoch != 2 || got.Sequences[0] != 1 {
+		t.Errorf("seen %+v", got)
+	}
 	if err := s.Commit(t.Context(), birth(t, 9)); !errors.Is(err, workflow.Outdated) ||
 		!strings.Contains(err.Error(), "saw 2") {
 		t.Errorf("commit: got %v, want Outdated by the epoch", err)
