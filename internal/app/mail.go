@@ -121,7 +121,8 @@ func (a *App) postman() (*mailer.Postman, error) {
 	a.courier = courier.New(server, time.Now)
 	p := a.options.Config.Policy
 	return &mailer.Postman{
-		Requests: a.store, Workflow: stepping{a.engine, a.metrics, nil}, Registry: a.registry, Limits: a.store, Blobs: a.points.blobs(a.store),
+		Requests: a.store, Workflow: stepping{a.engine, a.metrics, nil}, Registry: a.registry,
+		Limits: a.store, Blobs: a.points.blobs(a.store),
 		Courier: relaying{a.courier, a.metrics, a.health, a.points}, Letters: words, Catalog: a.catalog,
 		Marks: a.marks(), From: s.From,
 		Provider: s.FromName, Contact: p.Contact, CodeKey: a.options.Keys.Code, Epoch: a.store.Epoch,

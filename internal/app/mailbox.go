@@ -95,7 +95,7 @@ func (m *mailbox) tenure(ctx context.Context) error {
 	}
 	defer release()
 	m.holding(held)
-	defer m.holding(nil)
+	defer m.heldNoMore()
 	if err := m.read(held); err != nil {
 		return err
 	}
@@ -121,6 +121,12 @@ func (m *mailbox) holding(held context.Context) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.held = held
+}
+
+func (m *mailbox) heldNoMore() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.held = nil
 }
 
 // leased gives the lease for something short: that of run if it has it, else one of its

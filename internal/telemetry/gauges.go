@@ -54,7 +54,8 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 // Describe names all of them, also those that a scrape may leave out.
 func (g *gauges) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		g.up, g.paused, g.unprocessed, g.outbox, g.deadline, g.failing, g.reload, g.breaker, g.overdue, g.replicas, g.offset, g.requests, g.scan, g.token,
+		g.up, g.paused, g.unprocessed, g.outbox, g.deadline, g.failing, g.reload, g.breaker,
+		g.overdue, g.replicas, g.offset, g.requests, g.scan, g.token,
 	} {
 		to <- d
 	}
