@@ -37,6 +37,7 @@ func (w *world) tiny(folder, bytes string) (room func()) {
 // TestRow38TheDiskIsFull while a package is compiled, and while it is kept. The job waits, leaves no
 // file behind, and is done when there is room.
 func TestRow38TheDiskIsFull(t *testing.T) {
+	t.Parallel()
 	for _, folder := range []string{"work", "blobs"} {
 		t.Run(folder, func(t *testing.T) {
 			if folder == "blobs" {
@@ -90,6 +91,7 @@ func (w *world) traced(inject, log string) {
 // TestRow39TheDiskForgets: a file cannot be synced. Nothing that was not synced is mailed, nobody asks
 // the same file again, and the job is done anew.
 func TestRow39TheDiskForgets(t *testing.T) {
+	t.Parallel()
 	for n := 1; n <= size(3, 12); n++ {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			broken(t, "a failing disk under blob_dir is taken for the letter's fault")

@@ -55,6 +55,7 @@ func TestRow09ABadLineToTheMailbox(t *testing.T) {
 // TestRow10WhoeverIsNotWhoTheySay: certificates that are self-signed or another's, and an offer of
 // TLS that somebody takes away. Nothing is said to them, least of all the password.
 func TestRow10WhoeverIsNotWhoTheySay(t *testing.T) {
+	t.Parallel()
 	s := office.Common(t)
 	other, err := mailtest.NewCA()
 	office.NoError(t, err)

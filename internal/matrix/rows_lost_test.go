@@ -15,6 +15,7 @@ import (
 // TestRow18TheLastSecondIsLost: Redis comes back without what it wrote last, while the daemon runs,
 // while it is down, and after both died. It is noticed, nothing leaves before it is made good.
 func TestRow18TheLastSecondIsLost(t *testing.T) {
+	t.Parallel()
 	for _, how := range []string{"up", "down", "both"} {
 		t.Run(how, func(t *testing.T) {
 			redis := ownRedis(t)
@@ -91,6 +92,7 @@ func TestAofCuts(t *testing.T) {
 
 // TestRow19AnotherRedis is one that somebody emptied, one on an empty volume, and somebody else's.
 func TestRow19AnotherRedis(t *testing.T) {
+	t.Parallel()
 	t.Run("waits", func(t *testing.T) { // for a person, who says that it is to be filled again
 		redis := ownRedis(t)
 		w := row(t, "r19waits", office.Alone(redis, ""))
@@ -180,6 +182,7 @@ func TestEmptyRedisIsRebuilt(t *testing.T) {
 // TestRow20AReplicaThatLagsTakesOver: without WAIT what was acknowledged last is gone, which is
 // noticed and made good; with WAIT nothing is acknowledged that a replica does not have.
 func TestRow20AReplicaThatLagsTakesOver(t *testing.T) {
+	t.Parallel()
 	trio := func(t *testing.T, name, durability string) (*world, *redistest.Trio) {
 		t.Helper()
 		servers, err := redistest.StartTrio(scratch(t))
@@ -262,6 +265,7 @@ func TestRow20AReplicaThatLagsTakesOver(t *testing.T) {
 
 // TestTakeOver kills the replica that does the work: another one goes on within the time of a lease.
 func TestTakeOver(t *testing.T) {
+	t.Parallel()
 	for _, lease := range []time.Duration{3 * time.Second, 15 * time.Second} {
 		t.Run(lease.String(), func(t *testing.T) {
 			if lease > 3*time.Second && testing.Short() {

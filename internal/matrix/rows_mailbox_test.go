@@ -152,6 +152,7 @@ func TestRow07AFolderThatIsGone(t *testing.T) {
 // TestRow08ALoginThatIsRefused changes the password, and with tokens the secret of whoever gives
 // them. Nobody hammers at the door, and the file is read again.
 func TestRow08ALoginThatIsRefused(t *testing.T) {
+	t.Parallel()
 	for _, how := range []string{"password", "token"} {
 		t.Run(how, func(t *testing.T) {
 			w := row(t, "r08"+how, throughPostfix)

@@ -94,6 +94,7 @@ func diesAt(t *testing.T, name, plan string, allowed oracle.Allowed) {
 
 // TestRow02ItDiesBetweenIngestAndMove: what was read is not read as something new.
 func TestRow02ItDiesBetweenIngestAndMove(t *testing.T) {
+	t.Parallel()
 	for _, point := range []string{"begun", "handled", "marked"} {
 		t.Run(point, func(t *testing.T) { diesAt(t, "r02"+point, point+"=kill", oracle.Allowed{}) })
 	}
@@ -112,6 +113,7 @@ var points = []struct {
 
 // TestRow50ItDiesAnywhere at each place that has a name, and at counted calls of all three servers.
 func TestRow50ItDiesAnywhere(t *testing.T) {
+	t.Parallel()
 	for _, p := range points {
 		for n := range size(1, 3) {
 			plan := fmt.Sprintf("%s=kill@%d", p.name, n+1)
@@ -144,6 +146,7 @@ func TestRow50ItDiesAnywhere(t *testing.T) {
 
 // TestRow01ItDiesBeforeTheMailIsRead at several reads of what the IMAP server says.
 func TestRow01ItDiesBeforeTheMailIsRead(t *testing.T) {
+	t.Parallel()
 	for n := 12; n < 12+size(3, 12)*4; n += 4 {
 		plan := fmt.Sprintf("imap-reply=kill@%d", n)
 		t.Run(plan, func(t *testing.T) { diesAt(t, fmt.Sprintf("r01x%d", n), plan, oracle.Allowed{}) })
@@ -170,6 +173,7 @@ func TestRow15ThreeReplicasWantTheSame(t *testing.T) {
 
 // TestRow16WhoeverStandsStill for longer than its leases is overtaken, and refused when it goes on.
 func TestRow16WhoeverStandsStill(t *testing.T) {
+	t.Parallel()
 	t.Run("reading", func(t *testing.T) {
 		w := row(t, "r16read")
 		both := w.replicas(2)
@@ -225,6 +229,7 @@ func overtaken(t *testing.T, point string) *world {
 // TestRow33ItDiesAfterTheRelayHasTheMail, for a confirmation, a package and a refusal: each leaves
 // once more, byte for byte, and the history says so. Where Redis dies instead, nothing leaves twice.
 func TestRow33ItDiesAfterTheRelayHasTheMail(t *testing.T) {
+	t.Parallel()
 	for name, plan := range map[string]string{"ask": "smtp-250=kill@1", "package": "smtp-250=kill@2"} {
 		t.Run(name, func(t *testing.T) {
 			diesAt(t, "r33"+name, plan, oracle.Allowed{Duplicates: 1})
@@ -249,6 +254,7 @@ func TestRow33ItDiesAfterTheRelayHasTheMail(t *testing.T) {
 // TestRow51AHandlerPanics: three times over the same mail, then it is put aside; over a letter, and
 // a person must look. The process lives, and everybody else is served.
 func TestRow51AHandlerPanics(t *testing.T) {
+	t.Parallel()
 	t.Run("mail", func(t *testing.T) {
 		w := row(t, "r51mail", withFaults)
 		w.faults("desk=panic@1,desk=panic@2,desk=panic@3")

@@ -74,6 +74,7 @@ func TestRow26TheServiceCloses(t *testing.T) {
 
 // TestRow27RefusedForNow says 450, 451 and 452, and gets the same bytes again.
 func TestRow27RefusedForNow(t *testing.T) {
+	t.Parallel()
 	for _, code := range []string{"450 4.2.0 greylisted", "451 4.3.0 local error", "452 4.2.2 full"} {
 		t.Run(code[:3], func(t *testing.T) {
 			d := refusedThenTaken(t, "r27x"+code[:3], code, "MAIL", "RCPT", "DATA", ".")
@@ -104,6 +105,7 @@ func refusedThenTaken(t *testing.T, name, reply string, stages ...string) *offic
 
 // TestRow28RefusedForGood ends what the mail was for in front of a person, without another try.
 func TestRow28RefusedForGood(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ reply, stage string }{
 		{"550 5.1.1 unknown user", "RCPT"}, {"553 5.1.3 bad address", "RCPT"}, {"554 5.7.1 refused", "."},
 	} {
@@ -173,6 +175,7 @@ func TestRow32AnErrorAfterTheEnd(t *testing.T) {
 // TestRow34ALaterReport: Postfix finds out that nobody has that name, which a person must hear of;
 // that a mail is late is no reason to do anything, and confirms nothing.
 func TestRow34ALaterReport(t *testing.T) {
+	t.Parallel()
 	t.Run("bounced", func(t *testing.T) {
 		w := row(t, "r34", throughPostfix, func(c *office.Settings) { c.Anna = "gone-r34@acme.example" })
 		w.Serve()

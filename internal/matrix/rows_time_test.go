@@ -11,6 +11,7 @@ import (
 // TestRow35TheScheduleIsMissed while the daemon is down for 26 hours, and in the hour that New York
 // does not have in March: what fell due is done once, when there is somebody to do it.
 func TestRow35TheScheduleIsMissed(t *testing.T) {
+	t.Parallel()
 	t.Run("down", func(t *testing.T) {
 		w := row(t, "r35down")
 		d := w.Serve()
