@@ -72,7 +72,17 @@ func perhapsLeft(t *testing.T, h Harness) {
 	if err := s.Sending(ctx, task); err != nil {
 		t.Fatal(err)
 	}
-	now = now.Add(time.Minute) // its holder died
+	now = now.Add(time.Minute) // its holder died, or the store was away for so long
+	if tasks, err := s.Claim(ctx, now, 1, 20*time.Second); err != nil || len(tasks) != 0 {
+		t.Fatalf("claimed while its holder may still tell: %+v, %v", tasks, err)
+	}
+	if tasks, err := s.Claim(ctx, now.Add(9*time.Second), 1, time.Minute); err != nil || len(tasks) != 0 {
+		t.Fatalf("claimed too soon: %+v, %v", tasks, err)
+	}
+	if err := s.Extend(ctx, task, now.Add(10*time.Second)); err != nil {
+		t.Fatalf("its holder can hold it no more: %v", err)
+	}
+	now = now.Add(10 * time.Second)
 	if task = claimOne(t, s, now); task.Perhaps != 1 || task.Lapsed != 1 {
 		t.Errorf("claimed after a death while sending: %+v", task)
 	}
