@@ -74,6 +74,8 @@ import (
 //	probed               hash    digest of admin entry -> id of    (MULTI), forget_probe
 //	                             its latest probe
 //	pause                hash    by, why, since, until (ms)        (single HSET or DEL)
+//	rewritten            set     run ids of servers that wrote     (MULTI)
+//	                             their append-only file anew
 type keys string
 
 func (s *Store) keysOf(partition int) keys {
@@ -118,6 +120,7 @@ func (k keys) cursor() string              { return string(k) + "cursor" }
 func (k keys) limit(digest string) string  { return string(k) + "limit:" + digest }
 func (k keys) first() string               { return string(k) + "first" }
 func (k keys) pause() string               { return string(k) + "pause" }
+func (k keys) rewritten() string           { return string(k) + "rewritten" }
 func (k keys) named(tenant string) string  { return string(k) + "named:" + tenant }
 func (k keys) waits(tenant string) string  { return string(k) + "waits:" + tenant }
 func (k keys) waited(tenant string) string { return string(k) + "waited:" + tenant }

@@ -37,6 +37,28 @@ const firstLook = 15 * time.Second
 func (a *App) Recognise(ctx context.Context) error {
 	a.recognising.Lock()
 	defer a.recognising.Unlock()
+	if err := a.recognise(ctx); err != nil {
+		return err
+	}
+	a.rewrite(ctx)
+	return nil
+}
+
+// rewriteWait is how long nothing goes on for the sake of a file; a large one is finished
+// while work goes on.
+const rewriteWait = 30 * time.Second
+
+// rewrite lets servers of Redis that were started anew write their append-only files anew.
+func (a *App) rewrite(ctx context.Context) {
+	waiting, done := context.WithTimeout(ctx, rewriteWait)
+	defer done()
+	if err := a.store.Rewrite(waiting); err != nil && ctx.Err() == nil {
+		a.options.Log.Warn("a file of redis may end in half a change, which comes back at its next start "+
+			"(allow BGREWRITEAOF and INFO, or run redis-check-aof --fix before the start)", "error", err)
+	}
+}
+
+func (a *App) recognise(ctx context.Context) error {
 	g, err := a.store.Generation(ctx)
 	if err != nil {
 		return err
