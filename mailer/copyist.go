@@ -36,6 +36,9 @@ type Copyist struct {
 	Now      func() time.Time
 }
 
+// errUntold: no entry of the history says that the letter left.
+var errUntold = errors.New("the history does not tell")
+
 // noteMailbox marks a copy that waits for the mailbox to take it.
 const noteMailbox = "mailbox"
 
@@ -49,8 +52,11 @@ func (c *Copyist) Carry(
 	ctx context.Context, r workflow.Request, t workflow.Task,
 ) (workflow.Outcome, error) {
 	raw, err := c.copied(ctx, r, t)
-	if errors.Is(err, workflow.NotFound) {
+	switch {
+	case errors.Is(err, workflow.NotFound):
 		return dropped("no_bytes"), nil // retention was faster
+	case errors.Is(err, errUntold):
+		return dropped("untold"), nil // a copy proves what left, and nothing says that it did
 	}
 	if err != nil {
 		return workflow.Outcome{}, fmt.Errorf("copy the letter of %s: %w", t.Effect.Of, err)
@@ -140,7 +146,7 @@ func (c *Copyist) left(
 			return e, nil
 		}
 	}
-	return workflow.Entry{}, fmt.Errorf("find when %s left: the history does not tell", letter)
+	return workflow.Entry{}, fmt.Errorf("find when %s left: %w", letter, errUntold)
 }
 
 func messageIDOf(head []byte) (string, error) {

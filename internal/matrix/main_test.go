@@ -19,11 +19,3 @@ func size(short, long int) int {
 	}
 	return short
 }
-
-// broken leaves out a row that shows what is not right yet: MATRIX_ALL=1 shows it.
-func broken(t *testing.T, why string) {
-	t.Helper()
-	if os.Getenv("MATRIX_ALL") == "" {
-		t.Skip("not right yet: " + why)
-	}
-}

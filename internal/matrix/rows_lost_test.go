@@ -57,7 +57,6 @@ func TestRow18TheLastSecondIsLost(t *testing.T) {
 
 // TestAofCuts cuts the log of Redis at bytes that chance chooses, under load, again and again.
 func TestAofCuts(t *testing.T) {
-	broken(t, "of many cuts, one left a copy that is tried for ever, and one a birth that is there twice")
 	redis := ownRedis(t)
 	w := row(t, "cuts", office.Alone(redis, ""))
 	w.Serve()
@@ -219,7 +218,6 @@ func TestRow20AReplicaThatLagsTakesOver(t *testing.T) {
 		w.afterLoss(w.sentSince(since))
 	})
 	t.Run("wait", func(t *testing.T) {
-		broken(t, "the daemon does not tell its store to wait")
 		w, servers := trio(t, "r20wait", "  durability: wait\n  wait_replicas: 2\n  wait_timeout: 500ms\n")
 		w.every()
 		old, err := servers.Primary()

@@ -184,6 +184,9 @@ func TestRow34ALaterReport(t *testing.T) {
 			t.Errorf("it is for %q: %v", s.Reason, s.events())
 		}
 		w.of(c).Ends = []string{"stuck"}
+		if !w.quiet() { // the letter is still to be kept
+			t.Error("it does not get quiet")
+		}
 		v := w.verdictOf()
 		if v.Wrong+v.Stuck+v.Duplicates != 0 || v.Lost != 1 { // nobody has the letter, which is what it is about
 			t.Errorf("the oracle finds %+v", v)

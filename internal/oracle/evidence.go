@@ -10,6 +10,7 @@ type Asked struct {
 	Customer  string   // whose data; as the mail names them
 	Requester string   // who wrote
 	Admin     string   // who alone may get data; "" when nobody is responsible
+	Before    []string // admins of before: may have had a code, which is dead, never data
 	Told      []string // who else may hear of it, without data and without a code
 	Answer    Answer   // what the admin said last
 	At        time.Time

@@ -298,6 +298,13 @@ func TestDoctoredEvidenceIsFound(t *testing.T) {
 				Raw: []byte(strings.Replace(string(lies(anna, "5@x", "Q5", asks).Raw), "ABCD-EFGH", "NONE-NONE", 1))})
 		}, count{wrong: 1}, "there is no such request"},
 		"no table": {func(e *oracle.Evidence) { e.Table = []byte("x y refused\n") }, count{wrong: 1}, "no line of it"},
+		"an admin of before who was asked": {func(e *oracle.Evidence) {
+			e.Mailbox = append(e.Mailbox, lies(clerk, "5@x", "Q5", asks))
+			e.Asked[0].Before = []string{clerk} // one letter too many, but not to the wrong person
+		}, count{wrong: 1}, "the history knows of"},
+		"an admin of before who gets data": {func(e *oracle.Evidence) {
+			e.Mailbox[1].Owner, e.Asked[0].Before = clerk, []string{clerk}
+		}, count{lost: 1, wrong: 1}, "has got what was for"},
 		"a mail that nobody's admin was to answer": {func(e *oracle.Evidence) {
 			e.Asked[0].Admin = ""
 		}, count{wrong: 3, lost: 1}, "and should be needs_review"},

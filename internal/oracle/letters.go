@@ -14,6 +14,7 @@ func (c *court) mails(a Asked, r request) {
 			if l.data {
 				packages++
 			}
+		case !l.data && slices.Contains(a.Before, l.owner):
 		case l.data || l.code:
 			c.wrong("%s: %s has got what was for %q", r.Tag, l.owner, a.Admin)
 		case !slices.Contains(a.Told, l.owner) && l.owner != a.Requester:
