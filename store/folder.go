@@ -30,33 +30,42 @@ type temporary struct {
 	folder folder
 }
 
-// diskFault is what the disk under blob_dir does not take. No mail and no package is at
+// DiskFault is what the disk under blob_dir does not take. No mail and no package is at
 // fault: they wait until there is room, or another disk. What failed to be synced is thrown
 // away whole, for a second sync of the same file can succeed without its bytes.
-type diskFault struct {
-	doing string
-	cause error
+type DiskFault struct {
+	Doing string
+	Cause error // without a path: that names a request
 }
 
-func (f diskFault) Error() string {
+func diskFault(doing string, err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		err = at.Err
+	}
+	return &DiskFault{doing, err}
+}
+
+// Error ends in what an operator can do about it.
+func (f *DiskFault) Error() string {
 	return fmt.Sprintf("%s: %v (has delivery.blob_dir room, and may dsrd write there?)",
-		f.doing, f.cause)
+		f.Doing, f.Cause)
 }
 
 // Is makes it workflow.Unavailable.
-func (f diskFault) Is(target error) bool { return target == error(workflow.Unavailable) }
+func (f *DiskFault) Is(target error) bool { return target == error(workflow.Unavailable) }
 
 // create begins a file; the folder is made for the owner alone.
 func (f folder) create() (*temporary, error) {
 	if err := os.MkdirAll(f.dir, 0o700); err != nil {
-		return nil, diskFault{"make blob folder", err}
+		return nil, diskFault("make blob folder", err)
 	}
 	if err := syncDir(f.root); err != nil {
 		return nil, err
 	}
 	file, err := os.CreateTemp(f.dir, ".tmp-") // with mode 0600
 	if err != nil {
-		return nil, diskFault{"make blob file", err}
+		return nil, diskFault("make blob file", err)
 	}
 	return &temporary{File: file, folder: f}, nil
 }
@@ -64,7 +73,7 @@ func (f folder) create() (*temporary, error) {
 func (t *temporary) write(p []byte) (int, error) {
 	n, err := t.Write(p)
 	if err != nil {
-		return n, diskFault{"write blob file", err}
+		return n, diskFault("write blob file", err)
 	}
 	return n, nil
 }
@@ -74,13 +83,13 @@ func (t *temporary) write(p []byte) (int, error) {
 func (w *spill) keep(name string) error {
 	t := w.file
 	if err := t.Sync(); err != nil {
-		return diskFault{"sync blob file", err}
+		return diskFault("sync blob file", err)
 	}
 	if err := t.Close(); err != nil {
-		return diskFault{"close blob file", err}
+		return diskFault("close blob file", err)
 	}
 	if err := os.Rename(t.Name(), filepath.Join(t.folder.dir, name)); err != nil {
-		return diskFault{"name blob file", err}
+		return diskFault("name blob file", err)
 	}
 	w.where.File, w.file = name, nil
 	if err := syncDir(t.folder.dir); err != nil {
@@ -109,11 +118,11 @@ func (w *spill) discard() {
 func syncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
-		return diskFault{"sync blob folder", err}
+		return diskFault("sync blob folder", err)
 	}
 	defer d.Close()
 	if err := d.Sync(); err != nil {
-		return diskFault{"sync blob folder", err}
+		return diskFault("sync blob folder", err)
 	}
 	return nil
 }

@@ -121,7 +121,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	}
 	a.engine = &engine.Engine{
 		Store: committing{a.store, a}, Now: a.options.Now,
-		Observer: observer{telemetry.Observer{Log: a.options.Log, Metrics: a.metrics}},
+		Observer: observer{telemetry.Observer{Log: a.options.Log, Metrics: a.metrics}, a.health},
 	}
 	if err := a.openTokens(); err != nil {
 		return err

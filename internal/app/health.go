@@ -1,12 +1,14 @@
 package app
 
 import (
+	"errors"
 	"log/slog"
 	"regexp"
 	"sync"
 	"time"
 
 	"github.com/dsrd/dsrd/internal/telemetry"
+	"github.com/dsrd/dsrd/store"
 	"github.com/dsrd/dsrd/workflow"
 )
 
@@ -103,11 +105,30 @@ func (h *health) list() map[string]string {
 	return all
 }
 
-// observer leaves out what is no task's failure but the store's: claims tells of it.
-type observer struct{ telemetry.Observer }
+// observer leaves out what is no task's failure but the store's: claims tells of Redis, and
+// health of the disk.
+type observer struct {
+	telemetry.Observer
+	health *health
+}
+
+// diskHealth is the name under which health speaks of what a disk did not take.
+const diskHealth = "blob folder"
 
 func (o observer) Failed(t workflow.Task, err error) {
+	var disk *store.DiskFault
+	if errors.As(err, &disk) {
+		o.health.bad(diskHealth, disk)
+	}
 	if t.Request != "" {
 		o.Observer.Failed(t, err)
+	}
+}
+
+// Committed: a letter or a package that is done had its place.
+func (o observer) Committed(c workflow.Change) {
+	o.Observer.Committed(c)
+	if c.Done != "" {
+		o.health.good(diskHealth)
 	}
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/dsrd/dsrd/internal/telemetry"
 	"github.com/dsrd/dsrd/mailer/inbox"
+	"github.com/dsrd/dsrd/store"
+	"github.com/dsrd/dsrd/workflow"
 )
 
 // clinic is a health with its log and a clock to move.
@@ -109,5 +111,25 @@ func TestANearlyFullAccountIsSpokenOf(t *testing.T) {
 		if _, full := c.list()["quota of mailbox dsr"]; full != k.full || k.says == "" != (said == "") || !strings.Contains(said, k.says) {
 			t.Errorf("%s: failing %v, said %q", k.name, full, said)
 		}
+	}
+}
+
+// A disk that takes nothing makes letters wait, and nobody's letter has failed: it must be told
+// of all the same.
+func TestADiskThatTakesNothingIsToldOf(t *testing.T) {
+	c := newClinic()
+	o := observer{telemetry.Observer{Log: c.health.log}, c.health}
+	full := &store.DiskFault{Doing: "write blob file", Cause: errors.New("no space left on device")}
+	for range 3 {
+		o.Failed(workflow.Task{}, fmt.Errorf("carry it: %w", full))
+	}
+	o.Failed(workflow.Task{}, errors.New("redis is away")) // which others tell of
+	if got := c.log.String(); c.lines() != 1 || !strings.Contains(got, "no space left on device") ||
+		!strings.Contains(got, "delivery.blob_dir") {
+		t.Errorf("told: %s", got)
+	}
+	o.Committed(workflow.Change{Done: "x.1"})
+	if len(c.list()) != 0 {
+		t.Errorf("still failing: %v", c.list())
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net"
 	"os"
+	"os/signal"
 	"slices"
 	"strconv"
 	"strings"
@@ -134,7 +135,11 @@ func (f fault) act(name string) {
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {} // until it has arrived
 	case "stop":
+		goesOn := make(chan os.Signal, 1)
+		signal.Notify(goesOn, syscall.SIGCONT)
+		defer signal.Stop(goesOn)
 		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+		<-goesOn // the signal stops this thread some time after the call
 	case "panic":
 		panic("a fault at " + name)
 	case "hold":

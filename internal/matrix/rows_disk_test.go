@@ -2,6 +2,7 @@ package matrix_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -45,27 +46,53 @@ func TestRow38TheDiskIsFull(t *testing.T) {
 			w.Replace("dsrd.yaml", "  blob_dir: blobs", "  blob_dir: blobs\n  blob_in_redis_max: 1KiB")
 			w.Replace("dsrd.yaml", "first: 1s, longest: 2s", "first: 1s, longest: 1s")
 			room := w.tiny(folder, "4k") // one page
-			w.Serve()
+			d := w.Serve()
 			c := w.asks(1)
-			w.confirms(c...)
-			office.Until(t, "the job waits for room", func() bool {
-				s := w.states()[c[0]]
-				return s.State == "compiling" && len(s.Waiting) > 0 && s.Waiting[0].Note != ""
-			})
-			if s := w.states()[c[0]]; s.State != "compiling" {
-				t.Errorf("it is %s for %q after %v", s.State, s.Reason, s.events())
-			}
-			left, err := filepath.Glob(filepath.Join(w.Path(folder), "*"))
-			office.NoError(t, err)
-			for _, name := range left {
-				if strings.Contains(name, "tmp") {
-					t.Errorf("%s was left behind", filepath.Base(name))
+			if folder == "work" {
+				w.waitsForRoom(c[0])
+			} else {
+				d.Await("no space left on device") // not even for a letter
+				if s := w.states()[c[0]]; s.State != "awaiting_confirmation" || len(s.Waiting) != 1 {
+					t.Errorf("it is %s for %q after %v", s.State, s.Reason, s.events())
 				}
 			}
+			office.Until(t, "nothing is left behind", func() bool { return len(unfinished(t, w.Path(folder))) == 0 })
 			room()
+			if folder != "work" {
+				w.confirms(c...)
+			}
 			w.Passing(20*time.Minute, "the package", func() bool { return len(w.Packages(w.Anna())) == 1 })
 			w.judge(oracle.Allowed{})
 		})
+	}
+}
+
+// unfinished are the files below a folder that nobody has finished writing.
+func unfinished(t *testing.T, folder string) (left []string) {
+	t.Helper()
+	err := filepath.WalkDir(folder, func(path string, d os.DirEntry, err error) error {
+		if base := filepath.Base(path); strings.HasPrefix(base, ".tmp-") || strings.HasPrefix(base, "rows-") {
+			left = append(left, base)
+		}
+		if errors.Is(err, os.ErrNotExist) {
+			return nil // it went while we looked
+		}
+		return err
+	})
+	office.NoError(t, err)
+	return left
+}
+
+// waitsForRoom lets the admin confirm, and waits until the job has found no room.
+func (w *world) waitsForRoom(c string) {
+	w.t.Helper()
+	w.confirms(c)
+	office.Until(w.t, "the job waits for room", func() bool {
+		s := w.states()[c]
+		return s.State == "compiling" && len(s.Waiting) > 0 && s.Waiting[0].Note != ""
+	})
+	if s := w.states()[c]; s.State != "compiling" {
+		w.t.Errorf("it is %s for %q after %v", s.State, s.Reason, s.events())
 	}
 }
 
