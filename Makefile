@@ -29,6 +29,7 @@ demo: build ## walk a request from mail to package, all in one process; KEEP=1 s
 
 test: tools ## run everything with real parts, and fuzz for a while; installs what is missing
 	REQUIRE_REAL=1 $(GO) test -count=1 -timeout 15m ./...
+	$(GO) test -count=1 -tags faults -run Place ./internal/app
 	.ci/fuzz 20s '^./mailer'
 
 go-test: ## run the hermetic part: what needs a missing server skips and says so

@@ -48,7 +48,7 @@ func (s *Store) put(ctx context.Context, id workflow.ID, name string, r io.Reade
 	if err != nil {
 		return 0, err
 	}
-	to := &spill{max: s.cfg.BlobInRedisMax, folder: s.folder(id)}
+	to := &spill{max: s.cfg.BlobInRedisMax, folder: s.folder(id), apart: s.apart.Load()}
 	defer to.abandon()
 	size, err := s.seal(to, key, id, name, r)
 	if err != nil {
@@ -285,6 +285,7 @@ func (w *window) fill(off, length int64) error {
 type spill struct {
 	max    int64
 	folder folder
+	apart  bool // others would not find it there
 	memory bytes.Buffer
 	file   *temporary
 	where  whereabouts
@@ -309,6 +310,9 @@ func overhead(n int64) int64 { return headerBytes + (n/chunkBytes+1)*tagBytes }
 func (w *spill) toDisk() (err error) {
 	if w.folder.dir == "" {
 		return fmt.Errorf("larger than %d bytes, and no blob_dir is configured", w.max)
+	}
+	if w.apart {
+		return diskFault("keep it in blob_dir", ErrNotShared)
 	}
 	if w.file, err = w.folder.create(); err != nil {
 		return err

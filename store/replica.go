@@ -33,7 +33,8 @@ var ErrNotShared = errors.New("blob_dir is not shared with every replica")
 
 // Here says that this process lives, and gives all that do. Each of them leaves a file in
 // its blob_dir that nobody can guess; one whose file is not in ours has another folder.
-// ErrNotShared then. Owner must name one run of one process.
+// ErrNotShared then, and until it is mended nothing is put into the folder: whoever goes on
+// with it elsewhere would not find it. Owner must name one run of one process.
 func (s *Store) Here(ctx context.Context, owner string, now time.Time) ([]Replica, error) {
 	if owner == "" {
 		return nil, fmt.Errorf("note this replica: it has no name")
@@ -62,7 +63,9 @@ func (s *Store) Here(ctx context.Context, owner string, now time.Time) ([]Replic
 			all = append(all, r)
 		}
 	}
-	return all, errors.Join(s.dropNonces(kept), notShared(all))
+	apart := notShared(all)
+	s.apart.Store(apart != nil)
+	return all, errors.Join(s.dropNonces(kept), apart)
 }
 
 func notShared(all []Replica) error {

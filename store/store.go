@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/redis/go-redis/v9"
 
@@ -20,6 +21,7 @@ type Store struct {
 	dice  *sync.Mutex // of cfg.Rand: a reader need not be safe for concurrent use
 	known *knowledge
 	under workflow.Lease // that mail is handled under; zero if none
+	apart *atomic.Bool   // another replica that lives has another blob_dir
 
 	shadow string // begins every key of a self-test; "" for what is true
 	trace  *trace // of a self-test; nil for none
@@ -44,6 +46,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	s := &Store{
 		cfg: c, db: redis.NewUniversalClient(options), lua: lua,
 		turn: &rotation{}, dice: &sync.Mutex{}, known: newKnowledge(c.Partitions),
+		apart: &atomic.Bool{},
 	}
 	if err := s.Ping(ctx); err != nil {
 		s.db.Close()

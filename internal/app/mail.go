@@ -39,6 +39,15 @@ func (a *App) openMail() error {
 	return nil
 }
 
+// rebuildingDesk is the desk of a mailbox for a recovery, which asks for the key of each mail
+// that was ever read: of a name server that hangs it asks a few times a minute.
+func (a *App) rebuildingDesk(m config.Mailbox) *mailer.Desk {
+	d := a.desk(m)
+	names := &authentic.Impatient{DNS: a.resolver(), Most: 3, After: time.Minute, Now: a.options.Now}
+	d.Verifier = authentic.New(names, authentic.Options{AuthServID: m.AuthservID})
+	return d
+}
+
 // desk is one for each mailbox: whom it believes about senders is that mailbox's own
 // server.
 func (a *App) desk(m config.Mailbox) *mailer.Desk {

@@ -44,7 +44,8 @@ func (a *App) openRecovery() error {
 
 // recoverable is the mailbox as a recovery sees it.
 func (m *mailbox) recoverable() recovery.Mailbox {
-	return recovery.Mailbox{Name: m.name, Box: m.box, Desk: rebuilding{m.desk}, Folders: m.folders()}
+	desk := rebuilding{m.app.rebuildingDesk(m.config)}
+	return recovery.Mailbox{Name: m.name, Box: m.box, Desk: desk, Folders: m.folders()}
 }
 
 // ledger is the store as a recovery sees it.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/emersion/go-imap/v2"
 )
@@ -92,8 +93,9 @@ func (v *visit) sinceFirst(ctx context.Context) ([]uint32, error) {
 }
 
 // Above hands out the mails of one of our folders from a UID on, oldest first, and gives the UID
-// that the next mail will have at least. The first error of each ends it and comes back; so does a
-// mail that cannot be read. Where the numbers have begun anew since, all of the folder is handed out.
+// that the next mail will have at least; of Processed, those that we put there. The first error of
+// each ends it and comes back; so does a mail that cannot be read. Where the numbers have begun
+// anew since, all of the folder is handed out.
 //
 // With a nil each nothing is handed out: it tells UIDNEXT, and does not wait for a scan.
 func (b *Box) Above(
@@ -116,6 +118,20 @@ func (b *Box) Above(
 		err = fmt.Errorf("replay the latest of %s: %w", in, report.Failures[0].Err)
 	}
 	return next, err
+}
+
+// movedHere leaves out what people put into the folder by hand: what we moved carries our mark.
+// Where no mail there does, the server keeps no marks, and all count.
+func (v *visit) movedHere(ctx context.Context, uids []uint32) ([]uint32, error) {
+	if len(uids) == 0 {
+		return nil, nil
+	}
+	marked, err := v.line.search(ctx, "search for what we moved",
+		&imap.SearchCriteria{Flag: []imap.Flag{v.config.done()}})
+	if err != nil || len(marked) == 0 {
+		return uids, err
+	}
+	return slices.DeleteFunc(uids, func(uid uint32) bool { return !slices.Contains(marked, uid) }), nil
 }
 
 // following is the UID that the next mail of the folder will have at least.
@@ -147,6 +163,9 @@ func (b *Box) above(
 		uid = 0 // numbered anew
 	}
 	uids, err := v.above(ctx, uid)
+	if err == nil && in == Processed {
+		uids, err = v.movedHere(ctx, uids)
+	}
 	if err != nil {
 		return 0, err
 	}

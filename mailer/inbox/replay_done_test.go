@@ -134,6 +134,33 @@ func TestTheLatestOfAFolderIsReadFromAMarkOn(t *testing.T) {
 	}
 }
 
+// A person who puts a mail where ours go has not let us treat it.
+func TestWhatPeopleMovedIsNotAmongTheLatest(t *testing.T) {
+	w := newWorld(t, nil)
+	if err := w.box.Append(t.Context(), inbox.Processed, letter("moved by hand")); err != nil {
+		t.Fatal(err)
+	}
+	read := func() []string {
+		latest := &desk{}
+		_, err := w.box.Above(t.Context(), inbox.Processed, 0, func(ctx context.Context, m inbox.Mail) error {
+			_, err := latest.handle(ctx, m)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return latest.subjects()
+	}
+	if diff := cmp.Diff([]string{"moved by hand"}, read()); diff != "" {
+		t.Errorf("where nothing is marked (-want +got):\n%s", diff)
+	}
+	w.deliver("treated")
+	w.scan()
+	if diff := cmp.Diff([]string{"treated"}, read()); diff != "" {
+		t.Errorf("beside what we moved (-want +got):\n%s", diff)
+	}
+}
+
 // store puts a mail into Sent.
 func (w *world) store(subject string) {
 	w.t.Helper()

@@ -5,17 +5,19 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/dsrd/dsrd/store"
+	"github.com/dsrd/dsrd/workflow"
 )
 
 // replicas: those that live know each other, and who has another folder for blobs.
 func replicas(t *testing.T, h Harness) {
 	shared, own := t.TempDir(), t.TempDir()
 	in := func(dir string) *store.Store {
-		return h.Open(t, func(c *store.Config) { c.BlobDir = dir })
+		return h.Open(t, onDisk(dir))
 	}
 	here := func(s *store.Store, owner string, after time.Duration, want error, live ...string) {
 		t.Helper()
@@ -38,7 +40,19 @@ func replicas(t *testing.T, h Harness) {
 	here(a, "a", time.Minute, nil, "a", "b")
 	here(c, "c", 2*time.Minute, store.ErrNotShared, "a", "b", "c")
 	here(a, "a", 2*time.Minute, store.ErrNotShared, "a", "b", "c")
+	id, large := born(t, a, 1).ID, content(3*chunk)
+	put(t, a, id, "small", "in redis")
+	if _, err := a.Put(t.Context(), id, "large", strings.NewReader(large)); !errors.Is(err, workflow.Unavailable) {
+		t.Errorf("put where others do not look: got %v, want Unavailable", err)
+	}
 	here(a, "a", time.Hour, nil, "a")
+	put(t, a, id, "large", large)
+	if err := a.Delete(t.Context(), id, "large"); err != nil {
+		t.Error(err)
+	}
+	if err := os.Remove(filepath.Join(shared, string(id))); err != nil {
+		t.Error(err)
+	}
 	here(in(""), "d", time.Hour, nil, "a", "d") // it has no folder at all
 	if err := os.WriteFile(filepath.Join(own, "kept"), nil, 0o600); err != nil {
 		t.Fatal(err)
