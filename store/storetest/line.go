@@ -129,10 +129,13 @@ func (b *brittle) Read(p []byte) (int, error) {
 		return n, nil
 	}
 	n, err := b.Conn.Read(p)
-	if err != nil || !b.writing || bytes.HasPrefix(p[:n], []byte("-NOSCRIPT")) || b.queued && !executed(p[:n]) {
+	if err != nil || !b.writing || b.queued && !executed(p[:n]) {
 		return n, err
 	}
 	b.writing = false
+	if bytes.HasPrefix(p[:n], []byte("-NOSCRIPT")) { // nothing was done, whatever else comes behind
+		return n, nil
+	}
 	if b.line.take(&b.line.lose) {
 		b.Conn.Close()
 		return 0, io.EOF
