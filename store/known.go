@@ -50,13 +50,16 @@ func (s *Stale) Is(target error) bool { return target == error(workflow.Outdated
 
 // knowledge is what this process has seen of the store.
 type knowledge struct {
-	mu    sync.Mutex
-	seen  Seen
-	drawn string // that this process proves a shared folder with
+	mu     sync.Mutex
+	seen   Seen
+	drawn  string           // that this process proves a shared folder with
+	leases map[string]int64 // epochs of those that every partition was told
 }
 
 func newKnowledge(partitions int) *knowledge {
-	return &knowledge{seen: Seen{Epoch: 1, Sequences: make([]int64, partitions)}}
+	return &knowledge{
+		seen: Seen{Epoch: 1, Sequences: make([]int64, partitions)}, leases: map[string]int64{},
+	}
 }
 
 // mark is what was known of a partition when it was called.

@@ -30,13 +30,15 @@ func (s *Store) Acquire(
 		if err != nil {
 			return lease, err
 		}
-		above, err := s.announce(ctx, lease, word == "taken")
+		known := word == "held" && s.known.toldAll(lease)
+		above, err := s.announce(ctx, lease, known)
 		switch {
 		case err != nil:
 			return lease, err
 		case above == 0:
+			s.known.told(lease)
 			return lease, nil
-		case word != "taken": // what was done under it may be fenced: it has to be taken anew
+		case known: // what was done under it may be fenced: it has to be taken anew
 			return lease, errors.Join(fmt.Errorf("renew lease %s: a later owner is known: %w",
 				name, workflow.Fenced), s.Release(ctx, lease))
 		}
@@ -87,13 +89,13 @@ func readLease(name string, answer any) (string, workflow.Lease, error) {
 
 // announce raises the fence of every partition to a lease's epoch, and gives the highest
 // epoch that was there for somebody else; 0 if none was. It is done again with every
-// renewal: a partition may have forgotten. One that does not answer then was told before;
-// of a new owner, all must know.
-func (s *Store) announce(ctx context.Context, l workflow.Lease, taken bool) (int64, error) {
+// renewal: a partition may have forgotten. One that does not answer then was told before, where
+// the lease is known; of a new owner, all must know.
+func (s *Store) announce(ctx context.Context, l workflow.Lease, known bool) (int64, error) {
 	var above int64
 	for n := range s.cfg.Partitions {
 		word, err := s.runWord(ctx, s.lua.fence, []string{s.keysOf(n).fence()}, l.Name, l.Epoch, l.Owner)
-		if err != nil && !taken {
+		if err != nil && known {
 			continue
 		}
 		if err != nil {
@@ -109,6 +111,20 @@ func (s *Store) announce(ctx context.Context, l workflow.Lease, taken bool) (int
 		above = max(above, epoch)
 	}
 	return above, nil
+}
+
+// told notes that every partition knows the lease. That Redis calls the owner its holder is no
+// sign of it: whoever takes a lease holds it there before the first partition is told.
+func (k *knowledge) told(l workflow.Lease) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.leases[l.Name] = l.Epoch
+}
+
+func (k *knowledge) toldAll(l workflow.Lease) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.leases[l.Name] == l.Epoch
 }
 
 // Release gives the lease back before its time; nothing happens when it is no

@@ -61,6 +61,39 @@ func leaseAgain(t *testing.T, h Harness) {
 	}
 }
 
+// leaseUntold: who took a lease and could not tell every partition has it no more than before:
+// where the old owner is not refused, there are two.
+func leaseUntold(t *testing.T, h Harness) {
+	s := h.Open(t, partitioned)
+	stale, err := s.Acquire(t.Context(), "mailbox", "old", Start, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	acquire := func() (workflow.Lease, error) {
+		return s.Acquire(t.Context(), "mailbox", "young", Start.Add(time.Hour), time.Minute)
+	}
+	h.Raw(t, "RENAME", h.keyOf(2, "fence"), h.keyOf(2, "aside"))
+	h.Raw(t, "SET", h.keyOf(2, "fence"), "not what it should be")
+	for _, call := range []string{"first", "second"} {
+		if l, err := acquire(); err == nil {
+			t.Errorf("acquired %+v by the %s call, while partition 2 cannot be told", l, call)
+		}
+	}
+	h.Raw(t, "RENAME", h.keyOf(2, "aside"), h.keyOf(2, "fence"))
+	if l, err := acquire(); err != nil || l.Epoch != 2 {
+		t.Errorf("acquired %+v, %v, want epoch 2", l, err)
+	}
+	c := birthIn(t, 2, 1)
+	c.Fence = stale
+	if err := s.Commit(t.Context(), c); !errors.Is(err, workflow.Fenced) {
+		t.Errorf("commit under the old lease: got %v, want Fenced", err)
+	}
+	h.Raw(t, "SET", h.keyOf(2, "fence"), "not what it should be")
+	if l, err := acquire(); err != nil {
+		t.Errorf("renewed %+v, %v, where every partition was told", l, err)
+	}
+}
+
 // mailFenced: who lost a mailbox writes nothing down of its mails.
 func mailFenced(t *testing.T, h Harness) {
 	s := h.Open(t)
