@@ -134,6 +134,11 @@ func TestEveryOpenStateRecovers(t *testing.T) {
 			}
 		}
 	}
+	for _, s := range reopening {
+		if !s.Terminal() {
+			t.Errorf("%s is not over, and is opened again", s)
+		}
+	}
 }
 
 func TestTableNamesNoPairTwice(t *testing.T) {

@@ -35,6 +35,9 @@ const (
 	refusalLeft  finding = "word of refusal left"
 	youngRequest finding = "young" // it, or the newest letter that asked about it
 	oldRequest   finding = "old"
+	// Of a request that was over, as far as its own record knows:
+	askedSince     finding = "asked about since"
+	askedLongSince finding = "asked about since, and long ago"
 )
 
 // recovery is a row of the law for Recovered: in these states, where that is found, the
@@ -54,6 +57,8 @@ var (
 
 	asking  = []State{AwaitingConfirmation, Confirmed, Compiling, Delivering}
 	resting = []State{NeedsReview, Stuck}
+	// reopening are the ends that are none where the package came back, or the tenant did.
+	reopening = []State{Completed, RefusedState}
 )
 
 // recoveries are all that Recovered may mean. It never releases anything: it completes what
@@ -66,11 +71,14 @@ var recoveries = []recovery{
 	{oldRequest, asking, NeedsReview, lookAfterLoss, nil},
 	{youngRequest, resting, "", nothing, nil},
 	{oldRequest, resting, "", nothing, nil},
+	{askedSince, reopening, AwaitingConfirmation, reopened(askAfterLoss), do(SendConfirmation)},
+	{askedLongSince, reopening, NeedsReview, reopened(lookAfterLoss), nil},
 }
 
-// recoveryRow is the row for what is found of the request. What is over is only noted.
+// recoveryRow is the row for what is found of the request. What is over is only noted, unless
+// its admin was asked again since.
 func recoveryRow(r Request, e Event, now time.Time) (rule, error) {
-	if r.State.Terminal() {
+	if r.State.Terminal() && !e.Proof.reopens(r) {
 		row, _ := ruleFor(r.State, Recovered)
 		return row, nil
 	}
@@ -116,9 +124,15 @@ func find(r Request, e Event, now time.Time) (finding, error) {
 	if err != nil {
 		return "", err
 	}
+	switch found := aged(r, p.At, now); {
+	case p.reopens(r) && found == youngRequest:
+		return askedSince, nil
+	case p.reopens(r):
+		return askedLongSince, nil
+	case p.asks():
+		return found, nil
+	}
 	switch p.Type {
-	case SendConfirmation, SendReminder, SendEscalation:
-		return aged(r, p.At, now), nil
 	case SendPackage, SendDeclined, SendRefusal:
 		if p.known(r, number, e.Base) {
 			return aged(r, time.Time{}, now), nil
@@ -126,6 +140,25 @@ func find(r Request, e Event, now time.Time) (finding, error) {
 		return p.ended(r)
 	}
 	return "", fmt.Errorf("recover %s: a copy of %s proves nothing: %w", r.ID, p.Type, Refused)
+}
+
+// asks reports whether the letter asked the admin, or somebody to see to it.
+func (p Proof) asks() bool {
+	switch p.Type {
+	case SendConfirmation, SendReminder, SendEscalation:
+		return true
+	}
+	return false
+}
+
+// reopens reports whether the letter asked about a request after it was over, as far as its
+// own record knows: whoever waits for that answer would wait for ever.
+func (p *Proof) reopens(r Request) bool {
+	if p == nil || !p.asks() || r.Purged || !slices.Contains(reopening, r.State) {
+		return false
+	}
+	number, err := p.number(r)
+	return err == nil && number > r.Ordered
 }
 
 // number is that of the effect whose letter it was.
@@ -214,4 +247,13 @@ func lookAfterLoss(r *Request, e Event, now time.Time) error {
 	}
 	r.Reason = AfterRecovery
 	return nil
+}
+
+// reopened takes the end of a request back before the change.
+func reopened(c change) change {
+	return func(r *Request, e Event, now time.Time) error {
+		r.EndedAt = time.Time{}
+		realarm(r, now)
+		return c(r, e, now)
+	}
 }

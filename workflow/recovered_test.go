@@ -180,7 +180,10 @@ func TestEffectsOfANewLifeHaveNumbersOfTheirOwn(t *testing.T) {
 	}
 	over := lost(t, workflow.Delivering)
 	over.must(t, workflow.PackageSent)
-	over.must(t, workflow.Recovered, workflow.DeliverAgain)
+	if err := over.recover(nil); err != nil {
+		t.Fatal(err)
+	}
+	over.must(t, workflow.DeliverAgain)
 	if id := over.last.Effects[0].ID; id != numbered(over.r, 1001) {
 		t.Errorf("what was over is sent again as %s", id)
 	}
@@ -324,5 +327,70 @@ func TestCopyOfALetterThatLeftIsOrderedWhereItIsKept(t *testing.T) {
 	e.Keep = true
 	if err := gone.apply(e); err != nil || len(gone.last.Effects) != 0 {
 		t.Errorf("a purged request: %v, orders %v", err, gone.last.Effects)
+	}
+}
+
+// A store that goes back to where a request was over knows nothing of the package that came back
+// since, nor of the admin who was asked again: nobody else would ever ask.
+func TestRequestThatWasAskedAboutAfterItsEndIsNotOver(t *testing.T) {
+	completed := func() *life {
+		l := lost(t, workflow.Delivering)
+		l.must(t, workflow.PackageSent)
+		return l
+	}
+	refused := func() *life {
+		l := lost(t, workflow.AwaitingConfirmation)
+		l.must(t, workflow.TenantLost)
+		return l
+	}
+	cancelled := func() *life {
+		l := lost(t, workflow.AwaitingConfirmation)
+		l.must(t, workflow.OperatorCancelled)
+		return l
+	}
+	purged := func() *life {
+		l := completed()
+		l.now = start.Add(1000 * 24 * time.Hour)
+		l.must(t, workflow.PersonalExpired)
+		return l
+	}
+	const month = 30 * 24 * time.Hour
+	for name, c := range map[string]struct {
+		l     *life
+		which int // of the copies
+		since int // orders between the end and the letter
+		later time.Duration
+		want  workflow.State
+	}{
+		"it came back, and was asked about":   {completed(), 1, 2, 0, workflow.AwaitingConfirmation},
+		"and that was long ago":               {completed(), 1, 2, month, workflow.NeedsReview},
+		"its admin was reminded":              {completed(), 5, 1, 0, workflow.AwaitingConfirmation},
+		"its tenant had come back":            {refused(), 1, 1, 0, workflow.AwaitingConfirmation},
+		"what asked came before the end":      {completed(), 1, 0, 0, workflow.Completed},
+		"a word of no":                        {completed(), 3, 2, 0, workflow.Completed},
+		"no copy":                             {completed(), 0, 0, 0, workflow.Completed},
+		"what ended for good is never opened": {cancelled(), 1, 2, 0, workflow.Cancelled},
+		"nor what was removed":                {purged(), 1, 2, 0, workflow.Completed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before, proof := c.l.r, c.l.proof(c.which)
+			if proof != nil {
+				proof.Effect = numbered(before, before.Ordered+c.since)
+			}
+			c.l.now = c.l.now.Add(c.later)
+			if err := c.l.recover(proof); err != nil {
+				t.Fatal(err)
+			}
+			r := c.l.r
+			if r.State != c.want || r.Ordered < 1000 {
+				t.Fatalf("it is %s, and has ordered %d; want %s", r.State, r.Ordered, c.want)
+			}
+			over := c.want.Terminal()
+			if !over && (r.Ack != nil || r.Package != nil || !r.EndedAt.IsZero()) ||
+				over && !r.EndedAt.Equal(before.EndedAt) {
+				t.Errorf("left behind %+v", r)
+			}
+			c.l.replays(t)
+		})
 	}
 }

@@ -217,11 +217,14 @@ func recovered(r workflow.Request, e workflow.Event) (workflow.Request, error) {
 	if e.Type != workflow.Recovered || r.Customer == "stubborn" {
 		return r, workflow.Refused
 	}
+	// Asked again after it was over, as far as the store knows: its number is a single digit here.
+	asked := e.Proof != nil && e.Proof.Type == workflow.SendConfirmation &&
+		string(e.Proof.Effect) > fmt.Sprintf("%s.%d", r.ID, r.Ordered)
 	r.Version++
 	r.Ordered = max(r.Ordered, e.Base)
 	r.Challenge = nil
 	switch {
-	case r.State.Terminal():
+	case r.State.Terminal() && (r.State != workflow.RefusedState || !asked):
 	case e.Proof != nil && e.Proof.Type == workflow.SendPackage:
 		r.State, r.Ack, r.Package = workflow.Completed, e.Proof.Ack, e.Proof.Package
 	case e.Proof != nil && e.Proof.Type == workflow.SendDeclined:

@@ -176,6 +176,9 @@ func behind() *disk {
 	}
 	old("00reopened", workflow.RefusedState, 2)
 	a.sent(1, workflow.SendConfirmation, "00reopened.7", 1)
+	old("00ended", workflow.RefusedState, 2)
+	a.sent(1, workflow.SendConfirmation, "00ended.7", 1)
+	a.sent(1, workflow.SendRefusal, "00ended.8", 1)
 	a.processed(1, "ask 00lost max")
 	return d
 }
@@ -187,20 +190,21 @@ func TestAStoreThatIsBehindIsBroughtUp(t *testing.T) {
 		"00waits": workflow.AwaitingConfirmation, "00ready": workflow.AwaitingConfirmation,
 		"00slow": workflow.NeedsReview, "00left": workflow.Completed, "00stuck": workflow.Stuck,
 		"00over": workflow.Cancelled, "00odd": workflow.Compiling, "00lost": workflow.AwaitingConfirmation,
-		"00reopened": workflow.RefusedState, "00unasked": workflow.AwaitingConfirmation,
+		"00reopened": workflow.AwaitingConfirmation, "00ended": workflow.RefusedState,
+		"00unasked": workflow.AwaitingConfirmation,
 	}
 	if diff := cmp.Diff(want, d.states()); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 	if got.Verdict != recovery.Behind || got.Epoch != 2 || got.Refused != 1 || got.Completed != 1 ||
-		got.Asked != 4 || got.Review != 2 || got.Born != 1 || got.Settled != 1 {
+		got.Asked != 5 || got.Review != 2 || got.Born != 1 || got.Settled != 1 {
 		t.Errorf("got %+v", got)
 	}
 	if left := d.tasks["00over"]; len(left) != 1 || left[0].Effect.ID != "00over.4" {
 		t.Errorf("of two letters one had left; there wait %d", len(left))
 	}
-	if r := d.requests["00reopened"]; r.Ordered < 7 {
-		t.Errorf("its effect 7 was used, and it has ordered %d", r.Ordered)
+	if r := d.requests["00ended"]; r.Ordered < 8 {
+		t.Errorf("its effect 8 was used, and it has ordered %d", r.Ordered)
 	}
 	for id, r := range d.requests {
 		if base := workflow.EffectBase(2); !r.State.Terminal() && id != "00odd" && r.Ordered < base {

@@ -163,7 +163,7 @@ func (l *life) tally(s workflow.State) {
 
 // outlived looks at all requests that copies tell of. Those that the store does not have are
 // counted: their mails are gone. One that was over has to know that numbers beyond its own
-// were used, for it may be opened again.
+// were used: it may be opened again, or has been, and the store lost that.
 func (l *life) outlived(ctx context.Context) error {
 	for id, told := range l.sent.requests {
 		q, err := l.Store.Load(ctx, id)
@@ -173,12 +173,25 @@ func (l *life) outlived(ctx context.Context) error {
 		case err != nil:
 			return fmt.Errorf("recover request %s: %w", id, err)
 		case q.State.Terminal() && q.Ordered < told.highest():
-			if _, err := l.apply(ctx, id, l.event()); err != nil {
+			if err := l.outlive(ctx, id, told); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// outlive tells a request that was over of what was sent since.
+func (l *life) outlive(ctx context.Context, id workflow.ID, told letters) error {
+	e := l.event()
+	if told.asked != nil && told.proof() == nil {
+		e.Proof = proofOf(*told.asked)
+	}
+	q, err := l.apply(ctx, id, e)
+	if err == nil && q.ID != "" && !q.State.Terminal() {
+		l.tally(q.State)
+	}
+	return err
 }
 
 // has reports whether the store knows a request.
