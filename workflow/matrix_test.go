@@ -37,6 +37,9 @@ func matrix() string {
 			}
 			ruled++
 			b.WriteString(line(row))
+			if e == Recovered {
+				b.WriteString(recoveryLines(s))
+			}
 		}
 	}
 	fmt.Fprintf(&b, "%d pairs: %d ruled, %d refused\n", ruled+refused, ruled, refused)
