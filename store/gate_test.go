@@ -24,7 +24,8 @@ func quick(c *store.Config) { c.Durability.Timeout = 100 * time.Millisecond }
 // the same change succeeds, and is made once.
 func TestACommitThatTooFewReplicasHaveIsNone(t *testing.T) {
 	trio := realTrio(t)
-	s := storetest.OnTrio(trio, onAll).Open(t, quick)
+	h := storetest.OnTrio(trio, onAll)
+	s, other := h.Open(t, quick), h.Open(t, quick)
 	ctx := t.Context()
 	first, c := birth(t, 1), birth(t, 2)
 	until(t, func() bool { return s.Commit(ctx, first) == nil }) // a busy machine is slow
@@ -37,7 +38,8 @@ func TestACommitThatTooFewReplicasHaveIsNone(t *testing.T) {
 	_, lease := s.Acquire(ctx, "mailbox", "me", storetest.Start, time.Minute)
 	_, check := s.CheckDurability(ctx)
 	for what, err := range map[string]error{
-		"commit": s.Commit(ctx, c), "claim": claim, "begin mail": begin, "put": put, "lease": lease,
+		"commit": s.Commit(ctx, c), "commit again": s.Commit(ctx, c), "claim": claim,
+		"commit again, over a connection that wrote nothing": other.Commit(ctx, c), "begin mail": begin, "put": put, "lease": lease,
 		"pause":  s.Pause(ctx, "me", "", time.Time{}, storetest.Start),
 		"cursor": s.SaveCursor(ctx, "INBOX", store.Cursor{}), "check": check,
 		"probe": s.BeginProbe(ctx, store.Probe{ID: "p", Tenant: "t", Entry: "e", SentAt: storetest.Start}),
