@@ -236,10 +236,15 @@ func bothAgain(r *Request, e Event, now time.Time) error {
 	return again(r, e, now)
 }
 
-// sent ends the request when its package has left.
+// sent ends the request when its package has left. One that left under an older order may have
+// gone to an admin who was replaced: the newer order stands, and must not end with it.
 func sent(r *Request, e Event, now time.Time) error {
 	if r.Package == nil {
 		return fmt.Errorf("complete %s: no package: %w", r.ID, Refused)
+	}
+	order := Effect{ID: e.Effect, Type: SendPackage}
+	if e.Effect != "" && !order.Stands(*r) {
+		return fmt.Errorf("complete %s: %s is not the newest order: %w", r.ID, e.Effect, Refused)
 	}
 	p := *r.Package
 	p.SentBy = e.Effect

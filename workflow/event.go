@@ -136,7 +136,7 @@ type Event struct {
 	// sent. Before there was this, such an event ordered nothing.
 	Keep bool `json:",omitempty"`
 	// Copies is how often a letter may have left; more than one is told to people. Zero: once,
-	// and of a letter that was dropped: never.
+	// and of a letter that was dropped or has failed: never.
 	Copies int `json:",omitempty"`
 	// Base, of Recovered: effects are numbered from here on, so that no number of a lost life
 	// is used again.

@@ -60,17 +60,18 @@ func (w *Worker) effect(h *held, r workflow.Request) error {
 // in the request's present state ends the effect all the same: the state moved
 // on while it was carried out.
 func (w *Worker) finish(h *held, out workflow.Outcome) error {
-	e := ending(h.Effect, w.admitting(h, out.Event))
+	e := ending(h.Effect, w.admitting(h, out))
 	err := w.record(h, e, out.Left)
 	if out.Left && e.Type == workflow.PackageSent && errors.Is(err, workflow.Refused) {
-		// Nobody waited for it any more, but it has left, and the history must say so.
+		// Nobody waited for it any more, or for a newer one, but it has left, and the history
+		// must say so.
 		err = w.record(h, ending(h.Effect, letterSent(e)), true)
 	}
 	if errors.Is(err, workflow.Refused) {
 		err = w.Due.Done(h.write, h.task())
 	}
 	if tidier, ok := w.Carriers[h.Effect.Type].(Tidier); ok && err == nil {
-		return tidier.Tidy(h.write, h.task())
+		return tidier.Tidy(h.write, h.Task)
 	}
 	return err
 }
@@ -85,17 +86,25 @@ func ending(of *workflow.Effect, e workflow.Event) workflow.Event {
 	return e
 }
 
-// admitting says of a letter that is dropped that it may have left: its answer can be here
-// before the end of its sending is, and then no copy of it is wanted any more.
-func (w *Worker) admitting(h *held, e workflow.Event) workflow.Event {
-	if e.Type != workflow.EffectDropped || !h.Effect.Type.Letter() {
+// admitting says of a letter that is dropped, or is given to a person, that it may have left
+// before: its answer can be here before the end of its sending is, and then no copy of it is
+// wanted any more; and whoever sends it again must know.
+func (w *Worker) admitting(h *held, out workflow.Outcome) workflow.Event {
+	e := out.Event
+	ends := e.Type == workflow.EffectDropped || e.Type == workflow.LetterFailed
+	if out.Left || !ends || !h.Effect.Type.Letter() {
 		return e
 	}
-	e.Copies = h.Perhaps
-	if doubter, ok := w.Carriers[h.Effect.Type].(Doubter); ok {
-		e.Copies += doubter.MayHaveLeft(h.Task)
-	}
+	e.Copies = h.Perhaps + w.doubts(h)
 	return e
+}
+
+// doubts counts the attempts at a letter whose end the carrier never learnt.
+func (w *Worker) doubts(h *held) int {
+	if doubter, ok := w.Carriers[h.Effect.Type].(Doubter); ok {
+		return doubter.MayHaveLeft(h.Task)
+	}
+	return 0
 }
 
 func letterSent(e workflow.Event) workflow.Event {

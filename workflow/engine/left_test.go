@@ -269,28 +269,37 @@ func TestPackageThatNobodyWaitedForAnyMoreIsWrittenDown(t *testing.T) {
 	}
 }
 
-// The package for an admin who was replaced left, and who sent it slept so long that the
+// The package for an admin who was replaced left so late, or was written down so late, that the
 // next one is on its way.
 func TestOldPackageDoesNotEndWhatWaitsForTheNewOne(t *testing.T) {
-	for name, fenced := range map[string]bool{"an old one": true, "the newest": false} {
+	for name, c := range map[string]struct {
+		old, fenced bool
+		want        workflow.State
+	}{
+		"an old one, of a worker that slept": {true, true, workflow.Delivering},
+		"an old one, of one that did not":    {true, false, workflow.Delivering},
+		"the newest, of a worker that slept": {false, true, workflow.Completed},
+	} {
 		t.Run(name, func(t *testing.T) {
 			b := setUp(t)
 			order := b.deliver(t)
 			b.worker.Carriers[workflow.SendPackage] = carrier(
 				func(context.Context, workflow.Request, workflow.Task) (workflow.Outcome, error) {
-					if fenced {
+					if c.old {
 						b.step(t, workflow.Event{Type: workflow.AdminChanged, Op: "op:admin"})
 						b.deliver(t)
 						b.ledger.tasks = nil
 					}
-					b.ledger.fenced = true
+					b.ledger.fenced = c.fenced
 					e := workflow.Event{Type: workflow.PackageSent}
 					return workflow.Outcome{Event: e, Left: true}, nil
 				})
 			b.runDue(t, order)
-			want := map[bool]workflow.State{true: workflow.Delivering, false: workflow.Completed}[fenced]
-			if r := b.load(t, id); r.State != want || b.last().Event.Order != workflow.SendPackage {
-				t.Errorf("%s by %+v, want %s", r.State, b.last().Event, want)
+			if r := b.load(t, id); r.State != c.want || b.last().Event.Order != workflow.SendPackage {
+				t.Errorf("%s by %+v, want %s", r.State, b.last().Event, c.want)
+			}
+			if len(b.ledger.done) != 1 || b.ledger.done[0] != order.Effect.ID {
+				t.Errorf("done %v", b.ledger.done)
 			}
 		})
 	}

@@ -20,15 +20,16 @@ const (
 // is committed however long the store is away, and counts the copies: forgotten, it would
 // leave once more although process and connection lived.
 func (w *Worker) record(h *held, e workflow.Event, left bool) error {
-	if !left {
-		return w.insist(h.carry, 1, func(ctx context.Context) error {
-			_, err := w.Engine.StepTask(ctx, h.task(), e)
-			return err
-		})
-	}
 	others := max(e.Copies-1, 0)
+	if !left {
+		before, err := w.insistOn(h, e, false, true)
+		if err == nil && !before {
+			w.twice(h.Task, others, causeCrash) // one lost answer is the first copy, if no worker died
+		}
+		return err
+	}
 	e.Copies = copies(others + h.Perhaps)
-	before, err := w.insistOn(h, e, true)
+	before, err := w.insistOn(h, e, true, true)
 	fenced := errors.Is(err, workflow.Fenced)
 	if fenced {
 		// A fenced worker must not act any more. This is no act but a fact: the mail was
@@ -36,7 +37,7 @@ func (w *Worker) record(h *held, e workflow.Event, left bool) error {
 		// event asks for nobody's claim, and ends the effect. It is the operation that the
 		// claimed event was, so that whoever comes second with it repeats it.
 		e.Copies = copies(others + h.Perhaps + 1)
-		before, err = w.insistOn(h, w.overtaken(h, e), false)
+		before, err = w.insistOn(h, e, true, false)
 	}
 	if err != nil {
 		return err
@@ -52,17 +53,6 @@ func (w *Worker) record(h *held, e workflow.Event, left bool) error {
 	return nil
 }
 
-// overtaken makes of a package that left under an old order what it is to the newer one: a
-// letter. It must not end a request whose package is on its way to another admin.
-func (w *Worker) overtaken(h *held, e workflow.Event) workflow.Event {
-	r, err := w.Engine.Store.Load(h.write, h.Request)
-	if e.Type != workflow.PackageSent || err != nil ||
-		r.State != workflow.Delivering || h.Effect.Stands(r) {
-		return e
-	}
-	return ending(h.Effect, letterSent(e))
-}
-
 // saidBefore: another worker has written down that the letter left. It knew of those before
 // it alone; those before us may be more.
 func (w *Worker) saidBefore(h *held, e workflow.Event) error {
@@ -72,7 +62,7 @@ func (w *Worker) saidBefore(h *held, e workflow.Event) error {
 	more := letterSent(e)
 	more.Op = fmt.Sprintf("%s:%s:%d", h.Effect.ID, more.Type, h.Claim)
 	more.Effect, more.Keep = "", false // the effect has ended, and its letter is kept
-	_, err := w.insistOn(h, more, false)
+	_, err := w.insistOn(h, more, true, false)
 	if err == nil {
 		w.twice(h.Task, h.Perhaps, causeFenced)
 	}
@@ -95,11 +85,14 @@ func (w *Worker) twice(t workflow.Task, times int, cause string) {
 	}
 }
 
-// insistOn applies the event, claimed or not; it reports whether somebody else had before we
-// first tried.
-func (w *Worker) insistOn(h *held, e workflow.Event, claimed bool) (before bool, err error) {
-	tried := false
-	err = w.insist(h.write, maxOdd, func(ctx context.Context) error {
+// insistOn applies the event, claimed or not, for as long as there is to an event that tells of
+// what has left, or to another; it reports whether somebody else had before we first tried.
+func (w *Worker) insistOn(h *held, e workflow.Event, left, claimed bool) (before bool, err error) {
+	ctx, odd, tried := h.carry, 1, false
+	if left {
+		ctx, odd = h.write, maxOdd
+	}
+	err = w.insist(ctx, odd, func(ctx context.Context) error {
 		claim := int64(0)
 		if claimed {
 			claim = h.task().Claim

@@ -27,18 +27,13 @@ func (e *Engine) Step(ctx context.Context, id workflow.ID, on workflow.Event) (w
 	return done.request, err
 }
 
-// StepTask is Step for the event that finishes a claimed task, in one commit.
-func (e *Engine) StepTask(ctx context.Context, t workflow.Task, on workflow.Event) (workflow.Request, error) {
-	done, err := e.step(ctx, t.Request, on, t.Claim)
-	return done.request, err
-}
-
 // stepped is what became of an event.
 type stepped struct {
 	request workflow.Request
 	before  bool // it had been applied before
 }
 
+// step is Step; with a claim, for the event that finishes the claimed task, in one commit.
 func (e *Engine) step(ctx context.Context, id workflow.ID, on workflow.Event, claim int64) (stepped, error) {
 	for range maxRaces {
 		done, err := e.tryStep(ctx, id, on, claim)
