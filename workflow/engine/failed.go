@@ -42,7 +42,7 @@ func (w *Worker) told(t workflow.Task, err error) {
 // task's: not if the claim was lost, we are told to end, or the store is away.
 func (w *Worker) hindered(h *held, cause error) error {
 	switch lost := h.lost(); {
-	case lost != nil && h.later.Load() != 0:
+	case lost != nil && h.unused() != nil:
 		return errors.Join(lost, w.handBack(h))
 	case lost != nil:
 		return lost // whoever has it now goes on
@@ -83,9 +83,18 @@ func (w *Worker) putOff(h *held) error {
 // failed tries again a little later, and after three attempts leaves it to a person.
 func (w *Worker) failed(h *held, cause error) error {
 	if h.Attempts+1 < maxAttempts || h.Effect == nil || h.Effect.Type.Housekeeping() {
-		return errors.Join(fault{cause}, w.Due.Retry(h.write, h.task(), w.later(h.Task), "failed"))
+		return errors.Join(fault{cause}, w.Due.Retry(h.write, h.task(), w.later(h.Task), w.noted(h)))
 	}
 	return w.giveUp(h, cause)
+}
+
+// noted is what is noted of a failure. A note that says that a letter may have left stays: nothing
+// else knows of it.
+func (w *Worker) noted(h *held) string {
+	if h.Effect != nil && w.doubts(h) > 0 {
+		return h.Note
+	}
+	return "failed"
 }
 
 // mostFailed is how many times the first pause the pause after a failure grows to: what is

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/dsrd/dsrd/workflow"
@@ -24,7 +23,16 @@ type held struct {
 	write context.Context
 
 	release func()
-	later   atomic.Int64 // a newer claim on the task that came to this worker, too
+
+	mu    sync.Mutex
+	later *handed // the task as it came to this worker once more
+	used  bool    // something was done under that claim
+}
+
+// handed is a task as it was handed out, and until when it is hidden from everybody else.
+type handed struct {
+	workflow.Task
+	until time.Time
 }
 
 // lost tells why the task is no longer ours; nil while it is.
@@ -46,33 +54,51 @@ func (h *held) outside() context.Context {
 }
 
 // adopt notes that the same worker was handed the task once more: it was asleep, or the
-// store was away, for longer than a claim lasts. What is done outside goes by the old claim
-// and is broken off; what has happened is written down by the new one.
-func (h *held) adopt(claim int64) { h.later.Store(claim) }
+// store was away, for longer than a claim lasts; or it has just given the task back. What is
+// done outside goes by the old claim and is broken off; what has happened is written down by
+// the new one.
+func (h *held) adopt(later handed) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.later, h.used = &later, false
+}
 
-// task is the task with the newest claim on it that is ours.
+// task is the task with the newest claim on it that is ours, to be ended or given back with it.
 func (h *held) task() workflow.Task {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	t := h.Task
-	if later := h.later.Load(); later != 0 {
-		t.Claim = later
+	if h.later != nil {
+		t.Claim, h.used = h.later.Claim, true
 	}
 	return t
+}
+
+// unused is the task as it came to us once more, if nothing was done under that claim; nil
+// otherwise.
+func (h *held) unused() *handed {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.used {
+		return nil
+	}
+	return h.later
 }
 
 // errOver ends what has not ended by itself.
 var errOver = errors.New("the daemon ends, and the time to finish is over")
 
-// hold keeps the claim, which lasts until then, until it is released.
-func (w *Worker) hold(ctx context.Context, t workflow.Task, until time.Time) *held {
+// hold keeps the claim until it is released.
+func (w *Worker) hold(ctx context.Context, t handed) *held {
 	write, over := context.WithCancelCause(context.WithoutCancel(ctx))
 	carry, lose := context.WithCancelCause(write)
 	begin, halt := context.WithCancelCause(ctx)
 	forget := context.AfterFunc(carry, func() { halt(context.Cause(carry)) })
 	released, release := context.WithCancel(context.WithoutCancel(ctx))
 	var both sync.WaitGroup
-	both.Go(func() { w.renew(released, t, until, lose) })
+	both.Go(func() { w.renew(released, t.Task, t.until, lose) })
 	both.Go(func() { w.wind(ctx, released, lose, over) })
-	return &held{Task: t, begin: begin, carry: carry, write: write, release: func() {
+	return &held{Task: t.Task, begin: begin, carry: carry, write: write, release: func() {
 		release()
 		both.Wait()
 		forget()

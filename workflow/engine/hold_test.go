@@ -161,6 +161,59 @@ func TestWorkerThatLostATaskToItselfGivesItBack(t *testing.T) {
 	}
 }
 
+// A task that is given back for at once may come to the same worker before the slot that it had
+// is free again. Nobody else has it, so it is taken up anew, not when that claim ends.
+func TestTaskThatIsGivenBackForAtOnceIsTakenUpAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := setUp(t)
+		since := b.onClock()
+		ctx, end := context.WithCancel(context.Background())
+		due := &hasty{ledger: b.ledger, wake: make(chan struct{})}
+		b.worker.Due = due
+		var claims []int64
+		b.worker.Carriers[workflow.SendConfirmation] = carrier(
+			func(_ context.Context, _ workflow.Request, task workflow.Task) (workflow.Outcome, error) {
+				claims = append(claims, task.Claim)
+				if len(claims) == 1 {
+					return workflow.Outcome{Retry: time.Now(), Note: "withheld"}, nil
+				}
+				if task.Note != "withheld" {
+					t.Errorf("taken up again with the note %q", task.Note)
+				}
+				return workflow.Outcome{Event: workflow.Event{Type: workflow.LetterSent}, Left: true}, nil
+			})
+		ended := make(chan error)
+		go func() { ended <- b.worker.Run(ctx, due.wake) }()
+		synctest.Wait()
+		if diff := cmp.Diff([]int64{1, 2}, claims); diff != "" || since() != 0 || len(b.ledger.done) != 1 {
+			t.Errorf("after %s, done %v: %s", since(), b.ledger.done, diff)
+		}
+		end()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// hasty hands a task out again before whoever gave it back hears that it has it.
+type hasty struct {
+	*ledger
+	wake chan struct{}
+}
+
+func (h *hasty) Retry(ctx context.Context, t workflow.Task, at time.Time, note string) error {
+	if err := h.ledger.Retry(ctx, t, at, note); err != nil {
+		return err
+	}
+	t.Attempts, t.Note = t.Attempts+1, note
+	h.mu.Lock()
+	h.tasks = append(h.tasks, t)
+	h.mu.Unlock()
+	h.wake <- struct{}{} // it claims
+	h.wake <- struct{}{} // and it has
+	return nil
+}
+
 // backs tells what is given back uncounted.
 type backs struct {
 	*ledger

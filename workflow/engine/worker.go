@@ -81,10 +81,10 @@ func (w *Worker) RunDue(ctx context.Context) (int, error) {
 	for {
 		n, err := s.start(ctx)
 		if err != nil || n == 0 && s.running == 0 {
-			s.end()
+			s.end(ctx)
 			return s.total, err
 		}
-		s.await(<-s.finished)
+		s.await(ctx, <-s.finished)
 	}
 }
 
@@ -95,7 +95,7 @@ func (w *Worker) RunDue(ctx context.Context) (int, error) {
 // grace is over.
 func (w *Worker) Run(ctx context.Context, wake <-chan struct{}) error {
 	s := newShift(w)
-	defer s.end()
+	defer s.end(ctx)
 	ticks, stop := w.Tick(w.waits().Look)
 	defer stop()
 	for {
@@ -106,7 +106,7 @@ func (w *Worker) Run(ctx context.Context, wake <-chan struct{}) error {
 		case <-ctx.Done():
 			return nil
 		case task := <-s.finished:
-			s.await(task)
+			s.await(ctx, task)
 		case <-wake:
 		case <-ticks:
 		}
@@ -140,18 +140,23 @@ func (s *shift) start(ctx context.Context) (int, error) {
 	}
 	started := 0
 	for _, t := range tasks {
+		claimed := handed{t, now.Add(lease)}
 		if before := s.under[nameOf(t)]; before != nil {
-			before.adopt(t.Claim)
+			before.adopt(claimed)
 			continue
 		}
-		h := s.hold(ctx, t, now.Add(lease))
-		s.under[nameOf(t)] = h
-		go s.work(h)
+		s.begin(ctx, claimed)
 		started++
 	}
-	s.running += started
-	s.total += started
 	return started, nil
+}
+
+func (s *shift) begin(ctx context.Context, t handed) {
+	h := s.hold(ctx, t)
+	s.under[nameOf(t.Task)] = h
+	s.running++
+	s.total++
+	go s.work(h)
 }
 
 // nameOf tells tasks apart; a timer has its request's name.
@@ -168,14 +173,20 @@ func (s *shift) work(h *held) {
 	s.told(h.Task, s.carry(h))
 }
 
-func (s *shift) await(task string) {
+// await takes note that a task has ended. One that came to this worker once more meanwhile is
+// begun anew: nobody else has it, and otherwise it would lie until that claim ends.
+func (s *shift) await(ctx context.Context, task string) {
+	again := s.under[task].unused()
 	delete(s.under, task)
 	s.running--
+	if again != nil {
+		s.begin(ctx, *again)
+	}
 }
 
 // end waits for what is under way.
-func (s *shift) end() {
+func (s *shift) end(ctx context.Context) {
 	for s.running > 0 {
-		s.await(<-s.finished)
+		s.await(ctx, <-s.finished)
 	}
 }
