@@ -47,11 +47,11 @@ func (d *Desk) bounce(ctx context.Context, in incoming) (ending, error) {
 	if !believed(mark, to, in.mail) {
 		return d.note(ctx, id, e, noted(ruleUnproven))
 	}
-	if carriedBy(r, mark.effect) || opens(r, mark.kind) {
+	if carriedBy(r, mark.effect) || in.opens(r, mark.kind) {
 		e.Type = workflow.Bounced
 	}
 	// Before the event: it takes away what tells whom the letter went to.
-	if err := d.suppress(ctx, r, mark, to, in.mail); err != nil {
+	if err := d.suppress(ctx, r, mark, to, in); err != nil {
 		return ending{}, err
 	}
 	return d.note(ctx, id, e, noted("bounce"))
@@ -78,11 +78,14 @@ func speaksOf(m *reader.Mail, a workflow.Address, says func(bounce.Recipient) bo
 }
 
 // opens reports whether that kind of letter brought what opens the package: without it
-// the package is of no use.
-func opens(r workflow.Request, kind string) bool {
+// the package is of no use. A recovery knows of a package without its bytes.
+func (in incoming) opens(r workflow.Request, kind string) bool {
 	sending := r.State == workflow.Delivering || r.State == workflow.Completed
-	return kind == markPassphrase && sending && r.Package != nil &&
-		r.Package.Passphrase != "" && !r.Package.Removed
+	if kind != markPassphrase || !sending || r.Package == nil {
+		return false
+	}
+	return r.Package.Passphrase != "" && !r.Package.Removed ||
+		in.again && r.Package.Encryption == workflow.EncryptPassphrase
 }
 
 // tells puts into one line for people what the notice says of the first recipient that
@@ -104,12 +107,14 @@ func isDead(r bounce.Recipient) bool  { return r.Hard }
 
 // suppress puts the address that a letter went to on the list, if a notice to our envelope
 // sender says that it is dead. One that is full, slow or choosy may take the next mail. Of
-// the second contact the notice must speak itself: no request remembers who that was.
+// the second contact the notice must speak itself: no request remembers who that was. What is
+// read again after a loss is too old for that.
 func (d *Desk) suppress(
-	ctx context.Context, r workflow.Request, mark returnMark, to workflow.Address, m *reader.Mail,
+	ctx context.Context, r workflow.Request, mark returnMark, to workflow.Address, in incoming,
 ) error {
+	m := in.mail
 	at := slices.IndexFunc(m.Bounce.Recipients, isDead)
-	if d.Suppression == nil || at < 0 || to == "" || mark.by != bySender {
+	if d.Suppression == nil || in.again || at < 0 || to == "" || mark.by != bySender {
 		return nil
 	}
 	if mark.kind != "" && !speaksOf(m, to, isDead) {

@@ -17,12 +17,12 @@ import (
 // Recovered is what was made of a mail that was handled once, in a life of the store that
 // is lost at least in part.
 type Recovered struct {
-	Outcome  workflow.Outcomes // "" when it was left for another time: see Withdraws
-	Requests []workflow.ID     // those that the mail is about
-	// Withdraws says that the mail takes a request back. Without an Outcome that request is
-	// not there yet: the mail may be shown once more when all others have been.
-	Withdraws bool
-	Known     bool // the store knows what became of it, and has all that came of it
+	// Outcome is "" when the mail was left for another time: what it is about is not there
+	// yet, or not as it was. It may be shown once more when all others have been.
+	Outcome   workflow.Outcomes
+	Requests  []workflow.ID // those that the mail is about
+	Withdraws bool          // it takes a request back
+	Known     bool          // the store knows what became of it, and has all that came of it
 }
 
 // ruleRecovered marks a mail that a recovery passed over: an answer, a bounce, an automatic
@@ -30,10 +30,11 @@ type Recovered struct {
 const ruleRecovered = "recovered"
 
 // Recover reads a mail again that was handled once. What asks for something is a request
-// again, with the id that it had, or joins one; what takes a request back does. Nothing else
-// comes of any mail: no answer is taken, nobody is written to for it, no bounce is believed.
+// again, with the id that it had, or joins one; what takes a request back does; and what ended
+// one with a package that came back has a person look. Nothing else comes of any mail: no
+// answer is taken, and nobody is written to for it. last says that no other mail comes after.
 // It may be called again, and by several replicas.
-func (d *Desk) Recover(ctx context.Context, m inbox.Mail) (Recovered, error) {
+func (d *Desk) Recover(ctx context.Context, m inbox.Mail, last bool) (Recovered, error) {
 	if m.Missing != nil {
 		return Recovered{}, fmt.Errorf("recover a mail: it cannot be read: %w", m.Missing)
 	}
@@ -47,7 +48,7 @@ func (d *Desk) Recover(ctx context.Context, m inbox.Mail) (Recovered, error) {
 	if err != nil || known {
 		return Recovered{Outcome: rec.Outcome, Requests: rec.Requests, Known: known}, err
 	}
-	made, rule, err := d.recovered(ctx, m, &rec)
+	made, rule, err := d.recovered(ctx, m, &rec, last)
 	if err != nil || made.Outcome == "" {
 		if err != nil {
 			err = fmt.Errorf("recover mail %.12s: %w", digest, err)
@@ -91,7 +92,7 @@ func (d *Desk) knows(ctx context.Context, id workflow.ID) (bool, error) {
 
 // recovered makes of the mail what can be made of it again.
 func (d *Desk) recovered(
-	ctx context.Context, m inbox.Mail, rec *workflow.MailRecord,
+	ctx context.Context, m inbox.Mail, rec *workflow.MailRecord, last bool,
 ) (Recovered, string, error) {
 	switch {
 	case rec.Attempts > maxAttempts:
@@ -108,6 +109,8 @@ func (d *Desk) recovered(
 		return Recovered{Outcome: workflow.MailOwn}, "", nil
 	case m.Junk:
 		return Recovered{Outcome: workflow.MailNoted}, ruleJunk, nil
+	case in.mail.Class == reader.Bounce && !probe:
+		return d.recoveredBounce(ctx, in, last)
 	case in.mail.Class != reader.Human || probe:
 		return Recovered{Outcome: workflow.MailNoted}, ruleRecovered, nil
 	}
@@ -140,6 +143,32 @@ func (d *Desk) recoveredHuman(ctx context.Context, in incoming) (Recovered, stri
 		return Recovered{Outcome: workflow.MailNoted, Requests: ids}, ruleRecovered, nil
 	}
 	end, err := d.intake(ctx, in)
+	return Recovered{Outcome: end.outcome, Requests: end.requests}, end.rule, err
+}
+
+// recoveredBounce is a notice that a mail failed. It counts against what a request ended with,
+// by the rules that a bounce has always had, and only once nothing can change what that is:
+// the admin was asked anew about all that is open.
+func (d *Desk) recoveredBounce(
+	ctx context.Context, in incoming, last bool,
+) (Recovered, string, error) {
+	passed := Recovered{Outcome: workflow.MailNoted}
+	mark, ok := d.bounced(in.mail)
+	if !ok || !failedForGood(in.mail) {
+		return passed, ruleRecovered, nil
+	}
+	id, _, _ := cutEffect(string(mark.effect))
+	r, err := d.Requests.Load(ctx, id)
+	missing := errors.Is(err, workflow.NotFound)
+	switch {
+	case err != nil && !missing:
+		return Recovered{}, "", err
+	case !last && (missing || !r.State.Terminal()):
+		return Recovered{}, "", nil
+	case missing || r.State != workflow.Completed || !carriedBy(r, mark.effect) && !in.opens(r, mark.kind):
+		return passed, ruleRecovered, nil
+	}
+	end, err := d.bounce(ctx, in)
 	return Recovered{Outcome: end.outcome, Requests: end.requests}, end.rule, err
 }
 

@@ -23,12 +23,17 @@ func (w *world) later() *world {
 	return next
 }
 
-// recover shows a mail to the desk as a recovery does: where it lies by now.
+// recover shows a mail to the desk as a recovery does: where it lies by now, and once more if it
+// was left for later.
 func (w *world) recover(m inbox.Mail) mailer.Recovered {
 	w.t.Helper()
 	m.Folder, m.UID = "DSRD/Processed", m.UID+1000
-	made, err := w.desk.Recover(w.ctx(), m)
+	made, err := w.desk.Recover(w.ctx(), m, false)
 	w.must(err)
+	if made.Outcome == "" {
+		made, err = w.desk.Recover(w.ctx(), m, true)
+		w.must(err)
+	}
 	return made
 }
 
@@ -299,7 +304,7 @@ func TestARecoveryThatIsCutGoesOn(t *testing.T) {
 			faults := map[string]map[string]error{"before": p.before, "after": p.after}[when]
 			for _, m := range s.handed {
 				faults[method] = errDown
-				made, err := w.desk.Recover(w.ctx(), m)
+				made, err := w.desk.Recover(w.ctx(), m, false)
 				if err != nil && (made.Known || strings.Contains(err.Error(), "@")) {
 					t.Errorf("%s %s: %+v, %v", when, method, made, err)
 				}
@@ -359,6 +364,99 @@ func TestWhatWasAskedBeforeIsAskedAgainAfterARecovery(t *testing.T) {
 			w.work()
 			if n := w.post.count(anna); n != map[bool]int{true: 2, false: 1}[proven] {
 				t.Errorf("anna was asked %d times", n)
+			}
+		})
+	}
+}
+
+// A package that came back has answered nobody: what a recovery completes by its copy is held for
+// a person, by the same evidence as ever, and nobody's address is suppressed for what is long past.
+func TestRecoveredRequestWhosePackageCameBackIsNotOver(t *testing.T) {
+	for name, c := range map[string]struct {
+		notice func(s *scene) []byte
+		number int // of the package that the copy tells of, after the one that came back
+		first  bool
+		want   workflow.State
+		rule   string
+	}{
+		"its package": {func(s *scene) []byte {
+			from, _ := s.sender(anna)
+			return s.notice(dead(from, anna))
+		}, 0, false, workflow.Stuck, "bounce"},
+		"its package, and the store had kept the request": {func(s *scene) []byte {
+			from, _ := s.sender(anna)
+			return s.notice(dead(from, anna))
+		}, 0, true, workflow.Stuck, "bounce"},
+		"its passphrase": {func(s *scene) []byte {
+			from, _ := s.sender(second)
+			return s.notice(dead(from, second))
+		}, 0, false, workflow.Stuck, "bounce"},
+		"an older package": {func(s *scene) []byte {
+			from, _ := s.sender(anna)
+			return s.notice(dead(from, anna))
+		}, 5, false, workflow.Completed, "recovered"},
+		"a package that is only late": {func(s *scene) []byte {
+			from, _ := s.sender(anna)
+			n := dead(from, anna)
+			n.action, n.status = "delayed", "4.4.1"
+			return s.notice(n)
+		}, 0, false, workflow.Completed, "recovered"},
+		"somebody knows the package's Message-ID": {func(s *scene) []byte {
+			_, id := s.sender(anna)
+			n := dead(desk, "x@evil.example")
+			n.original = id
+			return s.notice(n)
+		}, 0, false, workflow.Completed, "bounce/unproven"},
+		"another mail came back": {func(s *scene) []byte {
+			return s.notice(dead("someone@else.example", anna))
+		}, 0, false, workflow.Completed, "recovered"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := finished(t)
+			raw := c.notice(s)
+			back := inbox.Mail{Mailbox: "dsr", UIDValidity: 1, UID: 90, Arrived: s.now, Size: int64(len(raw)), Raw: raw}
+			r := s.load(s.id)
+			w := s.later()
+			w.desk.Suppression = w.store
+			w.recoverAll(s.handed)
+			shown := func(last bool) mailer.Recovered {
+				made, err := w.desk.Recover(w.ctx(), back, last)
+				w.must(err)
+				return made
+			}
+			if !c.first {
+				shown(false)
+			}
+			sent := *r.Package
+			sent.Blob, sent.Passphrase = "", ""
+			w.step(s.id, workflow.Event{
+				Type: workflow.Recovered, Actor: "daemon", Base: workflow.EffectBase(w.epoch),
+				Proof: &workflow.Proof{
+					Type: workflow.SendPackage, At: s.now, Package: &sent, Ack: r.Ack,
+					Effect: workflow.EffectID(fmt.Sprintf("%s.%d", s.id, numberOf(r.Package.SentBy)+c.number)),
+				},
+			})
+			if got := w.load(s.id).State; got != workflow.Completed {
+				t.Fatalf("before the notice it is %s", got)
+			}
+			shown(!c.first)
+			if got := w.load(s.id); got.State != c.want || got.Challenge != nil {
+				t.Errorf("state %s, code %v, want %s", got.State, got.Challenge, c.want)
+			}
+			if rec := w.record(raw); rec.Outcome != workflow.MailNoted || rec.Rule != c.rule {
+				t.Errorf("the notice came to %s by %q, want %q", rec.Outcome, rec.Rule, c.rule)
+			}
+			if made := shown(true); !made.Known {
+				t.Errorf("once more: %+v", made)
+			}
+			for _, a := range []workflow.Address{anna, second} {
+				if _, on, err := w.store.Suppressed(w.ctx(), a, w.now); err != nil || on {
+					t.Errorf("%s is suppressed, %v", a, err)
+				}
+			}
+			w.work()
+			if len(w.post.sent) != 0 {
+				t.Errorf("%d letters left", len(w.post.sent))
 			}
 		})
 	}

@@ -13,8 +13,8 @@ import (
 type rebuilding struct{ desk *mailer.Desk }
 
 // Recover makes of a mail what can be made of it again.
-func (r rebuilding) Recover(ctx context.Context, m inbox.Mail) (recovery.Rebuilt, error) {
-	made, err := r.desk.Recover(ctx, m)
+func (r rebuilding) Recover(ctx context.Context, m inbox.Mail, last bool) (recovery.Rebuilt, error) {
+	made, err := r.desk.Recover(ctx, m, last)
 	return recovery.Rebuilt(made), err
 }
 

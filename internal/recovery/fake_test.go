@@ -244,18 +244,18 @@ func recovered(r workflow.Request, e workflow.Event) (workflow.Request, error) {
 func aged(at time.Time, r workflow.Request) bool { return noon.Sub(at) >= r.Policy.CodeLife }
 
 // clerk stands in for the desk: "ask ID CUSTOMER" is born or joins, "withdraw ID" ends what
-// waits, "broken" cannot be treated, "poison" is none of the mail's faults.
+// waits, "returned ID" opens what has ended if anything ends it, "broken" cannot be treated, "poison" is none of the mail's faults.
 type clerk struct{ d *disk }
 
-func (c clerk) Recover(_ context.Context, m inbox.Mail) (made recovery.Rebuilt, err error) {
+func (c clerk) Recover(_ context.Context, m inbox.Mail, last bool) (made recovery.Rebuilt, err error) {
 	err = c.d.call(func() error {
-		made, err = c.treat(m)
+		made, err = c.treat(m, last)
 		return err
 	})
 	return made, err
 }
 
-func (c clerk) treat(m inbox.Mail) (recovery.Rebuilt, error) {
+func (c clerk) treat(m inbox.Mail, last bool) (recovery.Rebuilt, error) {
 	sum := sha256.Sum256(m.Raw)
 	key := hex.EncodeToString(sum[:])
 	if rec := c.d.mails[key]; rec.Outcome != "" {
@@ -270,6 +270,17 @@ func (c clerk) treat(m inbox.Mail) (recovery.Rebuilt, error) {
 		return made, workflow.Unavailable
 	case "ask":
 		made.Outcome, made.Requests = c.ask(workflow.ID(words[1]), workflow.Address(words[2]), m.Arrived)
+	case "returned":
+		r := c.d.requests[workflow.ID(words[1])]
+		if !last && !r.State.Terminal() {
+			return recovery.Rebuilt{}, nil
+		}
+		if r.State == workflow.Completed {
+			r.State = workflow.Stuck
+			c.d.requests[r.ID] = r
+			c.d.commit()
+			c.d.events = append(c.d.events, fmt.Sprintf("%s %s", r.ID, r.State))
+		}
 	case "withdraw":
 		made.Withdraws = true
 		r, there := c.d.requests[workflow.ID(words[1])]

@@ -20,7 +20,7 @@ func looked() *disk {
 	a.processed(1, "ask 00new ann")
 	a.sent(9, workflow.SendConfirmation, "00long-ago.1", 1)
 	a.sent(1, workflow.SendConfirmation, "00new.1", 1)
-	clerk{d}.treat(a.folders[inbox.Processed][1])
+	clerk{d}.treat(a.folders[inbox.Processed][1], false)
 	r := d.requests["00new"]
 	r.Ordered = 2
 	d.requests["00new"] = r

@@ -45,7 +45,7 @@ func (l *life) take(ctx context.Context, t treated) error {
 	if err := l.close(ctx, t.arrived); err != nil {
 		return err
 	}
-	made, ok, err := l.treat(ctx, t)
+	made, ok, err := l.treat(ctx, t, false)
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (l *life) take(ctx context.Context, t treated) error {
 		return nil
 	}
 	l.count(made)
-	if made.Withdraws && made.Outcome == "" {
+	if made.Outcome == "" {
 		l.again[digest(t.mail)] = true
 	}
 	for _, id := range made.Requests {
@@ -81,8 +81,8 @@ func (l *life) count(made Rebuilt) {
 }
 
 // withdrawals looks once more at mails that take a request back, which another mailbox may
-// hold, and at those that could not be treated. One that fails again stays without a record,
-// for people.
+// hold, at those that say of its last letter that it came back, and at those that could not be
+// treated. One that fails again stays without a record, for people.
 func (l *life) withdrawals(ctx context.Context) error {
 	l.tell(StepWithdrawals, 0)
 	if len(l.again) == 0 {
@@ -93,7 +93,7 @@ func (l *life) withdrawals(ctx context.Context) error {
 			return nil
 		}
 		delete(l.again, digest(t.mail))
-		made, ok, err := l.treat(ctx, t)
+		made, ok, err := l.treat(ctx, t, true)
 		if ok {
 			l.count(made)
 		} else if err == nil {
@@ -106,8 +106,10 @@ func (l *life) withdrawals(ctx context.Context) error {
 
 // treat shows a mail to its desk. It is not ok when that mail alone could not be treated; an
 // error is one that all others would meet, too.
-func (l *life) treat(ctx context.Context, t treated) (made Rebuilt, ok bool, err error) {
-	made, err = t.mailbox.Desk.Recover(ctx, t.mail)
+func (l *life) treat(
+	ctx context.Context, t treated, last bool,
+) (made Rebuilt, ok bool, err error) {
+	made, err = t.mailbox.Desk.Recover(ctx, t.mail, last)
 	if fatal(ctx, err) {
 		return made, false, fmt.Errorf("read mail %.12s again: %w", digest(t.mail), err)
 	}

@@ -59,16 +59,18 @@ type Box interface {
 }
 
 // A Desk makes of mails that were treated once what can be made of them again: births,
-// joinings, withdrawals. It takes no answer and orders no letter to a requester.
+// joinings, withdrawals, and the return of what had ended a request. It takes no answer and
+// orders no letter to a requester.
 type Desk interface {
-	Recover(ctx context.Context, m inbox.Mail) (Rebuilt, error)
+	// Recover treats a mail. last: all others were shown before, and what ended has ended.
+	Recover(ctx context.Context, m inbox.Mail, last bool) (Rebuilt, error)
 }
 
 // Rebuilt is what the desk made of a mail.
 type Rebuilt struct {
-	Outcome   workflow.Outcomes // "" when it is to be shown once more: see Withdraws
+	Outcome   workflow.Outcomes // "" when it is to be shown once more, as the last
 	Requests  []workflow.ID     // those that the mail is about
-	Withdraws bool              // it takes one of them back, which may not be there yet
+	Withdraws bool              // it takes one of them back
 	Known     bool              // the store knew what became of it; nothing was done
 }
 

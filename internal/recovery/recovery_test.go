@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// lost is an installation whose store is gone: two mailboxes know of twelve requests.
+// lost is an installation whose store is gone: two mailboxes know of thirteen requests.
 func lost() *disk {
 	d := newDisk()
 	a, b := d.box("a"), d.box("b")
@@ -36,6 +36,10 @@ func lost() *disk {
 	a.processed(60, "ask 00bounced joe") // its package came back, and anna was asked again
 	a.sent(59, workflow.SendPackage, "00bounced.5", 2)
 	a.sent(2, workflow.SendConfirmation, "00bounced.1009", 2)
+	a.processed(58, "returned 00bounced")
+	a.processed(57, "ask 00back dan") // and this one's, and nobody has asked since
+	b.processed(55, "returned 00back")
+	a.sent(56, workflow.SendPackage, "00back.4", 2)
 	a.processed(50, "ask 00refused kim")
 	a.sent(49, workflow.SendRefusal, "00refused.2", 2)
 	a.processed(40, "ask 00stale pat")
@@ -59,7 +63,7 @@ func TestAnEmptyStoreIsRebuilt(t *testing.T) {
 		"00spring": workflow.Completed, "00summer": workflow.Declined, "00autumn": workflow.Completed,
 		"00bounced": workflow.AwaitingConfirmation, "00refused": workflow.RefusedState,
 		"00stale": workflow.NeedsReview, "00young": workflow.AwaitingConfirmation,
-		"00taken": workflow.Cancelled, "00kept": workflow.AwaitingConfirmation,
+		"00back": workflow.Stuck, "00taken": workflow.Cancelled, "00kept": workflow.AwaitingConfirmation,
 	}
 	if diff := cmp.Diff(want, d.states()); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
@@ -68,8 +72,8 @@ func TestAnEmptyStoreIsRebuilt(t *testing.T) {
 		Judgement: recovery.Judgement{
 			Verdict: recovery.Empty, Why: "mailbox a knows of a redis with content, and this one is empty",
 		},
-		Epoch: 3, Mails: 13, TooOld: 1, Withdrawn: 1, Born: 9, Joined: 1, Copies: 10, Forged: 1,
-		Orphans: 1, Completed: 2, Ended: 2, Asked: 3, Review: 1,
+		Epoch: 3, Mails: 16, TooOld: 1, Withdrawn: 1, Born: 10, Joined: 1, Copies: 11, Forged: 1,
+		Orphans: 1, Completed: 3, Ended: 2, Asked: 3, Review: 2,
 	}
 	if diff := cmp.Diff(wantResult, got); diff != "" {
 		t.Errorf("result (-want +got):\n%s", diff)
@@ -305,8 +309,8 @@ func TestWhoMayRecover(t *testing.T) {
 			if err != nil && cmp.Diff(before, d.standing) != "" {
 				t.Errorf("the store was touched: %+v", d.standing)
 			}
-			if err == nil && len(d.requests) != 9 {
-				t.Errorf("got %d requests, want 9", len(d.requests))
+			if err == nil && len(d.requests) != 10 {
+				t.Errorf("got %d requests, want 10", len(d.requests))
 			}
 		})
 	}
@@ -339,16 +343,16 @@ func TestAMailboxThatFailsKeepsTheStoreClosed(t *testing.T) {
 		t.Fatalf("the store is %q, want it closed", d.standing.Phase)
 	}
 	d.boxes[1].gone = nil
-	if got := run(t, d); got.Epoch != 3 || len(d.requests) != 9 {
-		t.Errorf("got %+v and %d requests, want life 3 and 9", got, len(d.requests))
+	if got := run(t, d); got.Epoch != 3 || len(d.requests) != 10 {
+		t.Errorf("got %+v and %d requests, want life 3 and 10", got, len(d.requests))
 	}
 }
 
 func TestAMailThatCannotBeTreatedHoldsUpNoOther(t *testing.T) {
 	d := lost()
 	d.boxes[0].processed(2, "broken")
-	if got := run(t, d); got.Unread != 1 || len(d.requests) != 9 {
-		t.Errorf("got %+v and %d requests, want one mail told of, and 9", got, len(d.requests))
+	if got := run(t, d); got.Unread != 1 || len(d.requests) != 10 {
+		t.Errorf("got %+v and %d requests, want one mail told of, and 10", got, len(d.requests))
 	}
 }
 
@@ -375,7 +379,7 @@ func TestAPlanChangesNothing(t *testing.T) {
 		Judgement: recovery.Judgement{
 			Verdict: recovery.Empty, Why: "mailbox a knows of a redis with content, and this one is empty",
 		},
-		Epoch: 3, Mails: 13, TooOld: 1, Copies: 10, Forged: 1, Born: 7, Completed: 2, Ended: 2,
+		Epoch: 3, Mails: 16, TooOld: 1, Copies: 11, Forged: 1, Born: 8, Completed: 3, Ended: 2,
 		Asked: 2, Review: 1,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -433,8 +433,8 @@ func standingOf(g store.Generation) recovery.Standing {
 // clerkOf is the desk as a recovery sees it.
 type clerkOf struct{ desk *mailer.Desk }
 
-func (c clerkOf) Recover(ctx context.Context, m inbox.Mail) (recovery.Rebuilt, error) {
-	made, err := c.desk.Recover(ctx, m)
+func (c clerkOf) Recover(ctx context.Context, m inbox.Mail, last bool) (recovery.Rebuilt, error) {
+	made, err := c.desk.Recover(ctx, m, last)
 	return recovery.Rebuilt(made), err
 }
 
