@@ -78,6 +78,9 @@ func (w *world) answers(mail string) bool {
 	customer, _, _ := strings.Cut(rest, "\n")
 	w.mu.Lock()
 	a := w.by[strings.TrimSpace(customer)]
+	if a != nil && a.Answered.IsZero() {
+		a.Answered = time.Now()
+	}
 	w.mu.Unlock()
 	if a == nil {
 		w.t.Error(fmt.Errorf("anna is asked for %q, who has asked for nothing", customer))

@@ -12,11 +12,9 @@ import (
 // which a lost store is rebuilt. It gives how many have none; a copy may be there twice.
 // Of a letter that was given up when it might have left already none is kept.
 func (w *world) sent(e oracle.Evidence) (missing int) {
-	copies, err := w.office.Site.Look(w.office.Desk(), "DSRD.Sent")
-	office.NoError(w.t, err)
 	kept := map[string]int{}
-	for _, c := range copies {
-		kept[office.Header(c).Get("Message-Id")]++
+	for _, c := range e.Sent {
+		kept[office.Header(string(c.Raw)).Get("Message-Id")]++
 	}
 	got, dropped := map[string]bool{}, droppedBy(e)
 	for _, m := range e.Mailbox {
@@ -30,7 +28,7 @@ func (w *world) sent(e oracle.Evidence) (missing int) {
 		}
 	}
 	w.t.Logf("%d copies of %d letters are kept, %d of them twice, %d are missing",
-		len(copies), len(got), len(copies)-len(kept), missing)
+		len(e.Sent), len(got), len(e.Sent)-len(kept), missing)
 	return missing
 }
 

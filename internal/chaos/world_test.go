@@ -21,7 +21,8 @@ type world struct {
 	redis  *redistest.Server
 
 	mu      sync.Mutex
-	chance  *rand.Rand
+	chance  *rand.Rand // of who is killed, when, and for how long
+	whims   *rand.Rand // of customers: nobody's turn changes what is left for others
 	daemons [3]*office.Daemon
 	asked   []*oracle.Asked
 	by      map[string]*oracle.Asked // customer
@@ -49,7 +50,8 @@ func newWorld(t *testing.T, seed uint64) *world {
 	office.SkipMissing(t, err)
 	t.Cleanup(redis.Kill)
 	w := &world{
-		t: t, redis: redis, chance: rand.New(rand.NewPCG(seed, seed)), by: map[string]*oracle.Asked{},
+		t: t, redis: redis, chance: rand.New(rand.NewPCG(seed, 1)),
+		whims: rand.New(rand.NewPCG(seed, 2)), by: map[string]*oracle.Asked{},
 		stop: make(chan struct{}), calm: make(chan struct{}),
 	}
 	w.office = office.New(t, office.Own(t), "chaos", office.Quick, office.Alone(redis, ""), func(s *office.Settings) {
@@ -62,11 +64,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 }
 
 // draw gives a number below n.
-func (w *world) draw(n int) int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.chance.IntN(n)
-}
+func (w *world) draw(n int) int { return w.chance.IntN(n) }
 
 // sleeps waits; false when everybody is to go home.
 func (w *world) sleeps(d time.Duration) bool {
@@ -114,7 +112,7 @@ func (w *world) customers() {
 			return
 		default:
 		}
-		if !w.ask(i) || !w.sleeps(time.Duration(150+w.draw(250))*time.Millisecond) {
+		if !w.ask(i) || !w.sleeps(time.Duration(150+w.whims.IntN(250))*time.Millisecond) {
 			return
 		}
 	}
@@ -124,7 +122,7 @@ func (w *world) customers() {
 func (w *world) ask(i int) bool {
 	a := &oracle.Asked{Admin: w.office.Anna(), Answer: oracle.Confirmed}
 	a.Customer = fmt.Sprintf("customer%d@customer.example", i)
-	switch n := w.draw(10); {
+	switch n := w.whims.IntN(10); {
 	case n < 2:
 		a.Customer, a.Admin, a.Answer = fmt.Sprintf("stranger%d@elsewhere.example", i), "", oracle.None
 	case n < 5:

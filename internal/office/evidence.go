@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/dsrd/dsrd/internal/oracle"
@@ -16,8 +18,9 @@ import (
 // golden is the table of states, from any package two folders below the root.
 const golden = "../../workflow/testdata/matrix.txt"
 
-// Evidence gathers what an oracle needs of this office: the mails of the owners of mailboxes, the
-// requests as the daemon at a socket shows them, and the histories as Redis has them. What a
+// Evidence gathers what an oracle needs of this office: the mails of the owners of mailboxes, what
+// the desk has read, left lying and kept of what it sent, for whom Postfix has got something of it,
+// the requests as the daemon at a socket shows them, and the histories as Redis has them. What a
 // receiver has recorded is the caller's to add.
 func (o *Office) Evidence(socket string, asked []oracle.Asked, owners ...string) (e oracle.Evidence, err error) {
 	e.Asked = asked
@@ -25,15 +28,64 @@ func (o *Office) Evidence(socket string, asked []oracle.Asked, owners ...string)
 		return e, err
 	}
 	for _, owner := range owners {
-		mails, err := o.Site.Look(owner, "INBOX")
+		mails, err := o.lies(owner, "INBOX")
 		if err != nil {
-			return e, fmt.Errorf("look into the mailbox of %s: %v", owner, err)
+			return e, err
 		}
-		for _, m := range mails {
-			e.Mailbox = append(e.Mailbox, oracle.Mail{Owner: owner, Raw: []byte(m)})
+		e.Mailbox = append(e.Mailbox, mails...)
+	}
+	if e.Sent, err = o.lies(o.Desk(), "DSRD.Sent"); err != nil {
+		return e, err
+	}
+	if o.Settings.After == "move" {
+		if e.Inbox, err = o.lies(o.Desk(), "INBOX"); err != nil {
+			return e, err
+		}
+		if e.Kept, err = o.lies(o.Desk(), "DSRD.Processed"); err != nil {
+			return e, err
 		}
 	}
+	if e.Addressed, err = o.addressed(); err != nil {
+		return e, err
+	}
 	return e, o.histories(&e, socket)
+}
+
+// lies is what lies in a folder; never nil.
+func (o *Office) lies(owner, folder string) ([]oracle.Mail, error) {
+	mails, err := o.Site.Look(owner, folder)
+	if err != nil {
+		return nil, fmt.Errorf("look into %s of %s: %v", folder, owner, err)
+	}
+	all := []oracle.Mail{}
+	for _, m := range mails {
+		all = append(all, oracle.Mail{Owner: owner, Raw: []byte(m)})
+	}
+	return all, nil
+}
+
+var (
+	fromDesk = regexp.MustCompile(`: ([0-9A-Za-z]+): from=<bounce-([^@>+]+)`)
+	goesTo   = regexp.MustCompile(`: ([0-9A-Za-z]+): to=<([^>]*)>`)
+)
+
+// addressed is everybody for whom Postfix has taken a letter of this desk, as its log tells. Its
+// killing may cost the log a line, and never adds one.
+func (o *Office) addressed() (all []string, err error) {
+	log, err := os.ReadFile(o.Site.Postfix.Log())
+	if err != nil {
+		return nil, fmt.Errorf("read whom Postfix wrote to: %v", err)
+	}
+	ours := map[string]bool{}
+	for line := range strings.Lines(string(log)) {
+		if m := fromDesk.FindStringSubmatch(line); m != nil {
+			ours[m[1]] = m[2] == o.Name
+		}
+		if m := goesTo.FindStringSubmatch(line); m != nil && ours[m[1]] && !slices.Contains(all, m[2]) {
+			all = append(all, m[2])
+		}
+	}
+	return all, nil
 }
 
 // histories adds the requests.

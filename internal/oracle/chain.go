@@ -16,6 +16,7 @@ type entry struct {
 	To    string
 	Event struct {
 		Type   string
+		Op     string
 		Effect string
 		Order  string
 		Copies int
@@ -28,6 +29,7 @@ type entry struct {
 // chain of hashes, a move that the table does not know, data without a confirmation.
 func walk(raw []string, t table) (all []entry, wrong []string) {
 	at, prev, confirmed := "", "", false
+	ops := map[string]bool{}
 	for i, text := range raw {
 		var e entry
 		if err := json.Unmarshal([]byte(text), &e); err != nil {
@@ -45,6 +47,10 @@ func walk(raw []string, t table) (all []entry, wrong []string) {
 		if e.From != at || !t.leads(e.From, e.Event.Type, e.To) {
 			blame("leads from %q to %q, and it was %q", e.From, e.To, at)
 		}
+		if op := e.Event.Op; op != "" && ops[op] {
+			blame("is there twice: operation %s", op)
+		}
+		ops[e.Event.Op] = true
 		confirmed = stays(confirmed, e)
 		if releases(e) && !confirmed {
 			blame("orders data, and nobody has confirmed")
@@ -75,4 +81,25 @@ func stays(confirmed bool, e entry) bool {
 func releases(e entry) bool {
 	return slices.Contains(e.Effects, "compile") || slices.Contains(e.Effects, "send_package") ||
 		e.To == "delivering" || e.To == "completed" && e.From != "completed"
+}
+
+// ordered is how many effects a history has ordered and does not say the end of. Those of a life
+// that was lost end with it. That a copy was kept is not told: it lies there.
+func ordered(entries []entry) (n int) {
+	ended := map[string]bool{}
+	for _, e := range entries {
+		if e.Event.Type == "recovered" {
+			n = 0
+		}
+		if id := e.Event.Effect; id != "" && !ended[id] {
+			ended[id] = true
+			n--
+		}
+		for _, effect := range e.Effects {
+			if effect != "keep_copy" {
+				n++
+			}
+		}
+	}
+	return n
 }

@@ -75,7 +75,11 @@ func (d *dialogue) give(answer Reply) bool {
 	if answer.After > 0 {
 		late := time.NewTimer(answer.After)
 		defer late.Stop()
-		<-late.C
+		select {
+		case <-late.C:
+		case <-d.r.closed:
+			return false
+		}
 	}
 	if answer.Cut {
 		return false

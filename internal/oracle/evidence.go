@@ -15,6 +15,10 @@ type Asked struct {
 	Answer    Answer   // what the admin said last
 	At        time.Time
 
+	// Answered is when the admin began to say it first: no data may have left before. Zero:
+	// nobody has looked at a clock.
+	Answered time.Time
+
 	// Ends are the states in which the request may be when all is quiet. Empty: those that
 	// follow from the admin and the answer.
 	Ends []string
@@ -56,7 +60,13 @@ type Evidence struct {
 	Asked    []Asked
 	Received []Received // dialogues of a Receiver, where it was the relay; nil otherwise
 	Mailbox  []Mail     // of everybody who could have got something
-	Requests []json.RawMessage
+	Inbox    []Mail     // what still lies where the desk reads, and should have been moved
+	Kept     []Mail     // what the desk has read and moved; nil: nobody has looked
+	Sent     []Mail     // copies of what was sent
+	// Addressed is everybody for whom a relay has got something of the desk's, whether or not
+	// anybody looks into his mailbox.
+	Addressed []string
+	Requests  []json.RawMessage
 	// Entries are the history lists, as they are stored, by the id of the request.
 	Entries map[string][]string
 	// Table is the golden table: "from event -> to effects" or "from event refused" in a line.
@@ -77,6 +87,7 @@ func readRequest(raw json.RawMessage) (r request, err error) {
 
 // Allowed is what a judgment forgives.
 type Allowed struct {
+	Forgotten  int  // letters that left, and that a Redis which lost its last writes forgot
 	Duplicates int  // mails that are there once more than they had to be
 	Unnoticed  bool // duplicates that no history knows of
 	Stuck      bool // requests that have not come to their end
@@ -88,6 +99,7 @@ type Verdict struct {
 	Lost         int // a mail without a request, or an end without the mail that makes it one
 	Stuck        int // a request that has not come to its end
 	Wrong        int // a state, a move, a recipient or a history that must not be
+	Forgotten    int // letters that are there, and the history does not know of them
 	Duplicates   int // mails that are there more than once, and how often
 	Unnoticed    int // of those: more than the histories admit
 	Unlike       int // copies that are not the same, byte for byte
@@ -105,5 +117,5 @@ type Doubled struct {
 // Holds says whether nothing was found that is not allowed.
 func (v Verdict) Holds(a Allowed) bool {
 	return v.Lost == 0 && v.Wrong == 0 && v.Unlike == 0 && (v.Stuck == 0 || a.Stuck) &&
-		(v.Unnoticed == 0 || a.Unnoticed) && v.Duplicates <= a.Duplicates
+		(v.Unnoticed == 0 || a.Unnoticed) && v.Duplicates <= a.Duplicates && v.Forgotten <= a.Forgotten
 }

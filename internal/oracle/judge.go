@@ -16,8 +16,8 @@ type court struct {
 }
 
 // Judge holds the evidence against the promises: every mail that asked has its request and its
-// end, every move is one of the table's, data went to nobody but the admin who confirmed, and a
-// mail that is there twice is the same and was told.
+// end, every move is one of the table's, data went to nobody but the admin who confirmed, a mail
+// that is there twice is the same and was told, and nothing is left lying about.
 func Judge(e Evidence) Verdict {
 	c := &court{e: e, byTag: map[string][]letter{}}
 	c.Asked = len(e.Asked)
@@ -35,6 +35,9 @@ func Judge(e Evidence) Verdict {
 	c.Mails = len(c.letters)
 	c.requests()
 	c.strangers()
+	c.namesakes()
+	c.leftovers()
+	c.secrets()
 	return c.Verdict
 }
 
@@ -65,6 +68,18 @@ func (c *court) requests() {
 	}
 }
 
+// joined is how many mails became part of a request that was there already.
+func (c *court) joined(found []request) (n int) {
+	for _, r := range found {
+		for _, h := range r.History {
+			if h.Event == "joined" {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // customer judges the requests of one customer against the mails that asked for them.
 func (c *court) customer(asked []Asked, found []request) {
 	last := asked[len(asked)-1]
@@ -74,6 +89,9 @@ func (c *court) customer(asked []Asked, found []request) {
 	}
 	if len(found) > len(asked) {
 		c.wrong("%s has %d requests, and was asked for %d times", last.Customer, len(found), len(asked))
+	}
+	if missing := len(asked) - len(found) - c.joined(found); missing > 0 {
+		c.lost("%d of %d mails for %s have no request", missing, len(asked), last.Customer)
 	}
 	for _, r := range found {
 		c.request(last, r)
@@ -126,8 +144,11 @@ func (c *court) end(a Asked, r request, entries []entry) {
 		c.wrong("%s: it is %s after %s, and should be %s", r.Tag, r.State, last.Event.Type,
 			strings.Join(a.ends(), " or "))
 	}
-	if len(r.Waiting) > 0 && !slices.Contains(open, r.State) {
+	switch undone := ordered(entries) - len(r.Waiting); {
+	case len(r.Waiting) > 0:
 		c.stuck("%s: it is %s, and there is still to do: %v", r.Tag, r.State, r.Waiting)
+	case undone > 0:
+		c.stuck("%s: %d effects were ordered, and nobody has carried them out or dropped them", r.Tag, undone)
 	}
 }
 

@@ -9,6 +9,9 @@ import (
 func (c *court) mails(a Asked, r request) {
 	packages := 0
 	for _, l := range c.byTag[r.Tag] {
+		if l.data && !l.at.IsZero() && l.at.Before(a.Answered.Truncate(time.Second)) {
+			c.wrong("%s: data have left before the admin has said anything", r.Tag)
+		}
 		switch {
 		case a.Admin != "" && l.owner == a.Admin:
 			if l.data {
@@ -26,6 +29,34 @@ func (c *court) mails(a Asked, r request) {
 	}
 	if packages == 0 && r.State == "completed" {
 		c.lost("%s: it is completed, and the admin has no package", r.Tag)
+	}
+	if r.State == "awaiting_confirmation" && !slices.ContainsFunc(c.byTag[r.Tag], func(l letter) bool {
+		return l.code && l.owner == a.Admin
+	}) {
+		c.stuck("%s: it waits for %q, who was not asked", r.Tag, a.Admin)
+	}
+	c.envelopes(a, r)
+}
+
+// envelopes judges for whom a Receiver has taken letters about a request: nobody need look into
+// the mailbox of everybody whom a daemon may think of.
+func (c *court) envelopes(a Asked, r request) {
+	for _, d := range c.e.Received {
+		if d.Tag != r.Tag || !d.Accepted() {
+			continue
+		}
+		for _, to := range d.To {
+			switch {
+			case to == a.Admin, !d.Data && slices.Contains(a.Before, to):
+			case d.Data || d.Code:
+				c.wrong("%s: for %s has left what was for %q", r.Tag, to, a.Admin)
+			case !slices.Contains(a.Told, to) && to != a.Requester:
+				c.wrong("%s: %s was written to about it", r.Tag, to)
+			}
+		}
+		if d.Data && d.At.Before(a.Answered) {
+			c.wrong("%s: the relay has got data before the admin has said anything", r.Tag)
+		}
 	}
 }
 
@@ -55,8 +86,9 @@ func (c *court) copies(r request, entries []entry) {
 	if missing := sent - len(handed); missing > 0 {
 		c.lost("%s: %d letters were sent, and %d are there", r.Tag, sent, len(handed))
 	}
-	if len(handed) > sent+perhaps && len(r.Waiting) == 0 {
-		c.wrong("%s: %d letters are there, and the history knows of %d", r.Tag, len(handed), sent+perhaps)
+	if more := len(handed) - sent - perhaps; more > 0 && len(r.Waiting) == 0 {
+		c.Forgotten += more
+		c.because("forgotten", "%s: %d letters are there, and the history knows of %d", r.Tag, len(handed), sent+perhaps)
 	}
 }
 
@@ -125,21 +157,5 @@ func (c *court) received(h *handOver) {
 	}
 	if taken > 0 {
 		h.times, h.at = taken, at
-	}
-}
-
-// strangers looks for letters about requests that nobody has.
-func (c *court) strangers() {
-	known := map[string]bool{}
-	for _, raw := range c.e.Requests {
-		if r, err := readRequest(raw); err == nil {
-			known[r.Tag] = true
-		}
-	}
-	for _, l := range c.letters {
-		if !known[l.tag] {
-			c.wrong("%s: %s has a letter about it, and there is no such request", l.tag, l.owner)
-			known[l.tag] = true // once
-		}
 	}
 }

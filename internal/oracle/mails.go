@@ -17,8 +17,9 @@ type letter struct {
 	copy           string // names the handing over, "" when nobody stamped it
 	at             time.Time
 	sum            string // of the bytes as they were handed over
-	data           bool   // it carries a file
-	code           bool   // it carries a code
+	text           content
+	data           bool // it carries a file
+	code           bool // it carries a code
 }
 
 var (
@@ -26,11 +27,10 @@ var (
 	// stamped is what Postfix writes on top of a mail that was handed over with a login: whoever
 	// counts these does not take a mail that Postfix or Dovecot doubled for one that left twice.
 	stamped = regexp.MustCompile(`(?s)with ESMTPS?A id ([0-9A-Za-z]+)\s[^;]*;\s*([^\r(]*)`)
-	code    = regexp.MustCompile(`(?m)^Code: \S`)
 )
 
-// readLetter reads a mail; false for one that is none of ours: it names no request, or is not
-// from the desk.
+// readLetter reads a mail; false for one that is none of ours: a person wrote it, or a server a
+// report. Its tag is "" when it names no request.
 func readLetter(m Mail) (letter, bool) {
 	parsed, err := mail.ReadMessage(bytes.NewReader(m.Raw))
 	if err != nil {
@@ -42,7 +42,8 @@ func readLetter(m Mail) (letter, bool) {
 	}
 	found := tagged.FindString(subjectLine)
 	automatic := parsed.Header.Get("Auto-Submitted")
-	if found == "" || automatic == "" || automatic == "no" {
+	kind, _, _ := strings.Cut(parsed.Header.Get("Content-Type"), ";")
+	if automatic == "" || automatic == "no" || strings.EqualFold(strings.TrimSpace(kind), "multipart/report") {
 		return letter{}, false
 	}
 	l := letter{owner: m.Owner, id: parsed.Header.Get("Message-Id"), tag: found}
@@ -53,8 +54,9 @@ func readLetter(m Mail) (letter, bool) {
 	}
 	text := handed(m.Raw)
 	l.sum = digest(text)
-	l.data = bytes.Contains(bytes.ToLower(text), []byte("content-disposition: attachment"))
-	l.code = code.Match(text)
+	l.text = contentOf(m.Raw)
+	l.data = len(l.text.files) > 0 || bytes.Contains(bytes.ToLower(text), []byte("content-disposition: attachment"))
+	l.code = len(l.text.codes) > 0 || code.Match(text)
 	return l, true
 }
 

@@ -19,6 +19,9 @@ type Received struct {
 	From      string
 	To        []string
 	MessageID string
+	Tag       string // of the request that the mail is about, "" for none
+	Data      bool   // it carries a file
+	Code      bool   // it carries a code
 	Sum       string // sha256 of the bytes, as Judge takes it
 	Bytes     int
 	Reply     string // to the final dot: what was sent, or was to be sent
@@ -46,7 +49,8 @@ type Receiver struct {
 	record []Received
 	mails  [][]byte
 	open   map[net.Conn]bool
-	closed bool
+	closed chan struct{}
+	busy   sync.WaitGroup
 }
 
 // A Stage is a moment of a dialogue in which the Receiver is to reply.
@@ -76,9 +80,9 @@ func Listen(path string, certificate *tls.Config, plan func(Stage) Reply) (*Rece
 		return nil, fmt.Errorf("listen for mail: %v", err)
 	}
 	r := &Receiver{listener: l, tls: certificate, file: file,
-		counts: map[string]int{}, seen: map[string]int{}, open: map[net.Conn]bool{}}
+		counts: map[string]int{}, seen: map[string]int{}, open: map[net.Conn]bool{}, closed: make(chan struct{})}
 	r.Plan(plan)
-	go r.accept()
+	r.busy.Go(r.accept)
 	return r, nil
 }
 
@@ -109,16 +113,36 @@ func (r *Receiver) Mails() [][]byte {
 	return slices.Clone(r.mails)
 }
 
-// Close ends all dialogues.
+// Close ends all dialogues, and waits for their ends.
 func (r *Receiver) Close() error {
+	if !r.hangUp() {
+		return nil // it was closed before
+	}
+	r.busy.Wait()
+	return r.file.Close()
+}
+
+func (r *Receiver) hangUp() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.closed = true
+	if r.isClosed() {
+		return false
+	}
+	close(r.closed)
 	for c := range r.open {
 		c.Close()
 	}
 	r.listener.Close()
-	return r.file.Close()
+	return true
+}
+
+func (r *Receiver) isClosed() bool {
+	select {
+	case <-r.closed:
+		return true
+	default:
+		return false
+	}
 }
 
 func (r *Receiver) accept() {
@@ -128,7 +152,7 @@ func (r *Receiver) accept() {
 			return
 		}
 		if r.keep(c) {
-			go r.talk(c)
+			r.busy.Go(func() { r.talk(c) })
 		}
 	}
 }
@@ -136,7 +160,7 @@ func (r *Receiver) accept() {
 func (r *Receiver) keep(c net.Conn) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.closed {
+	if r.isClosed() {
 		c.Close()
 		return false
 	}
@@ -179,8 +203,9 @@ func (r *Receiver) take(from string, to []string, raw []byte) Reply {
 			answer = Reply{Text: "451 4.3.0 it cannot be handed on"}
 		}
 	}
-	got := Received{At: time.Now(), From: from, To: to, MessageID: id, Sum: digest(handed(raw)),
-		Bytes: len(raw), Reply: answer.Text, Cut: answer.Cut}
+	l, _ := readLetter(Mail{Raw: raw}) // the zero one of a mail that is none of ours
+	got := Received{At: time.Now(), From: from, To: to, MessageID: id, Tag: l.tag, Data: l.data, Code: l.code,
+		Sum: digest(handed(raw)), Bytes: len(raw), Reply: answer.Text, Cut: answer.Cut}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err := r.write(got); err != nil {

@@ -129,6 +129,22 @@ func TestAReceiverWritesDownWhatItTakes(t *testing.T) {
 	}
 }
 
+func TestAReceiverSaysWhatAMailCarries(t *testing.T) {
+	r, _ := receiver(t, nil, nil)
+	k := dial(t, r)
+	k.answer()
+	for _, line := range []string{"MAIL FROM:<a@x>", "RCPT TO:<b@y>", "DATA", string(lies("b@y", "1@x", "Q1", asks).Raw) + ".",
+		"MAIL FROM:<a@x>", "RCPT TO:<b@y>", "DATA", string(lies("b@y", "2@x", "Q2", holds).Raw) + "."} {
+		if got := k.say(line); got[0] != '2' && got[0] != '3' {
+			t.Fatalf("%s: %s", line, got)
+		}
+	}
+	all := r.Received()
+	if len(all) != 2 || all[0].Tag != tag || !all[0].Code || all[0].Data || all[1].Code || !all[1].Data {
+		t.Errorf("it remembers %+v", all)
+	}
+}
+
 func TestAReceiverDoesAsItIsTold(t *testing.T) {
 	for name, c := range map[string]struct {
 		stage    string
