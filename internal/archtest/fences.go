@@ -160,7 +160,7 @@ func standard() []Fence {
 		{
 			Library: "os/exec",
 			May: []string{
-				"store/storetest", "store/redistest", "internal/archtest", "internal/onehost",
+				"internal/child", "store/redistest", "internal/archtest", "internal/onehost",
 				"internal/real", "internal/office",
 			},
 			Tests: anyRoom,

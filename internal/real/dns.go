@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	"golang.org/x/net/dns/dnsmessage"
+
+	"github.com/dsrd/dsrd/internal/child"
 )
 
 // DNS is a name server on the loopback that knows the TXT and MX records it was told.
@@ -44,7 +46,7 @@ func StartDNS() (*DNS, error) {
 }
 
 // Addr is host:port.
-func (d *DNS) Addr() string { return loopback(d.Port) }
+func (d *DNS) Addr() string { return child.Loopback(d.Port) }
 
 // Close ends the server.
 func (d *DNS) Close() error { return errors.Join(d.udp.Close(), d.tcp.Close()) }

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"syscall"
 
+	"github.com/dsrd/dsrd/internal/child"
 	"github.com/dsrd/dsrd/mailer/mailtest"
 )
 
@@ -39,7 +40,7 @@ type account struct {
 
 // StartDovecot starts a server in the folder, with a certificate of the authority for localhost.
 func StartDovecot(dir string, ca *mailtest.CA) (*Dovecot, error) {
-	program, err := find("dovecot", "dovecot-imapd dovecot-lmtpd")
+	program, err := child.Find("dovecot", "dovecot-imapd dovecot-lmtpd")
 	if err != nil {
 		return nil, err
 	}
@@ -100,12 +101,12 @@ func (d *Dovecot) identity() (string, error) {
 
 // Start starts the server again, with the same ports and mailboxes.
 func (d *Dovecot) Start() (err error) {
-	d.Process, err = launch(filepath.Join(d.dir, "dovecot.log"), syscall.SIGTERM, nil, d.program,
+	d.Process, err = child.Launch(filepath.Join(d.dir, "dovecot.log"), syscall.SIGTERM, nil, d.program,
 		"-F", "-c", filepath.Join(d.dir, "dovecot.conf"))
 	if err != nil {
 		return err
 	}
-	return d.await("dovecot", func() bool { return greets(d.IMAP, "* OK") && listens(d.IMAPS) })
+	return d.Await("dovecot", func() bool { return greets(d.IMAP, "* OK") && listens(d.IMAPS) })
 }
 
 // Close ends the server and what belongs to it.
@@ -154,7 +155,7 @@ func (d *Dovecot) known(pattern string, words ...string) error {
 	told := regexp.MustCompile(pattern)
 	var out string
 	var err error
-	if !d.poll(func() bool {
+	if !d.Within(child.Patience, func() bool {
 		out, err = d.Doveadm(words...)
 		return err == nil && told.MatchString(out)
 	}) {
@@ -203,7 +204,7 @@ func (d *Dovecot) Doveadm(words ...string) (string, error) { return d.DoveadmWit
 
 // DoveadmWith is Doveadm for a command that reads a mail.
 func (d *Dovecot) DoveadmWith(mail string, words ...string) (string, error) {
-	program, err := find("doveadm", "dovecot-core")
+	program, err := child.Find("doveadm", "dovecot-core")
 	if err != nil {
 		return "", err
 	}

@@ -7,6 +7,8 @@ import (
 	"net"
 	"strings"
 	"sync"
+
+	"github.com/dsrd/dsrd/internal/child"
 )
 
 // Greylist is a policy service for Postfix (SMTPD_POLICY_README). Of each pair of sender and recipient
@@ -25,7 +27,7 @@ func startGreylist() (*Greylist, error) {
 		return nil, err
 	}
 	var err error
-	if g.listener, err = net.Listen("tcp", loopback(g.Port)); err != nil {
+	if g.listener, err = net.Listen("tcp", child.Loopback(g.Port)); err != nil {
 		return nil, fmt.Errorf("start a greylist: %v", err)
 	}
 	go g.accept()

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/dsrd/dsrd/internal/child"
 	"github.com/dsrd/dsrd/mailer/mailtest"
 )
 
@@ -31,7 +32,7 @@ type Postfix struct {
 
 // StartPostfix starts a server in the folder. Only root can: its parts run as several users.
 func StartPostfix(dir string, ca *mailtest.CA, d *Dovecot) (*Postfix, error) {
-	program, err := find("master", "postfix")
+	program, err := child.Find("master", "postfix")
 	if err != nil {
 		return nil, err
 	}
@@ -121,12 +122,12 @@ func (p *Postfix) makeQueue() error {
 // process group: master without its -d would leave the group that we end. Root's master changes
 // its identity for a moment, and the kernel then forgets Pdeathsig, so a watchman holds a pipe to us.
 func (p *Postfix) Start() (err error) {
-	p.Process, err = launch(p.Log(), syscall.SIGKILL, nil,
+	p.Process, err = child.Launch(p.Log(), syscall.SIGKILL, nil,
 		"/bin/sh", "-c", watchman, "sh", p.program, "-c", p.dir, "-d")
 	if err != nil {
 		return err
 	}
-	return p.await("postfix", func() bool { return greets(p.Inbound, "220") && greets(p.Submit, "220") })
+	return p.Await("postfix", func() bool { return greets(p.Inbound, "220") && greets(p.Submit, "220") })
 }
 
 // watchman ends the process group when nobody holds the other end of its input any more.
@@ -154,7 +155,7 @@ type Queued struct {
 
 // Queue lists what waits.
 func (p *Postfix) Queue() ([]Queued, error) {
-	program, err := find("postqueue", "postfix")
+	program, err := child.Find("postqueue", "postfix")
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"syscall"
+
+	"github.com/dsrd/dsrd/internal/child"
 )
 
 // Redis is a redis-server that syncs every write to the disk.
@@ -20,7 +22,7 @@ const databases = 100
 
 // StartRedis starts a server in the folder.
 func StartRedis(dir string) (*Redis, error) {
-	program, err := find("redis-server", "redis-server")
+	program, err := child.Find("redis-server", "redis-server")
 	if err != nil {
 		return nil, err
 	}
@@ -30,13 +32,13 @@ func StartRedis(dir string) (*Redis, error) {
 
 // Start starts the server again, on what its disk holds.
 func (r *Redis) Start() (err error) {
-	r.Process, err = launch(filepath.Join(r.dir, "redis.log"), syscall.SIGKILL, nil, r.program,
+	r.Process, err = child.Launch(filepath.Join(r.dir, "redis.log"), syscall.SIGKILL, nil, r.program,
 		"--port", "0", "--unixsocket", r.socket(), "--dir", r.dir, "--save", "", "--appendonly", "yes",
 		"--appendfsync", "always", "--databases", strconv.Itoa(databases))
 	if err != nil {
 		return err
 	}
-	return r.await("redis-server", func() bool {
+	return r.Await("redis-server", func() bool {
 		_, err := r.Ask(0, "PING")
 		return err == nil
 	})
@@ -52,7 +54,7 @@ func (r *Redis) Database() (url string, number int) {
 
 // Ask runs a command in a database, as redis-cli writes its answer.
 func (r *Redis) Ask(database int, words ...string) (string, error) {
-	program, err := find("redis-cli", "redis-tools")
+	program, err := child.Find("redis-cli", "redis-tools")
 	if err != nil {
 		return "", err
 	}

@@ -5,6 +5,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"github.com/dsrd/dsrd/internal/child"
 )
 
 // AOF is the file to which the server appends its writes; it begins with what was there when the
@@ -50,7 +52,7 @@ func (s *Server) Cut(bytes int64) error {
 // CheckAOF is what redis-check-aof says of the append-only file: an error when it is not whole to
 // the last command. It changes nothing.
 func (s *Server) CheckAOF() (string, error) {
-	program, err := find("redis-check-aof", "redis-tools")
+	program, err := child.Find("redis-check-aof", "redis-tools")
 	if err != nil {
 		return "", err
 	}

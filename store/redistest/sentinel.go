@@ -4,16 +4,18 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
+	"syscall"
+
+	"github.com/dsrd/dsrd/internal/child"
 )
 
 // A sentinel is redis-server in the role of one; the program redis-sentinel is the same one, in
 // another of Debian's packages.
 type sentinel struct {
-	*process
-	log  string
-	port int
+	process *child.Process
+	log     string
+	port    int
 }
 
 // sentinelConf lets a primary be taken for dead after half a second.
@@ -34,11 +36,11 @@ var haste = []string{
 }
 
 func startSentinel(dir string, primary int) (*sentinel, error) {
-	program, err := find("redis-server", "redis-server")
+	program, err := child.Find("redis-server", "redis-server")
 	if err != nil {
 		return nil, err
 	}
-	port, err := freePort()
+	port, err := child.Port()
 	if err != nil {
 		return nil, err
 	}
@@ -51,20 +53,18 @@ func startSentinel(dir string, primary int) (*sentinel, error) {
 		return nil, err
 	}
 	s := &sentinel{log: filepath.Join(dir, "sentinel.log"), port: port}
-	if s.process, err = launch(s.log, program, conf, "--sentinel"); err != nil {
+	if s.process, err = child.Launch(s.log, syscall.SIGKILL, nil, program, conf, "--sentinel"); err != nil {
 		return nil, err
 	}
-	ready := func() bool { _, err := ask("tcp", loopback(port), haste); return err == nil }
-	if !within(patience, s.process, ready) {
-		s.kill()
-		return nil, fmt.Errorf("the sentinel on port %s does not start:\n%s", strconv.Itoa(port), tail(s.log))
-	}
-	return s, nil
+	return s, s.process.Await(fmt.Sprintf("the sentinel on port %d", port), func() bool {
+		_, err := ask("tcp", child.Loopback(port), haste)
+		return err == nil
+	})
 }
 
 // field is what the Sentinel knows of the primary.
 func (s *sentinel) field(name string) string {
-	said, err := ask("tcp", loopback(s.port), []string{"SENTINEL", "MASTER", MasterName})
+	said, err := ask("tcp", child.Loopback(s.port), []string{"SENTINEL", "MASTER", MasterName})
 	if err != nil {
 		return ""
 	}

@@ -1,17 +1,23 @@
 package redistest
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
+
+	"github.com/dsrd/dsrd/internal/child"
 )
+
+// A Missing program is one that is not installed.
+type Missing = child.Missing
 
 // A Server is a redis-server that syncs every write to the disk, unless its settings say otherwise.
 // One test uses it at a time.
 type Server struct {
-	*process
+	process      *child.Process // nil before the first start
 	dir, program string
 	port         int
 	settings     []string
@@ -29,11 +35,11 @@ func Start(dir string, settings ...string) (*Server, error) {
 
 // prepare finds program and port.
 func prepare(dir string, settings ...string) (*Server, error) {
-	program, err := find("redis-server", "redis-server")
+	program, err := child.Find("redis-server", "redis-server")
 	if err != nil {
 		return nil, err
 	}
-	port, err := freePort()
+	port, err := child.Port()
 	if err != nil {
 		return nil, err
 	}
@@ -44,28 +50,44 @@ func prepare(dir string, settings ...string) (*Server, error) {
 // those of this life alone.
 func (s *Server) Start(settings ...string) error { return s.start(settings...) }
 
-func (s *Server) start(more ...string) (err error) {
+// StartLoading is Start that does not wait until the server has loaded what its disk holds.
+func (s *Server) StartLoading(settings ...string) error {
+	if err := s.launch(settings); err != nil {
+		return err
+	}
+	return s.await(func() bool {
+		_, err := s.Ask("PING")
+		var refused Refused
+		return err == nil || errors.As(err, &refused)
+	})
+}
+
+func (s *Server) start(more ...string) error {
+	if err := s.launch(more); err != nil {
+		return err
+	}
+	return s.await(func() bool { _, err := s.Ask("PING"); return err == nil })
+}
+
+func (s *Server) launch(more []string) (err error) {
 	args := append([]string{
 		"--bind", "127.0.0.1", "--port", strconv.Itoa(s.port), "--unixsocket", s.Socket(),
 		"--dir", s.dir, "--save", "", "--appendonly", "yes", "--appendfsync", "always",
 		// What a cut leaves is told by the bytes of one file, so it must not be written anew.
 		"--auto-aof-rewrite-percentage", "0", "--repl-diskless-sync-delay", "0",
 	}, s.settings...)
-	s.process, err = launch(s.log(), s.program, append(args, more...)...)
-	if err != nil {
-		return err
-	}
-	if within(patience, s.process, func() bool { _, err := s.Ask("PING"); return err == nil }) {
-		return nil
-	}
-	s.Kill()
-	return fmt.Errorf("redis-server on port %d does not start:\n%s", s.port, tail(s.log()))
+	s.process, err = child.Launch(s.log(), syscall.SIGKILL, nil, s.program, append(args, more...)...)
+	return err
+}
+
+func (s *Server) await(ready func() bool) error {
+	return s.process.Await(fmt.Sprintf("redis-server on port %d", s.port), ready)
 }
 
 func (s *Server) log() string { return filepath.Join(s.dir, "redis.log") }
 
 // Addr is host and port.
-func (s *Server) Addr() string { return loopback(s.port) }
+func (s *Server) Addr() string { return child.Loopback(s.port) }
 
 // Socket is the path of the unix socket where it listens, too. The server must have been started
 // in a folder with a short name: such a path has 107 bytes at most.
@@ -74,22 +96,19 @@ func (s *Server) Socket() string { return filepath.Join(s.dir, "redis.sock") }
 // Kill ends the server as a power cut would.
 func (s *Server) Kill() {
 	if s.process != nil {
-		s.kill()
+		s.process.Kill()
 	}
 }
 
 // Pause stops the server where it stands, and returns when it stands: its connections stay open
 // and nobody answers.
-func (s *Server) Pause() {
-	s.signal(syscall.SIGSTOP)
-	within(patience, s.process, s.stopped)
-}
+func (s *Server) Pause() { s.process.Pause() }
 
 // Resume lets it go on.
-func (s *Server) Resume() { s.signal(syscall.SIGCONT) }
+func (s *Server) Resume() { s.process.Resume() }
 
 // Running says whether it has not ended: a server that may not write to its disk ends itself.
-func (s *Server) Running() bool { return s.process != nil && s.running() }
+func (s *Server) Running() bool { return s.process != nil && s.process.Running() }
 
 // Ask runs a command and gives its answer as text, one element a line. What the server refuses is
 // a Refused; who is paused or dead is another error.

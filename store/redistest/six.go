@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/dsrd/dsrd/internal/child"
 )
 
 // A Six is a Redis Cluster of three masters, each with one replica.
@@ -33,13 +35,13 @@ func StartSix(dir string, settings ...string) (*Six, error) {
 }
 
 func (c *Six) begin(dir string, settings []string) error {
-	program, err := find("redis-cli", "redis-tools")
+	program, err := child.Find("redis-cli", "redis-tools")
 	if err != nil {
 		return err
 	}
 	create := []string{"--cluster", "create"}
 	for n := range 6 {
-		bus, err := freePort()
+		bus, err := child.Port()
 		if err != nil {
 			return err
 		}
@@ -58,8 +60,8 @@ func (c *Six) begin(dir string, settings []string) error {
 	if err != nil {
 		return fmt.Errorf("create a cluster: %v\n%s", err, out)
 	}
-	if !within(patience, nil, c.settled) {
-		return fmt.Errorf("the cluster does not get ready:\n%s", tail(c.nodes[0].log()))
+	if !child.Within(child.Patience, c.settled) {
+		return fmt.Errorf("the cluster does not get ready:\n%s", child.Tail(c.nodes[0].log()))
 	}
 	return nil
 }
@@ -237,8 +239,8 @@ func (c *Six) KillMasterOf(key string) (*Server, error) {
 		now, err := c.MasterOf(key)
 		return err == nil && now != old && now.Info("role") == "master"
 	}
-	if !within(patience, nil, taken) {
-		return nil, fmt.Errorf("kill the master of %s: nobody takes its place:\n%s", key, tail(c.nodes[0].log()))
+	if !child.Within(child.Patience, taken) {
+		return nil, fmt.Errorf("kill the master of %s: nobody takes its place:\n%s", key, child.Tail(c.nodes[0].log()))
 	}
 	return old, nil
 }
@@ -249,8 +251,8 @@ func (c *Six) Return(s *Server) error {
 	if err := s.Start(); err != nil {
 		return err
 	}
-	if !within(patience, s.process, c.settled) {
-		return fmt.Errorf("the node on port %d does not find back:\n%s", s.port, tail(s.log()))
+	if !s.process.Within(child.Patience, c.settled) {
+		return fmt.Errorf("the node on port %d does not find back:\n%s", s.port, child.Tail(s.log()))
 	}
 	if s.Info("role") == "master" {
 		return nil

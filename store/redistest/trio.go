@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/dsrd/dsrd/internal/child"
 )
 
 // MasterName is what the Sentinels call the primary of a Trio.
@@ -77,8 +79,8 @@ func (t *Trio) settled() error {
 		return t.servers[0].Info("connected_slaves") == "2" &&
 			t.servers[1].follows() && t.servers[2].follows()
 	}
-	if !within(patience, nil, ready) {
-		return fmt.Errorf("the sentinels do not find each other:\n%s", tail(t.sentinels[0].log))
+	if !child.Within(child.Patience, ready) {
+		return fmt.Errorf("the sentinels do not find each other:\n%s", child.Tail(t.sentinels[0].log))
 	}
 	return nil
 }
@@ -86,7 +88,7 @@ func (t *Trio) settled() error {
 // Close kills everybody.
 func (t *Trio) Close() {
 	for _, s := range t.sentinels {
-		s.kill()
+		s.process.Kill()
 	}
 	for _, s := range t.servers {
 		s.Kill()
@@ -96,7 +98,7 @@ func (t *Trio) Close() {
 // Sentinels are their addresses.
 func (t *Trio) Sentinels() (all []string) {
 	for _, s := range t.sentinels {
-		all = append(all, loopback(s.port))
+		all = append(all, child.Loopback(s.port))
 	}
 	return all
 }
@@ -104,7 +106,7 @@ func (t *Trio) Sentinels() (all []string) {
 // Primary is the server that the Sentinels call so, dead or alive.
 func (t *Trio) Primary() (*Server, error) {
 	for _, s := range t.sentinels {
-		said, err := ask("tcp", loopback(s.port), []string{"SENTINEL", "GET-MASTER-ADDR-BY-NAME", MasterName})
+		said, err := ask("tcp", child.Loopback(s.port), []string{"SENTINEL", "GET-MASTER-ADDR-BY-NAME", MasterName})
 		if err != nil {
 			continue
 		}
@@ -146,8 +148,8 @@ func (t *Trio) calm(primary *Server) error {
 		}
 		return true
 	}
-	if !within(patience, nil, done) {
-		return fmt.Errorf("the sentinels do not calm down:\n%s", tail(t.sentinels[0].log))
+	if !child.Within(child.Patience, done) {
+		return fmt.Errorf("the sentinels do not calm down:\n%s", child.Tail(t.sentinels[0].log))
 	}
 	return nil
 }
@@ -177,8 +179,8 @@ func (t *Trio) FailOver(ctx context.Context) error {
 		p, err := t.Primary()
 		return ctx.Err() != nil || err == nil && p != old && p.Info("role") == "master"
 	}
-	if !within(patience, nil, elected) {
-		return fmt.Errorf("fail over: the sentinels elect nobody:\n%s", tail(t.sentinels[0].log))
+	if !child.Within(child.Patience, elected) {
+		return fmt.Errorf("fail over: the sentinels elect nobody:\n%s", child.Tail(t.sentinels[0].log))
 	}
 	return ctx.Err()
 }
@@ -202,8 +204,8 @@ func followed(s, primary *Server) error {
 	ready := func() bool {
 		return s.follows() && s.Info("slave_repl_offset") == primary.Info("master_repl_offset")
 	}
-	if !within(patience, s.process, ready) {
-		return fmt.Errorf("the replica on port %d does not follow:\n%s", s.port, tail(s.log()))
+	if !s.process.Within(child.Patience, ready) {
+		return fmt.Errorf("the replica on port %d does not follow:\n%s", s.port, child.Tail(s.log()))
 	}
 	return nil
 }
