@@ -189,11 +189,7 @@ func (c translated) Write(p []byte) (int, error) {
 
 // A frozen server holds nobody up for longer than his patience, nor than an attempt or two.
 func TestAFrozenServerHoldsNobodyUp(t *testing.T) {
-	r, err := redistest.Start(t.TempDir())
-	if err != nil {
-		t.Skip(err)
-	}
-	t.Cleanup(r.Kill)
+	r := realRedis(t)
 	s, err := store.Open(t.Context(), store.Config{
 		Addrs: []string{r.Addr()}, Rand: strings.NewReader(strings.Repeat("0123456789", 1000)),
 		Now: func() time.Time { return storetest.Start }, ReadTimeout: time.Second,

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/dsrd/dsrd/store"
-	"github.com/dsrd/dsrd/store/redistest"
 	"github.com/dsrd/dsrd/store/storetest"
 )
 
@@ -14,11 +13,7 @@ import (
 // in the middle of it, and Redis forgets it at its start; but the beginning of it stays in the
 // file, and at the next start but one it is there again, without its end. Nothing of it may be.
 func TestATornCommitStaysForgotten(t *testing.T) {
-	r, err := redistest.Start(t.TempDir())
-	if err != nil {
-		t.Skip(err)
-	}
-	t.Cleanup(r.Kill)
+	r := realRedis(t)
 	open := func() *store.Store {
 		s, err := store.Open(t.Context(), store.Config{
 			Addrs: []string{r.Addr()}, Rand: strings.NewReader(strings.Repeat("0123456789", 1000)),
@@ -42,12 +37,12 @@ func TestATornCommitStaysForgotten(t *testing.T) {
 	must(s.Commit(t.Context(), torn))
 	r.Kill()
 	must(r.Cut(30))
-	must(r.Start())
+	r.Start(t)
 	s = open() // it has seen nothing of what is lost
 	must(s.Rewrite(t.Context()))
 	must(s.Commit(t.Context(), next))
 	r.Kill()
-	must(r.Start())
+	r.Start(t)
 	for key, want := range map[string]string{
 		"h:" + string(torn.Request.ID): "0", "h:" + string(next.Request.ID): "1",
 		"w:" + string(torn.Request.ID): "0", "w:" + string(first.Request.ID): "1",
