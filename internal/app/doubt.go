@@ -15,6 +15,7 @@ import (
 // outside and nothing is read; what is under way ends or waits.
 type doubts struct {
 	mu   sync.Mutex
+	all  int             // that were raised so far
 	why  string          // "" while there is none
 	era  context.Context // ends with the next doubt; nil while there is one
 	end  context.CancelFunc
@@ -36,20 +37,33 @@ func (d *doubts) raise(why string) bool {
 		d.end()
 		d.era = nil
 	}
+	d.all++
 	d.why = why
 	d.tell()
 	return first
 }
 
-// settle begins another era.
-func (d *doubts) settle() {
+// raised is how many doubts there were so far.
+func (d *doubts) raised() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	return d.all
+}
+
+// settle begins another era, if no doubt came since there were so many: what was looked at
+// before it came says nothing of it. It reports whether it did.
+func (d *doubts) settle(raised int) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.all != raised {
+		return false
+	}
 	if d.era == nil {
 		d.era, d.end = context.WithCancel(context.Background())
 	}
 	d.why = ""
 	d.tell()
+	return true
 }
 
 func (d *doubts) tell() {

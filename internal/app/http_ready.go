@@ -61,6 +61,10 @@ func (a *App) Readiness(ctx context.Context) Readiness {
 		r.because("no mailbox has confirmed yet that this Redis is the one that was used before " +
 			"(the log says which cannot be read)")
 	}
+	if r.Recognised && a.doubts.there() {
+		r.because("it is not known at present whether Redis holds all it held (the log says why): " +
+			"nothing is read or sent until that was looked at")
+	}
 	if r.Redis {
 		a.stopped(&r)
 	} else {

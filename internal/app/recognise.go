@@ -228,17 +228,22 @@ func (a *App) recover(ctx context.Context, o recovery.Options) (recovery.Result,
 // learn takes over the epoch of a store that may be worked with.
 func (a *App) learn(ctx context.Context) error {
 	g, err := a.store.Learn(ctx)
-	if err == nil && g.Phase != store.Working {
-		err = fmt.Errorf("learn how far redis has come: another replica is at it (%s): %w", g.Phase, workflow.Outdated)
+	switch {
+	case err != nil:
+		return err
+	case g.Phase != store.Working:
+		return fmt.Errorf("learn how far redis has come: another replica is at it (%s): %w", g.Phase, workflow.Outdated)
+	case g.ID == "" && g.Empty:
+		return fmt.Errorf("learn how far redis has come: it was emptied meanwhile: %w", workflow.Outdated)
 	}
-	return err
+	return nil
 }
 
 // tellResult writes down what a recovery came to.
 func (a *App) tellResult(r recovery.Result) {
 	a.options.Log.Warn("redis was recovered from the mailboxes", "why", r.Why, "epoch", r.Epoch,
 		"mails", r.Mails, "born", r.Born, "joined", r.Joined, "completed", r.Completed, "ended", r.Ended,
-		"asked", r.Asked, "review", r.Review, "withdrawn", r.Withdrawn, "forged", r.Forged,
+		"asked", r.Asked, "review", r.Review, "settled", r.Settled, "withdrawn", r.Withdrawn, "forged", r.Forged,
 		"orphans", r.Orphans, "too_old", r.TooOld, "unread", r.Unread)
 }
 
@@ -251,7 +256,7 @@ func (a *App) begin(ctx context.Context) error {
 	a.found()
 	a.vouched.Store(true)
 	if !a.running.Load() {
-		a.doubts.settle() // nobody else does
+		a.doubts.settle(a.doubts.raised()) // nobody else does
 	}
 	return nil
 }

@@ -40,7 +40,6 @@ func (a *App) RunOn(ctx context.Context, socket net.Listener) error {
 	if err := a.schedule(within, schedule); err != nil {
 		return errors.Join(err, socket.Close())
 	}
-	a.measure(ctx)
 	a.doubts.raise(notYet)
 	a.running.Store(true)
 	defer a.running.Store(false)

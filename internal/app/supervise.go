@@ -21,16 +21,19 @@ type outcome struct {
 	err    error
 }
 
-// recognised is Recognise, again and again until the store may be worked with.
-func (a *App) recognised(ctx context.Context) error {
+// recognised is Recognise, again and again until the store may be worked with. The result is
+// how many doubts there had been when it began to look.
+func (a *App) recognised(ctx context.Context) (raised int, err error) {
 	for wait := firstWait; ; wait = min(2*wait, lastWait) {
+		raised = a.doubts.raised()
+		a.measure(ctx) // nobody else does while all rests, and a recovery goes by the clock
 		err := a.Recognise(ctx)
 		if err == nil {
 			a.health.good(beginning)
-			return nil
+			return raised, nil
 		}
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return raised, ctx.Err()
 		}
 		var early inbox.TooEarly
 		if !errors.As(err, &early) {
@@ -39,7 +42,7 @@ func (a *App) recognised(ctx context.Context) error {
 		if obeyed, err := a.attend(ctx, wait); obeyed || err != nil {
 			wait = firstWait
 			if err != nil {
-				return err
+				return raised, err
 			}
 		}
 	}
@@ -75,12 +78,14 @@ func (a *App) supervise(ctx context.Context) error {
 	for {
 		why, changes := a.doubts.are()
 		if why != "" {
-			if err := a.recognised(ctx); err != nil {
+			raised, err := a.recognised(ctx)
+			if err != nil {
 				return err
 			}
-			a.doubts.settle()
-			a.Wake()
-			a.options.Log.Info("all goes on")
+			if a.doubts.settle(raised) {
+				a.Wake()
+				a.options.Log.Info("all goes on")
+			}
 			continue
 		}
 		select {
