@@ -68,6 +68,7 @@ func printRecovered(w io.Writer, r admin.Recovered) {
 		{r.Asked, "requests are asked about anew"},
 		{r.Review, "requests need a person (dsrd queue --state needs_review)"},
 		{r.Refused, "requests stand as they stood"},
+		{r.Settled, "letters had left, and are not sent once more"},
 	} {
 		if line.count > 0 {
 			fmt.Fprintf(w, "%7d  %s\n", line.count, line.what)

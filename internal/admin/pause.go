@@ -2,10 +2,8 @@ package admin
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"time"
 
@@ -23,9 +21,8 @@ const maxWhy = 500
 
 func (s *Server) pause(w http.ResponseWriter, r *http.Request) {
 	var rest Rest
-	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxOrder)).Decode(&rest)
-	if err != nil && !errors.Is(err, io.EOF) {
-		s.fail(w, fmt.Errorf("read the order: %v: %w", err, workflow.Refused))
+	if err := read(w, r, &rest); err != nil {
+		s.fail(w, err)
 		return
 	}
 	p, err := s.rest(r.Context(), rest)

@@ -2,10 +2,7 @@ package admin
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"time"
@@ -67,9 +64,8 @@ type ProbeFailure struct {
 
 func (s *Server) probe(w http.ResponseWriter, r *http.Request) {
 	var o ProbeOrder
-	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxOrder)).Decode(&o)
-	if err != nil && !errors.Is(err, io.EOF) {
-		s.fail(w, fmt.Errorf("read the order: %v: %w", err, workflow.Refused))
+	if err := read(w, r, &o); err != nil {
+		s.fail(w, err)
 		return
 	}
 	if s.Probes == nil {

@@ -2,10 +2,7 @@ package admin
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 
 	"github.com/dsrd/dsrd/workflow"
@@ -47,6 +44,7 @@ type Recovered struct {
 	Asked     int `json:"requests_asked_anew"`
 	Review    int `json:"requests_for_review"`
 	Refused   int `json:"requests_unmoved"`
+	Settled   int `json:"letters_settled"` // that had left, and would have been sent once more
 
 	Copies  int `json:"copies"`
 	Forged  int `json:"copies_forged"`
@@ -55,9 +53,8 @@ type Recovered struct {
 
 func (s *Server) recover(w http.ResponseWriter, r *http.Request) {
 	var order RecoverOrder
-	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxOrder)).Decode(&order)
-	if err != nil && !errors.Is(err, io.EOF) {
-		s.fail(w, fmt.Errorf("read the order: %v: %w", err, workflow.Refused))
+	if err := read(w, r, &order); err != nil {
+		s.fail(w, err)
 		return
 	}
 	if s.Recovery == nil {

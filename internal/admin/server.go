@@ -200,6 +200,15 @@ func (s *Server) one(ctx context.Context, typed string) (workflow.ID, error) {
 	return id, err
 }
 
+// read takes an order from the body; one without a body is as it was.
+func read(w http.ResponseWriter, r *http.Request, order any) error {
+	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxOrder)).Decode(order)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("read the order: %v: %w", err, workflow.Refused)
+	}
+	return nil
+}
+
 func (s *Server) send(w http.ResponseWriter, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	if err := json.NewEncoder(w).Encode(v); err != nil {

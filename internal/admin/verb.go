@@ -3,7 +3,6 @@ package admin
 import (
 	"context"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -34,9 +33,8 @@ const maxOrder = 64 << 10
 
 func (s *Server) act(w http.ResponseWriter, r *http.Request) {
 	var order Order
-	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxOrder)).Decode(&order)
-	if err != nil && !errors.Is(err, io.EOF) { // no body is an order without a note
-		s.fail(w, fmt.Errorf("read the order: %v: %w", err, workflow.Refused))
+	if err := read(w, r, &order); err != nil {
+		s.fail(w, err)
 		return
 	}
 	v, err := s.order(r.Context(), r.PathValue("id"), r.PathValue("verb"), order)

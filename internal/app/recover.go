@@ -76,6 +76,6 @@ func recovered(r recovery.Result, dry bool) admin.Recovered {
 		Verdict: string(r.Verdict), Why: r.Why, DryRun: dry, Epoch: r.Epoch,
 		Mails: r.Mails, Known: r.Known, TooOld: r.TooOld, Unread: r.Unread, Withdrawn: r.Withdrawn,
 		Born: r.Born, Joined: r.Joined, Completed: r.Completed, Ended: r.Ended, Asked: r.Asked,
-		Review: r.Review, Refused: r.Refused, Copies: r.Copies, Forged: r.Forged, Orphans: r.Orphans,
+		Review: r.Review, Refused: r.Refused, Settled: r.Settled, Copies: r.Copies, Forged: r.Forged, Orphans: r.Orphans,
 	}
 }
