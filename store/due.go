@@ -194,16 +194,18 @@ func (s *Store) number() (int64, error) {
 	return int64(binary.BigEndian.Uint64(b)>>(64-numberBits)) | 1<<(numberBits-1), nil
 }
 
-func readTasks(answer []string) ([]workflow.Task, error) {
-	var tasks []workflow.Task
+// readTasks gives all that can be read, also with an error: one that cannot must not let the
+// claims on the others lapse.
+func readTasks(answer []string) (tasks []workflow.Task, err error) {
 	for row := range slices.Chunk(answer, claimed) {
-		t, err := readTask(row)
-		if err != nil {
-			return nil, err
+		t, odd := readTask(row)
+		if odd != nil {
+			err = errors.Join(err, odd)
+			continue
 		}
 		tasks = append(tasks, t)
 	}
-	return tasks, nil
+	return tasks, err
 }
 
 // claimed values describe a task in the answers of claim.lua and tasks.lua.

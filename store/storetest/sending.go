@@ -47,6 +47,25 @@ func lapses(t *testing.T, h Harness) {
 	}
 }
 
+// unreadable: a task that cannot be read, as one of a later release, holds up no other, and is an
+// error where it is alone.
+func unreadable(t *testing.T, h Harness) {
+	s := h.Open(t)
+	born(t, s, 1)
+	born(t, s, 2)
+	odd := claimAll(t, s, Start)[0]
+	h.Raw(t, "HSET", h.key("task"), string(odd.Effect.ID), `{"Order":1`)
+	later := Start.Add(time.Minute)
+	if tasks := claimAll(t, s, later); len(tasks) != 1 || tasks[0].Request == odd.Request {
+		t.Errorf("claimed %+v, want the other alone", tasks)
+	} else if err := s.Done(t.Context(), tasks[0]); err != nil {
+		t.Error(err)
+	}
+	if tasks, err := s.Claim(t.Context(), later.Add(time.Hour), 10, time.Minute); err == nil {
+		t.Errorf("claimed %+v, want an error", tasks)
+	}
+}
+
 // perhapsLeft: only a claim that was told that it may send, and then lapsed, may have sent.
 func perhapsLeft(t *testing.T, h Harness) {
 	line := &Line{}

@@ -116,6 +116,7 @@ func promises() []promise {
 		{"a lease that was not told everywhere is not held", leaseUntold},
 		{"a mail is recorded under the latest lease alone", mailFenced},
 		{"a claim that lapsed is told from one that was given back", lapses},
+		{"a task that cannot be read holds up no other", unreadable},
 		{"a letter that may have left is told of", perhapsLeft},
 		{"a letter leaves under the latest claim alone", sendingFenced},
 		{"what happened is written down without a claim", unclaimed},
