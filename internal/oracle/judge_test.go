@@ -424,6 +424,12 @@ func TestDoctoredEvidenceIsFound(t *testing.T) {
 		"a copy that hides a code": {func(e *oracle.Evidence) {
 			e.Sent = append(e.Sent, oracle.Mail{Raw: []byte("Subject: x\r\n" + base64Of("You said ABCD."))})
 		}, count{wrong: 1}, "holds a code"},
+		"a copy that holds a code outside its text": {func(e *oracle.Evidence) {
+			e.Sent = append(e.Sent, oracle.Mail{Raw: []byte("X-Note: ABCD\r\n" + kept("Hello.\r\n"))})
+		}, count{wrong: 1}, "holds a code"},
+		"a copy that holds other data": {func(e *oracle.Evidence) {
+			e.Sent = append(e.Sent, oracle.Mail{Raw: []byte(strings.Replace(kept("Hello.\r\n"), "application/json", "application/zip", 1))})
+		}, count{wrong: 1}, "holds a file of application/zip"},
 		"a copy that holds data": {func(e *oracle.Evidence) {
 			e.Sent = append(e.Sent, oracle.Mail{Raw: []byte("Subject: x\r\n" + holds)})
 		}, count{wrong: 1}, "holds a file of application/octet-stream"},
