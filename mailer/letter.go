@@ -128,6 +128,8 @@ func again(r workflow.Request, e workflow.Effect) string {
 	switch {
 	case e.Reason == workflow.AdminReplaced:
 		return "admin_changed"
+	case e.Reason == workflow.AfterRecovery:
+		return "after_recovery"
 	case r.Escalated > 0:
 		return "escalated"
 	case r.Proven != nil && r.Challenge != nil && r.Challenge.Number > 1:

@@ -82,6 +82,19 @@ func TestAConfirmationSaysWhyItComesAgain(t *testing.T) {
 	}
 }
 
+// TestAConfirmationSaysThatRecordsWereLost: an admin who has answered already must know why
+// they are asked again, and that the answer is gone.
+func TestAConfirmationSaysThatRecordsWereLost(t *testing.T) {
+	s := newScene(t)
+	s.step(s.id, workflow.Event{Type: workflow.Recovered, Actor: "daemon"})
+	s.work()
+	_, text := readMail(t, s.post.to(t, anna))
+	if want := "please answer once more, even if you have answered already"; !strings.Contains(
+		strings.Join(strings.Fields(text), " "), want) {
+		t.Errorf("it does not say %q:\n%.900s", want, text)
+	}
+}
+
 // Who answers the person follows from the capacity that was agreed at birth.
 func TestLettersSayWhoAnswersThePerson(t *testing.T) {
 	for capacity, want := range map[workflow.Capacity]string{

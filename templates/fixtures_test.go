@@ -164,6 +164,7 @@ func letterCases() []letterCase {
 		{"confirmation-changed", true, confirm(again("admin_changed"))},
 		{"confirmation-escalated", true, confirm(again("escalated"))},
 		{"confirmation-better-proven", true, confirm(again("better_proven"))},
+		{"confirmation-recovered", true, confirm(again("after_recovery"))},
 		{"escalation", false, escalate(processor())},
 		{"escalation-controller", false, escalate(controller())},
 		{"reminder", true, func(s set, l string) (letter, error) {

@@ -16,7 +16,7 @@ type Confirmation struct {
 	Tag        string // "[DSR-K4F9-7XQ2]"
 	Customer   string // address whose data is asked for
 	TenantName string
-	Again      string   // why it comes once more: "admin_changed", "escalated", "better_proven"; "" if it does not
+	Again      string   // why it comes once more: "admin_changed", "after_recovery", ...; "" if it does not
 	Kinds      []string // rights: "export", "access", "erasure", ...
 
 	// All that is told of who wrote: never an address, never a name, never a word of the mail.

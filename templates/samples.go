@@ -58,6 +58,9 @@ func samples() []sample {
 	proven := bare
 	proven.Again, proven.SenderDomain, proven.SenderVerified = "better_proven", "customer.example", true
 
+	regained := bare
+	regained.Again = "after_recovery"
+
 	list := []sample{{"which", Which{ProviderName: "Provider"}, nil},
 		{"receipt", Receipt{ProviderName: "Provider", ReceivedAt: at}, nil},
 		{"probe", Probe{ProviderName: "Provider", TenantName: "Contoso"}, nil},
@@ -66,7 +69,7 @@ func samples() []sample {
 			Contact: "privacy@provider.example",
 		}, nil},
 		{"passphrase", Passphrase{Tag: tag, FileName: "a.zip", Passphrase: "words"}, ref}}
-	for _, c := range []Confirmation{full, bare, unverified, proven, typed} {
+	for _, c := range []Confirmation{full, bare, unverified, proven, regained, typed} {
 		list = append(list, sample{"confirmation", c, asks}, sample{"reminder", Reminder{c, 1}, asks})
 	}
 	list = append(list, backSamples(tag, customer)...)
