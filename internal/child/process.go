@@ -37,7 +37,7 @@ func Launch(log string, last syscall.Signal, env []string, name string, args ...
 		return nil, fmt.Errorf("start %s: %v", name, err)
 	}
 	p.hold = hold
-	p.cmd.Env = append(os.Environ(), env...)
+	p.cmd.Env = append(p.cmd.Environ(), env...)
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: last}
 	started := make(chan error, 1)
 	go p.run(started)
