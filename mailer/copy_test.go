@@ -576,3 +576,53 @@ func TestALettersBytesLiveUntilTheCopyIsMade(t *testing.T) {
 		t.Error("the bytes of a letter that was refused are still there")
 	}
 }
+
+// Nobody ever learns whether such a letter arrived: if the store is lost, its copy alone tells
+// that it may have.
+func TestALetterThatMayHaveLeftIsCopiedWhenItIsGivenUp(t *testing.T) {
+	lost := courier.Result{Verdict: courier.Ambiguous, Stage: courier.StageData}
+	for name, c := range map[string]struct {
+		answers []courier.Result
+		then    workflow.EventType
+		want    int
+	}{
+		"its answer was lost, and nobody wants it any more": {[]courier.Result{lost}, workflow.OperatorCancelled, 1},
+		"its answer was lost twice":                         {[]courier.Result{lost, lost}, "", 1},
+		"it was refused after its answer was lost": {[]courier.Result{
+			lost, {Verdict: courier.Refused, Permanent: true, Stage: courier.StageRcpt, Code: 550},
+		}, "", 1},
+		"it was put off, and nobody wants it any more": {[]courier.Result{
+			{Verdict: courier.Refused, Stage: courier.StageRcpt, Code: 450},
+		}, workflow.OperatorCancelled, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			copyist, box := w.keeping()
+			w.worker.Carriers[workflow.KeepCopy] = copyist
+			w.post.answers = c.answers
+			id := w.take(w.write(letter{from: mark, to: desk, body: "Please export the data of " + jane + ".\n"})).Requests[0]
+			w.work()
+			if c.then != "" {
+				w.step(id, workflow.Event{Type: c.then, Actor: "operator:olga"})
+			}
+			for range 3 {
+				w.pass(time.Hour)
+				w.work()
+			}
+			if len(box.mails) != c.want || len(w.post.answers) != 0 {
+				t.Fatalf("%d copies, want %d; %d answers were not given", len(box.mails), c.want, len(w.post.answers))
+			}
+			first := workflow.EffectID(string(id) + ".1")
+			if !w.gone(id, "mail."+string(first)) {
+				t.Error("the letter's bytes are still there")
+			}
+			if c.want == 0 {
+				return
+			}
+			got, err := mailer.ReadCopy(box.mails[0], copyist.Key)
+			if err != nil || got.Effect != first || got.Type != workflow.SendConfirmation {
+				t.Errorf("the copy tells of %s %s, %v", got.Type, got.Effect, err)
+			}
+		})
+	}
+}

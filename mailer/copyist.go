@@ -141,12 +141,22 @@ func (c *Copyist) left(
 		return workflow.Entry{}, fmt.Errorf("read the history of %s: %w", id, err)
 	}
 	for _, e := range entries {
-		sent := e.Event.Type == workflow.LetterSent || e.Event.Type == workflow.PackageSent
-		if sent && e.Event.Effect == letter {
+		if e.Event.Effect == letter && hasLeft(e.Event) {
 			return e, nil
 		}
 	}
 	return workflow.Entry{}, fmt.Errorf("find when %s left: %w", letter, errUntold)
+}
+
+// hasLeft reports whether a letter that ended so has left, or may have.
+func hasLeft(e workflow.Event) bool {
+	switch e.Type {
+	case workflow.LetterSent, workflow.PackageSent:
+		return true
+	case workflow.EffectDropped, workflow.LetterFailed:
+		return e.Copies > 0
+	}
+	return false
 }
 
 func messageIDOf(head []byte) (string, error) {

@@ -235,13 +235,17 @@ func (p *Postman) Tidy(ctx context.Context, t workflow.Task) error {
 	return nil
 }
 
-// keeps reports whether the mail has left, and a copy of it is ordered.
+// keeps reports whether the mail has left, or may have, and a copy of it is ordered.
 func (p *Postman) keeps(ctx context.Context, t workflow.Task) (bool, error) {
 	if !p.Keep {
 		return false, nil
 	}
 	// A package that nobody waited for any more is written down as a letter.
-	for _, sent := range []workflow.EventType{sentEvent(t.Effect.Type), workflow.LetterSent} {
+	ends := []workflow.EventType{sentEvent(t.Effect.Type), workflow.LetterSent}
+	if t.Perhaps+p.MayHaveLeft(t) > 0 { // given up, it may have left all the same
+		ends = append(ends, workflow.EffectDropped, workflow.LetterFailed)
+	}
+	for _, sent := range ends {
 		is, err := p.Requests.Applied(ctx, t.Request, fmt.Sprintf("%s:%s", t.Effect.ID, sent))
 		if err != nil {
 			return false, fmt.Errorf("look whether %s has left: %w", t.Effect.ID, err)

@@ -56,7 +56,8 @@ func (p *Postman) outcome(t workflow.Task, size int64, r courier.Result) workflo
 		return p.withheld(t, r)
 	case r.Verdict == courier.Ambiguous && ambiguous(t.Note):
 		out := failed(t, workflow.Ambiguous, "")
-		out.Event.Copies, out.Left = copies(t), true // forgotten, it would leave a third time
+		out.Event.Copies, out.Event.Keep = copies(t), p.Keep
+		out.Left = true // forgotten, it would leave a third time
 		return out
 	case r.Verdict == courier.Ambiguous:
 		return workflow.Outcome{Retry: p.Now().Add(p.Retry.WithDefaults().Ambiguous), Note: noteAmbiguous}

@@ -213,8 +213,17 @@ func reasonOf(e Event, t EffectType) Reason {
 	return e.Reason
 }
 
-// keeps reports whether a copy of the letter that the event speaks of is to be kept.
-func (e Event) keeps() bool { return e.Keep && (e.Type == LetterSent || e.Type == PackageSent) }
+// keeps reports whether a copy of the letter that the event speaks of is to be kept: of one
+// that was given up only if it may have left before.
+func (e Event) keeps() bool {
+	switch e.Type {
+	case LetterSent, PackageSent:
+		return e.Keep
+	case EffectDropped, LetterFailed:
+		return e.Keep && e.Copies > 0
+	}
+	return false
+}
 
 // keptOf is the effect whose letter is kept.
 func keptOf(e Event, t EffectType) EffectID {

@@ -132,8 +132,9 @@ type Event struct {
 	// at once. Before there was this, such a joining ordered nothing.
 	Ahead bool `json:",omitempty"`
 
-	// Keep, of a letter that was sent: a copy of it is ordered into the mailbox of what was
-	// sent. Before there was this, such an event ordered nothing.
+	// Keep, of a letter that was sent, or given up when it may have been: a copy of it is
+	// ordered into the mailbox of what was sent. Before there was this, such an event ordered
+	// nothing.
 	Keep bool `json:",omitempty"`
 	// Copies is how often a letter may have left; more than one is told to people. Zero: once,
 	// and of a letter that was dropped or has failed: never.

@@ -314,6 +314,20 @@ func TestCopyOfALetterThatLeftIsOrderedWhereItIsKept(t *testing.T) {
 			t.Error("the package's own order does not stand any more")
 		}
 	}
+	for _, kind := range []workflow.EventType{workflow.EffectDropped, workflow.LetterFailed} {
+		for copies, want := range []int{0, 1, 1} {
+			l := lost(t, workflow.AwaitingConfirmation)
+			e := l.event(kind)
+			e.Keep, e.Effect, e.Copies = true, numbered(l.r, 1), copies
+			if err := l.apply(e); err != nil {
+				t.Fatal(err)
+			}
+			if got := l.last.Effects; len(got) != want || want == 1 && got[0].Of != e.Effect {
+				t.Errorf("%s of a letter that may have left %d times orders %+v", kind, copies, got)
+			}
+			l.replays(t)
+		}
+	}
 	// Only a letter that left has a copy, and there is nothing to keep once all is removed.
 	failed := lost(t, workflow.Delivering)
 	if got := sent(failed, workflow.LetterFailed, true); len(got) != 0 {

@@ -96,6 +96,8 @@ func (w *Worker) admitting(h *held, out workflow.Outcome) workflow.Event {
 		return e
 	}
 	e.Copies = h.Perhaps + w.doubts(h)
+	_, kept := w.Carriers[workflow.KeepCopy]
+	e.Keep = kept && e.Copies > 0
 	return e
 }
 

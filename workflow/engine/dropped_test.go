@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -43,7 +44,30 @@ func TestLetterThatIsDroppedAfterItMayHaveLeftSaysSo(t *testing.T) {
 			if e := b.last().Event; e.Type != workflow.EffectDropped || e.Copies != c.want {
 				t.Errorf("%s, copies %d, want %d", e.Type, e.Copies, c.want)
 			}
+			if b.last().Event.Keep {
+				t.Error("a copy is to be kept, and nobody keeps one")
+			}
 		})
+	}
+}
+
+// Out of a lost store's mailbox nobody could tell that it may have left, if no copy told it.
+func TestLetterThatIsDroppedAfterItMayHaveLeftLeavesACopy(t *testing.T) {
+	for perhaps, want := range []bool{false, true, true} {
+		b := setUp(t)
+		b.worker.Carriers[workflow.KeepCopy] = carrier(
+			func(context.Context, workflow.Request, workflow.Task) (workflow.Outcome, error) {
+				return workflow.Outcome{}, nil
+			})
+		b.step(t, workflow.Event{Type: workflow.OperatorCancelled, Op: "op", Actor: "operator:anna"})
+		order := b.ledger.tasks[0]
+		order.Perhaps = perhaps
+		b.runDue(t, order)
+		e := b.last()
+		if e.Event.Type != workflow.EffectDropped || e.Event.Keep != want ||
+			slices.Contains(e.Effects, workflow.KeepCopy) != want {
+			t.Errorf("it may have left %d times: %s, keep %t, orders %v", perhaps, e.Event.Type, e.Event.Keep, e.Effects)
+		}
 	}
 }
 
