@@ -58,9 +58,6 @@ func samples() []sample {
 	proven := bare
 	proven.Again, proven.SenderDomain, proven.SenderVerified = "better_proven", "customer.example", true
 
-	regained := bare
-	regained.Again = "after_recovery"
-
 	list := []sample{{"which", Which{ProviderName: "Provider"}, nil},
 		{"receipt", Receipt{ProviderName: "Provider", ReceivedAt: at}, nil},
 		{"probe", Probe{ProviderName: "Provider", TenantName: "Contoso"}, nil},
@@ -69,7 +66,7 @@ func samples() []sample {
 			Contact: "privacy@provider.example",
 		}, nil},
 		{"passphrase", Passphrase{Tag: tag, FileName: "a.zip", Passphrase: "words"}, ref}}
-	for _, c := range []Confirmation{full, bare, unverified, proven, regained, typed} {
+	for _, c := range []Confirmation{full, bare, unverified, proven, afterRecovery(bare), typed} {
 		list = append(list, sample{"confirmation", c, asks}, sample{"reminder", Reminder{c, 1}, asks})
 	}
 	list = append(list, backSamples(tag, customer)...)
@@ -113,6 +110,11 @@ func backSamples(tag, customer string) []sample {
 		}
 	}
 	return list
+}
+
+func afterRecovery(c Confirmation) Confirmation {
+	c.Again = "after_recovery"
+	return c
 }
 
 func typedCode(c Confirmation) Confirmation {
