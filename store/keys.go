@@ -36,7 +36,7 @@ import (
 //	                             'by ' lease name -> its owner
 //	guard                hash    epoch of the store, phase; 1 and  guard, commit
 //	                             '' where there is none
-//	seq                  string  counter of commits                commit
+//	seq                  string  counter of commits and sendings   commit, sending
 //	ids                  zset    request ids, all scored 0         commit
 //	state:STATE          zset    request id -> deadline (ms)       commit
 //	groups               hash    digest of what an open request    commit, vacate, forget

@@ -74,8 +74,13 @@ func perhapsLeft(t *testing.T, h Harness) {
 	r := born(t, s, 1)
 	now := Start
 	task := claimOne(t, s, now)
+	before := generation(t, s).Sequence
 	if err := s.Sending(ctx, task); err != nil {
 		t.Fatal(err)
+	}
+	if got := generation(t, s).Sequence; got != before+1 || s.Seen().Sequences[0] != got {
+		t.Errorf("the store stands at %d after %d, and this process saw %d: a store that forgets "+
+			"what may have left looks like one that forgot nothing", got, before, s.Seen().Sequences)
 	}
 	lose(t, line, 1, func() error { return s.Sending(ctx, task) })
 	if err := s.Wait(ctx, task, now, "withheld"); err != nil { // it knows that nothing left
