@@ -31,6 +31,7 @@ confirmed              admin_changed      -> awaiting_confirmation  send_confirm
 compiling              package_built      -> delivering             send_package
 delivering             package_sent       -> completed
 completed              effect_dropped     -> completed
+completed              letter_failed      -> stuck
 completed              acknowledged       refused
 `
 
@@ -53,7 +54,8 @@ func written(steps ...step) (all []string) {
 		}
 		event := map[string]any{"Type": s.event}
 		switch {
-		case s.event == "letter_sent" && !s.added, s.event == "package_built", s.event == "package_sent", s.event == "effect_dropped":
+		case s.event == "letter_sent" && !s.added, s.event == "package_built", s.event == "package_sent", s.event == "effect_dropped",
+			s.event == "letter_failed":
 			event["Effect"] = fmt.Sprintf("r1.%d", i)
 		}
 		event["Op"] = fmt.Sprintf("%s:%d", s.event, i)
@@ -246,6 +248,11 @@ func TestDoctoredEvidenceIsFound(t *testing.T) {
 			e.Mailbox = append(e.Mailbox, lies(anna, "3@x", "Q3", asks))
 			relive(e, "completed", append(life(), step{event: "effect_dropped", to: "completed", copies: 1})...)
 		}, count{}, ""},
+		"a letter that failed for good, and had left before": {func(e *oracle.Evidence) {
+			e.Asked[0].Ends = []string{"stuck"}
+			e.Mailbox = append(e.Mailbox, lies(anna, "3@x", "Q3", asks), lies(anna, "3@x", "Q4", asks))
+			relive(e, "stuck", append(life(), step{event: "letter_failed", to: "stuck", copies: 2})...)
+		}, count{duplicates: 1}, "1 more than had to be, 1 admitted"},
 		"a letter that was given up, and may have left, and had not": {func(e *oracle.Evidence) {
 			relive(e, "completed", append(life(), step{event: "effect_dropped", to: "completed", copies: 1})...)
 		}, count{}, ""},

@@ -105,7 +105,7 @@ func told(entries []entry) (sent, perhaps, admitted int) {
 				effects[e.Event.Effect] = true
 				sent++
 			}
-		case e.Event.Type == "effect_dropped" && e.Event.Copies > 0:
+		case (e.Event.Type == "effect_dropped" || e.Event.Type == "letter_failed") && e.Event.Copies > 0:
 			perhaps++
 			admitted += e.Event.Copies - 1
 		}
