@@ -134,37 +134,6 @@ func endsOf(a oracle.Asked) []string {
 	return []string{"awaiting_confirmation"}
 }
 
-// evidence gathers what people have got, what the relay took, what Redis holds.
-func (w *world) evidence() oracle.Evidence {
-	w.t.Helper()
-	e := oracle.Evidence{Entries: map[string][]string{}}
-	e.Table = []byte(readFile(w.t, "../../workflow/testdata/matrix.txt"))
-	for _, a := range w.asked {
-		e.Asked = append(e.Asked, *a)
-	}
-	if w.relay != nil {
-		e.Received = w.relay.Received()
-	}
-	for _, who := range append([]string{w.Anna(), w.Records(), w.Jane(), w.Desk()}, w.others...) {
-		for _, m := range w.Site.Mails(w.t, who, "INBOX") {
-			e.Mailbox = append(e.Mailbox, oracle.Mail{Owner: who, Raw: []byte(m)})
-		}
-	}
-	all, _ := w.look()
-	w.last = map[string]shown{}
-	for _, s := range all {
-		w.last[s.Customer] = s
-		e.Requests = append(e.Requests, s.raw)
-	}
-	for _, key := range w.Store.Keys("*:h:*") {
-		_, id, _ := strings.Cut(key, ":h:")
-		said, err := w.Store.Ask(key, "LRANGE", key, "0", "-1")
-		office.NoError(w.t, err)
-		e.Entries[id] = strings.Split(said, "\n")
-	}
-	return e
-}
-
 // judge ends a row: all is quiet, the oracle finds nothing but what is allowed, nobody is named in
 // a log, and the daemons end well.
 func (w *world) judge(allowed oracle.Allowed) oracle.Verdict {

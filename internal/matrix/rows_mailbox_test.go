@@ -39,6 +39,11 @@ func (w *world) another(name string, change ...string) string {
 	lines := strings.NewReplacer(append(change, "mailboxes:\n", "", "name: dsr", "name: "+name, w.Desk(), who,
 		"password_file: password", "password_file: "+name+"-password")...).Replace(box)
 	w.Write("dsrd.yaml", strings.Replace(text, "smtp:", lines+"smtp:", 1))
+	_, folder, named := strings.Cut(lines, "\n    folder: ")
+	if folder, _, _ = strings.Cut(folder, "\n"); !named {
+		folder = "INBOX"
+	}
+	w.more = append(w.more, desk{who, folder})
 	return who
 }
 

@@ -33,6 +33,7 @@ func TestRow03TheServerCannotMove(t *testing.T) {
 	office.NoError(t, err)
 	_, err = s.Dovecot.Doveadm("flags", "add", "-u", w.Desk(), `\Deleted`, "mailbox", "INBOX", "all")
 	office.NoError(t, err)
+	w.stays = "\nOld." // it lay there before, and somebody wants to expunge it
 	d := w.Serve()
 
 	moved, left := 0, 1 // the stranger's

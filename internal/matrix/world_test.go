@@ -27,8 +27,13 @@ type world struct {
 	last    map[string]shown // what was there when it was judged
 	scraped string           // the metrics of the first daemon before it ended
 	others  []string         // who has a mailbox, too
+	more    []desk           // what is read beside the office's own mailbox
+	stays   string           // is in a mail that may lie where the desk reads
 	http    string           // host:port of probes and scrapes, of the first daemon
 }
+
+// A desk is a folder that is read.
+type desk struct{ address, folder string }
 
 // row begins a row of the matrix: it runs beside others, on the servers that all share.
 func row(t *testing.T, name string, choices ...office.Choice) *world {
@@ -243,11 +248,15 @@ func (w *world) send(customer, text string) {
 
 func (w *world) confirms(customers ...string) { w.t.Helper(); w.answers("CONFIRM", customers...) }
 
-// remember notes what the admin has said.
+// remember notes what the admin says now, and when that was the first time.
 func (w *world) remember(customer, text string) {
 	for _, a := range w.asked {
-		if a.Customer == customer {
-			a.Answer = map[string]oracle.Answer{"CONFIRM": oracle.Confirmed, "REJECT": oracle.Rejected}[text]
+		if a.Customer != customer {
+			continue
+		}
+		a.Answer = map[string]oracle.Answer{"CONFIRM": oracle.Confirmed, "REJECT": oracle.Rejected}[text]
+		if a.Answer != oracle.None && a.Answered.IsZero() {
+			a.Answered = time.Now()
 		}
 	}
 }
