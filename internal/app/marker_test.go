@@ -54,6 +54,12 @@ func TestStoreThatForgotIsNotWorkedWith(t *testing.T) {
 		want   string
 	}{
 		"an empty redis": {func(_ *testing.T, p *place) { p.Redis.FlushAll() }, "this one is empty"},
+		"an empty redis, and the marker gone with it": {func(t *testing.T, p *place) {
+			p.Clock.Advance(time.Minute) // what left is kept a little later
+			must(t, p.Settle(t.Context()))
+			p.Redis.FlushAll()
+			must(t, p.Post.IMAP.Remove(demo.Desk, state))
+		}, "a request that redis does not have"},
 		"an older redis": {func(t *testing.T, p *place) {
 			must(t, p.Redis.Set(counter(t, p), "1"))
 		}, "partition 0 of redis stands at change 1"},

@@ -77,10 +77,16 @@ func (a *App) recognise(ctx context.Context) error {
 	case recovery.Unknown:
 		return unread
 	case recovery.First:
-		if _, err := a.store.Found(ctx); err != nil {
+		// A mailbox that cannot be looked at may hold what tells of a store that is gone.
+		if j, err = a.recovery.Closer(ctx, j); err != nil {
 			return err
 		}
-		return a.begin(ctx)
+		if j.Verdict == recovery.First {
+			if _, err := a.store.Found(ctx); err != nil {
+				return err
+			}
+			return a.begin(ctx)
+		}
 	case recovery.Normal:
 		err := a.resume(ctx, seen)
 		var lost *Lost

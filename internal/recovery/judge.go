@@ -13,7 +13,8 @@ type Verdict string
 
 // The verdicts, the worst last.
 const (
-	// First: the store is empty and nobody saw one before. It may be founded.
+	// First: the store is empty and nobody saw one before. It may be founded, if Closer
+	// finds no letter that left either.
 	First Verdict = "first start"
 	// Normal: the store holds all that was seen. It may be worked with.
 	Normal Verdict = "normal"

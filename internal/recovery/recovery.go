@@ -53,8 +53,8 @@ type Options struct {
 	Replace bool
 }
 
-// Judge reads the markers and holds the store against them; one that holds all they saw is
-// Behind still if Look finds that it lacks something. It changes nothing.
+// Judge reads the markers and holds the store against them, and then Closer against what the
+// mailboxes hold. It changes nothing.
 func (r *Recovery) Judge(ctx context.Context) (Judgement, error) {
 	s, err := r.judge(ctx)
 	return s.Judgement, err
@@ -62,14 +62,27 @@ func (r *Recovery) Judge(ctx context.Context) (Judgement, error) {
 
 func (r *Recovery) judge(ctx context.Context) (survey, error) {
 	s, err := r.survey(ctx)
-	if err != nil || s.Verdict != Normal {
-		return s, err
-	}
-	why, err := r.Look(ctx)
-	if why != "" {
-		s.Judgement = Judgement{Behind, why}
+	if err == nil {
+		s.Judgement, err = r.Closer(ctx, s.Judgement)
 	}
 	return s, err
+}
+
+// Closer looks again at a store that seems to lack nothing: one that holds all that markers saw
+// is Behind still if Look finds more, and one that is empty, and that no marker tells of, is
+// Empty and no First. Somebody may have removed the markers with the store; what left stays.
+func (r *Recovery) Closer(ctx context.Context, j Judgement) (Judgement, error) {
+	if j.Verdict != First && j.Verdict != Normal {
+		return j, nil
+	}
+	why, err := r.Look(ctx)
+	switch {
+	case err != nil || why == "":
+		return j, err
+	case j.Verdict == First:
+		return Judgement{Empty, why}, nil
+	}
+	return Judgement{Behind, why}, nil
 }
 
 // Run recovers the store if it is Behind or Empty, with Options.Replace also if it is Foreign.

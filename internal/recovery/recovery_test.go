@@ -326,6 +326,66 @@ func TestAFirstStartIsNoLoss(t *testing.T) {
 	}
 }
 
+// The mail that marks a mailbox can be removed by hand, and so can the database. What left is
+// in Sent still: founding a new store would ask nobody again.
+func TestALetterThatLeftTellsOfAStoreThatIsGone(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(a, b *box)
+		want   recovery.Verdict
+	}{
+		{"nothing is in Sent", func(*box, *box) {}, recovery.First},
+		{"a copy with our seal", func(_, b *box) {
+			b.put(inbox.Sent, 2, "a note that somebody put there")
+			b.sent(1, workflow.SendConfirmation, "00other.1", 1)
+		}, recovery.Empty},
+		{"copies without our seal", func(a, _ *box) {
+			a.put(inbox.Sent, 1, "forged copy")
+			a.put(inbox.Sent, 1, "a note that somebody put there")
+		}, recovery.First},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDisk()
+			a, b := d.box("a"), d.box("b")
+			a.processed(1, "ask 00other joe")
+			c.change(a, b)
+			j, err := d.recovery().Judge(t.Context())
+			if err != nil || j.Verdict != c.want {
+				t.Fatalf("got %v, %v; want %s", j, err, c.want)
+			}
+			if born := c.want == recovery.Empty; born != (run(t, d).Born == 1) {
+				t.Errorf("there are %d requests; want the mail read again: %t", len(d.requests), born)
+			}
+		})
+	}
+}
+
+// The first copy is enough: behind it may lie those of years.
+func TestOneLetterThatLeftIsEnough(t *testing.T) {
+	d := newDisk()
+	for _, b := range []*box{d.box("a"), d.box("b")} {
+		b.sent(9, workflow.SendConfirmation, "00other.1", 1)
+		b.sent(1, workflow.SendReminder, "00other.2", 1)
+	}
+	r, read := d.recovery(), 0
+	r.Copies = func(raw []byte) (recovery.Copy, error) {
+		read++
+		return readCopy(raw)
+	}
+	if _, err := r.Judge(t.Context()); err != nil || read != 1 {
+		t.Errorf("%d copies were read, %v; want one", read, err)
+	}
+}
+
+func TestAFirstStartWaitsUntilSentCanBeRead(t *testing.T) {
+	d := newDisk()
+	d.box("a")
+	d.dies = 3 // the store, the marker, Sent
+	if j, err := d.recovery().Judge(t.Context()); !errors.Is(err, errDead) {
+		t.Errorf("got %v, %v; want the mailbox's own error", j, err)
+	}
+}
+
 // A mailbox that fails leaves the store closed; with the mailbox back, it goes on.
 func TestAMailboxThatFailsKeepsTheStoreClosed(t *testing.T) {
 	d := lost()
