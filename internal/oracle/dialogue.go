@@ -18,6 +18,7 @@ type dialogue struct {
 	secret bool // inside TLS
 	from   string
 	to     []string
+	named  time.Time // when the first of them was
 }
 
 func newDialogue(r *Receiver, c net.Conn) *dialogue {
@@ -136,6 +137,9 @@ func (d *dialogue) login(rest string) bool {
 func (d *dialogue) recipient(to string) bool {
 	answer := d.r.reply("RCPT", "250 2.1.5 ok", "")
 	if answer.Text[0] == '2' {
+		if len(d.to) == 0 {
+			d.named = time.Now()
+		}
 		d.to = append(d.to, to)
 	}
 	return d.give(answer)
@@ -156,7 +160,7 @@ func (d *dialogue) data() bool {
 	if err != nil {
 		return false
 	}
-	return d.give(d.r.take(d.from, d.to, raw))
+	return d.give(d.r.take(d.named, d.from, d.to, raw))
 }
 
 // text reads a mail up to the dot (RFC 5321 4.5.2).

@@ -15,7 +15,8 @@ import (
 
 // Received is one mail that a Receiver was to take, and what it said to that.
 type Received struct {
-	At        time.Time
+	At        time.Time // when it was taken, and handed on
+	Named     time.Time // when its first recipient was named: whoever may stop it has been asked
 	From      string
 	To        []string
 	MessageID string
@@ -195,7 +196,7 @@ func (r *Receiver) reply(name, usual, id string) Reply {
 }
 
 // take decides about a mail, and writes that down before anybody hears of it.
-func (r *Receiver) take(from string, to []string, raw []byte) Reply {
+func (r *Receiver) take(named time.Time, from string, to []string, raw []byte) Reply {
 	id := messageID(raw)
 	answer := r.reply(".", "250 2.0.0 taken", id)
 	if answer.Text[0] == '2' && r.Deliver != nil {
@@ -204,7 +205,7 @@ func (r *Receiver) take(from string, to []string, raw []byte) Reply {
 		}
 	}
 	l, _ := readLetter(Mail{Raw: raw}) // the zero one of a mail that is none of ours
-	got := Received{At: time.Now(), From: from, To: to, MessageID: id, Tag: l.tag, Data: l.data, Code: l.code,
+	got := Received{At: time.Now(), Named: named, From: from, To: to, MessageID: id, Tag: l.tag, Data: l.data, Code: l.code,
 		Sum: digest(handed(raw)), Bytes: len(raw), Reply: answer.Text, Cut: answer.Cut}
 	r.mu.Lock()
 	defer r.mu.Unlock()
