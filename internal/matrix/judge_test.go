@@ -2,6 +2,7 @@ package matrix_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -60,18 +61,30 @@ func (w *world) look() (all []shown, ok bool) {
 	if !ok {
 		return nil, false
 	}
-	var page struct{ Requests []struct{ ID string } }
+	var page struct{ Requests []line }
 	office.NoError(w.t, json.Unmarshal([]byte(got.Out), &page))
 	for _, r := range page.Requests {
-		got, ok := w.ask("show", r.ID, "--json")
-		if !ok {
-			return nil, false
+		s, known := w.rests[r]
+		if !known {
+			got, ok := w.ask("show", r.ID, "--json")
+			if !ok {
+				return nil, false
+			}
+			s = shown{raw: json.RawMessage(got.Out)}
+			office.NoError(w.t, json.Unmarshal(s.raw, &s))
 		}
-		s := shown{raw: json.RawMessage(got.Out)}
-		office.NoError(w.t, json.Unmarshal(s.raw, &s))
+		if len(s.Waiting) == 0 {
+			w.rests[r] = s
+		}
 		all = append(all, s)
 	}
 	return all, true
+}
+
+// line is a request in the queue. Where nothing waits, it changes with each change.
+type line struct {
+	ID, State string
+	Version   int
 }
 
 // states are the requests by customer.
@@ -98,25 +111,25 @@ func (w *world) awaitEnd(customer, state string) shown {
 // quiet waits until each request is where it should be, and nothing is left to do.
 func (w *world) quiet() bool {
 	w.t.Helper()
+	clear(w.rests) // a store that went back may count to the same again
 	return office.Within(office.Deadline, w.isQuiet)
 }
 
 func (w *world) isQuiet() bool {
-	all, ok := w.look()
-	if !ok {
-		return false
-	}
-	by := map[string]shown{}
-	for _, s := range all {
-		by[s.Customer] = s
-	}
+	_, ok := w.look()
+	return ok && len(w.restless()) == 0
+}
+
+// restless says of each request that is not where it should be where it is.
+func (w *world) restless() (all []string) {
+	by := w.states()
 	for _, a := range w.asked {
 		s, ok := by[a.Customer]
 		if !ok || len(s.Waiting) > 0 || !slices.Contains(endsOf(*a), s.State) {
-			return false
+			all = append(all, fmt.Sprintf("%s is %q after %v, and waits for %v", a.Customer, s.State, s.events(), s.Waiting))
 		}
 	}
-	return true
+	return all
 }
 
 // endsOf are the states in which a request may rest: an opinion of its own, only to know how long

@@ -25,6 +25,7 @@ type world struct {
 	relay   *oracle.Receiver // nil where Postfix is the relay
 	asked   []*oracle.Asked
 	last    map[string]shown // what was there when it was judged
+	rests   map[line]shown   // for whom nothing waits
 	scraped string           // the metrics of the first daemon before it ended
 	others  []string         // who has a mailbox, too
 	more    []desk           // what is read beside the office's own mailbox
@@ -45,7 +46,7 @@ func row(t *testing.T, name string, choices ...office.Choice) *world {
 // newWorld makes an office on a site. Its relay is a Receiver that hands everything on to Dovecot.
 func newWorld(t *testing.T, s *office.Site, name string, choices ...office.Choice) *world {
 	t.Helper()
-	w := &world{t: t, http: freeAddress(t)}
+	w := &world{t: t, http: freeAddress(t), rests: map[line]shown{}}
 	var err error
 	w.relay, err = s.Receiver(filepath.Join(t.TempDir(), "received"), nil)
 	office.NoError(t, err)
