@@ -18,13 +18,22 @@ type Proof struct {
 	Ack     *Ack      // SendPackage: what released it
 }
 
-// effectsALife is how many effects one life of a store may order for one request.
+// effectsALife is how far apart the numbers of two lives of a store begin. A request may order
+// more than that in one life: the next one to begin is then a later one (see EpochPast).
 const effectsALife = 1000
 
 // EffectBase is the number from which the effects of a life of the store are counted, so
 // that no Message-ID is used for two letters: receivers drop the second. The first life is
 // epoch 1, or 0 where none was recorded yet.
 func EffectBase(epoch int64) int { return int(max(epoch-1, 0)) * effectsALife }
+
+// EpochPast is the first life whose effects are counted from that number or a higher one.
+func EpochPast(number int) int64 {
+	if number <= 0 {
+		return 1
+	}
+	return int64((number-1)/effectsALife) + 2
+}
 
 // finding is what the mailboxes say of a request.
 type finding string

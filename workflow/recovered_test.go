@@ -3,6 +3,7 @@ package workflow_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -157,6 +158,13 @@ func TestEffectsOfANewLifeHaveNumbersOfTheirOwn(t *testing.T) {
 	for epoch, want := range map[int64]int{-1: 0, 0: 0, 1: 0, 2: 1000, 7: 6000} {
 		if got := workflow.EffectBase(epoch); got != want {
 			t.Errorf("epoch %d: %d, want %d", epoch, got, want)
+		}
+	}
+	for used, want := range map[int]int64{0: 1, 1: 2, 1000: 2, 1001: 3, 2000: 3, math.MaxInt32: 2147485} {
+		got := workflow.EpochPast(used)
+		if got != want || workflow.EffectBase(got) < used || got > 1 && workflow.EffectBase(got-1) >= used {
+			t.Errorf("number %d was used: life %d, want %d, the first that counts from there on",
+				used, got, want)
 		}
 	}
 	l := lost(t, workflow.Delivering)

@@ -19,7 +19,7 @@ func (r *Recovery) Plan(ctx context.Context) (Result, error) {
 	l := &life{Recovery: r, result: &result, epoch: s.nextEpoch(r.Local)}
 	result.Epoch = l.epoch
 	if l.sent, err = r.sent(ctx, &result); err == nil {
-		result.Epoch = max(l.epoch, l.sent.epoch+1)
+		result.Epoch = max(l.epoch, l.sent.next())
 		result.Unread, err = r.stream(ctx, l.weigh)
 	}
 	if err == nil {

@@ -158,8 +158,8 @@ func (r *Recovery) recover(ctx context.Context, s survey, result *Result) error 
 	if l.sent, err = r.sent(ctx, result); err != nil {
 		return err
 	}
-	if l.sent.epoch >= l.epoch { // copies tell of a life that no marker tells of
-		if err := l.begin(ctx, s, l.sent.epoch+1); err != nil {
+	if next := l.sent.next(); next > l.epoch { // copies tell of more than the markers
+		if err := l.begin(ctx, s, next); err != nil {
 			return err
 		}
 	}

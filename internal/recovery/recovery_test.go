@@ -3,6 +3,7 @@ package recovery_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"testing"
@@ -274,6 +275,26 @@ func TestCopiesTellOfALifeThatNoMarkerTellsOf(t *testing.T) {
 	d.boxes[0].sent(1, workflow.SendConfirmation, "00young.6001", 7)
 	if got := run(t, d); got.Epoch != 8 {
 		t.Errorf("got life %d, want 8: its codes and Message-IDs were used", got.Epoch)
+	}
+}
+
+// A busy request uses up the numbers of its life, and goes on with those of the next.
+func TestNoNumberThatWasUsedIsUsedAgain(t *testing.T) {
+	for name, arranged := range map[string]func() *disk{"an empty store": lost, "an older one": behind} {
+		for highest, want := range map[int]int64{2000: 3, 2001: 4, 5000: 6} {
+			d := arranged()
+			d.boxes[0].sent(1, workflow.SendQuestion, workflow.EffectID(fmt.Sprintf("00young.%d", highest)), 2)
+			plan, err := d.recovery().Plan(t.Context())
+			if got := run(t, d); got.Epoch != want || err != nil || plan.Epoch != want {
+				t.Errorf("%s, number %d was used: got life %d, planned %d (%v); want %d",
+					name, highest, got.Epoch, plan.Epoch, err, want)
+			}
+			for id, r := range d.requests {
+				if !r.State.Terminal() && r.Customer != "stubborn" && r.Ordered < highest {
+					t.Errorf("%s: %s counts on from %d, and %d was used", name, id, r.Ordered, highest)
+				}
+			}
+		}
 	}
 }
 

@@ -45,10 +45,15 @@ func (l letters) proof() *Copy {
 type index struct {
 	requests map[workflow.ID]letters
 	epoch    int64 // the highest of them
+	number   int   // the highest of an effect that left
 }
 
+// next is the first life in which nothing that left can have its like: neither its codes, nor,
+// from a request that ordered more than a life has numbers for, its Message-IDs.
+func (x *index) next() int64 { return max(x.epoch+1, workflow.EpochPast(x.number)) }
+
 func (x *index) add(c Copy) {
-	x.epoch = max(x.epoch, c.Epoch)
+	x.epoch, x.number = max(x.epoch, c.Epoch), max(x.number, ordinal(c.Effect))
 	l := x.requests[c.Request]
 	l.left = append(l.left, letter{c.Effect, c.Type})
 	switch c.means() {
