@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -196,8 +198,8 @@ func fail(t *testing.T, h storetest.Harness, partitions int, kill func(n int) fu
 	}
 	l.stop()
 	lost := l.lost(t, h.Open(t))
-	t.Logf("%d failovers: %d births and %d claims confirmed, %d calls refused meanwhile, %d lost",
-		failovers(), len(l.births), len(l.claimed), l.refused, len(lost))
+	t.Logf("figure: %d failovers %s: %d births and %d claims confirmed, %d calls refused meanwhile, %d lost",
+		failovers(), strings.ReplaceAll(path.Base(t.Name()), "_", " "), len(l.births), len(l.claimed), l.refused, len(lost))
 	if len(lost) > 0 {
 		t.Errorf("lost: %q", lost[:min(len(lost), 5)])
 	}
@@ -291,5 +293,5 @@ func noticed(
 	if _, err := s.Load(ctx, kept); err != nil || len(gone) == 0 {
 		t.Errorf("%d are lost, want some; what the replica had: %v", len(gone), err)
 	}
-	t.Logf("%d of 20 confirmed commits lost, noticed as: %v", len(gone), short)
+	t.Logf("figure: %d of 20 confirmed commits lost, noticed as: %v", len(gone), short)
 }
