@@ -92,6 +92,14 @@ func TestARealStoreIsRebuilt(t *testing.T) {
 			t.Errorf("a %s left after a recovery", e.Type)
 		}
 	}
+	history, err := w.store.History(w.ctx, done)
+	w.must(err)
+	last := history[len(history)-1].Event
+	if len(history) != 3 || last.Type != workflow.EffectDropped || last.Copies != 0 ||
+		last.Order != workflow.SendConfirmation {
+		t.Errorf("%d events, the last is %+v; want that its birth's letter is wanted no more",
+			len(history), last)
+	}
 	ids := map[workflow.EffectID]bool{}
 	for _, e := range w.left {
 		if ids[e.ID] {

@@ -109,7 +109,9 @@ func settled(q workflow.Request, base int, fresh bool) bool {
 	return false
 }
 
-// prove ends a request that had ended.
+// prove ends a request that had ended. One that was born again a moment before ordered a letter
+// to its admin at its birth: that order does not stand any more, so the worker drops it, which
+// is the last that its history tells.
 func (l *life) prove(ctx context.Context, c Copy) error {
 	e := l.event()
 	e.Proof = proofOf(c)
