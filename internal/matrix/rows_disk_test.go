@@ -97,9 +97,9 @@ func (w *world) waitsForRoom(c string) {
 	}
 }
 
-// traced starts the program under strace with what it is to inject. It is the daemon itself that is
-// started and signalled: strace looks on from behind.
-func (w *world) traced(inject, log string) {
+// traced starts the program under strace, which looks at some calls, with what it is to inject. It is
+// the daemon itself that is started and signalled: strace looks on from behind.
+func (w *world) traced(calls, inject, log string) {
 	w.t.Helper()
 	if _, err := exec.LookPath("strace"); err != nil {
 		if os.Getenv("REQUIRE_REAL") == "" {
@@ -110,8 +110,8 @@ func (w *world) traced(inject, log string) {
 	if out, err := exec.Command("strace", "-qq", "-o", os.DevNull, "true").CombinedOutput(); err != nil {
 		w.t.Skipf("the kernel lets nobody be traced here: %s", out)
 	}
-	script := fmt.Sprintf("#!/bin/sh\nexec strace -D -f -qq -o %s -e trace=fsync,close -e inject=%s %s \"$@\"\n",
-		w.Path(log), inject, w.Program)
+	script := fmt.Sprintf("#!/bin/sh\nexec strace -D -f -qq -o %s -e trace=%s -e inject=%s %s \"$@\"\n",
+		w.Path(log), calls, inject, w.Program)
 	path := w.Path("traced-" + log)
 	office.NoError(w.t, os.WriteFile(path, []byte(script), 0o700))
 	w.Program = path
@@ -126,7 +126,7 @@ func TestRow39TheDiskForgets(t *testing.T) {
 			w := row(t, fmt.Sprintf("r39x%d", n))
 			w.Replace("dsrd.yaml", "  blob_dir: blobs", "  blob_dir: blobs\n  blob_in_redis_max: 1KiB")
 			plain := w.Program
-			w.traced(fmt.Sprintf("fsync:error=EIO:when=%d", n), "strace")
+			w.traced("fsync,close", fmt.Sprintf("fsync:error=EIO:when=%d", n), "strace")
 			w.Serve()
 			packages := 0
 			office.Until(t, "a sync fails", func() bool { // strace counts those of each thread
