@@ -44,8 +44,13 @@ func (a *App) openRecovery() error {
 
 // recoverable is the mailbox as a recovery sees it.
 func (m *mailbox) recoverable() recovery.Mailbox {
-	desk := rebuilding{m.app.rebuildingDesk(m.config)}
+	desk := recovery.DeskOf(m.app.rebuildingDesk(m.config))
 	return recovery.Mailbox{Name: m.name, Box: m.box, Desk: desk, Folders: m.folders()}
+}
+
+// copyOf reads a mail of Sent.
+func (a *App) copyOf(raw []byte) (recovery.Copy, error) {
+	return recovery.ReadCopy(raw, a.options.Keys.Marker)
 }
 
 // ledger is the store as a recovery sees it.

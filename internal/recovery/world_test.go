@@ -170,7 +170,7 @@ func (w *world) recovery(p *process) *recovery.Recovery {
 		Store: ledger{p.store}, Workflow: p.engine, Copies: readOurs, Memory: cursors{p.store},
 		Personal: 730 * 24 * time.Hour, Now: w.clock,
 		Mailboxes: []recovery.Mailbox{{
-			Name: "dsr", Box: p.box, Desk: clerkOf{p.desk}, Folders: []string{"dsr/INBOX"},
+			Name: "dsr", Box: p.box, Desk: recovery.DeskOf(p.desk), Folders: []string{"dsr/INBOX"},
 		}},
 	}
 }
@@ -430,24 +430,4 @@ func standingOf(g store.Generation) recovery.Standing {
 	}
 }
 
-// clerkOf is the desk as a recovery sees it.
-type clerkOf struct{ desk *mailer.Desk }
-
-func (c clerkOf) Recover(ctx context.Context, m inbox.Mail, last bool) (recovery.Rebuilt, error) {
-	made, err := c.desk.Recover(ctx, m, last)
-	return recovery.Rebuilt(made), err
-}
-
-func readOurs(raw []byte) (recovery.Copy, error) {
-	c, err := mailer.ReadCopy(raw, key)
-	switch {
-	case errors.Is(err, mailer.ErrForged):
-		return recovery.Copy{}, recovery.ErrForged
-	case err != nil:
-		return recovery.Copy{}, recovery.ErrNotACopy
-	}
-	return recovery.Copy{
-		Request: c.Request, Effect: c.Effect, Type: c.Type, Epoch: c.Epoch, At: c.At,
-		Package: c.Package, Ack: c.Ack,
-	}, nil
-}
+func readOurs(raw []byte) (recovery.Copy, error) { return recovery.ReadCopy(raw, key) }
