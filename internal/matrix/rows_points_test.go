@@ -261,6 +261,7 @@ func TestRow51AHandlerPanics(t *testing.T) {
 		d := w.Serve()
 		c := w.customer()
 		w.Send(w.writes(c)) // it will not become a request
+		w.stays = c         // a copy is put aside, and the mail is marked where it lies
 		w.Passing(5*time.Minute, "it is put aside", func() bool { return len(w.Site.Mails(t, w.Desk(), "DSRD.Quarantine")) == 1 })
 		w.confirms(w.asks(2)...)
 		if !d.Running() {
