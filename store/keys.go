@@ -45,6 +45,8 @@ import (
 //	bm:ID                hash    blob name -> where it is, JSON    put, blob, forget
 //	b:ID:NAME            string  encrypted blob                    put, blob, forget
 //	probe:RANDOM:...     any     a life that lasts for a moment    (self-test)
+//	tests                zset    self-tests that run, or died ->   (self-test)
+//	                             begun (ms)
 //
 // and in partition 0 alone
 //
@@ -120,6 +122,7 @@ func (k keys) cursor() string              { return string(k) + "cursor" }
 func (k keys) limit(digest string) string  { return string(k) + "limit:" + digest }
 func (k keys) first() string               { return string(k) + "first" }
 func (k keys) pause() string               { return string(k) + "pause" }
+func (k keys) tests() string               { return string(k) + "tests" }
 func (k keys) rewritten() string           { return string(k) + "rewritten" }
 func (k keys) named(tenant string) string  { return string(k) + "named:" + tenant }
 func (k keys) waits(tenant string) string  { return string(k) + "waits:" + tenant }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dsrd/dsrd/store"
 	"github.com/dsrd/dsrd/store/storetest"
@@ -63,6 +64,35 @@ func TestTheSelfTestRunsEveryScript(t *testing.T) {
 			}
 			if left := h.Raw(t, "KEYS", "{"+h.Config.Prefix+":*").([]any); len(left) != 0 {
 				t.Errorf("the self-test left %v", left)
+			}
+		})
+	}
+}
+
+// What a process leaves that dies in a self-test is cleared away an hour later, and not while
+// it may still run.
+func TestASelfTestClearsAwayAfterOneThatDied(t *testing.T) {
+	for name, open := range storetest.Servers(t) {
+		t.Run(name, func(t *testing.T) {
+			h := open(t)
+			now := storetest.Start
+			s := h.Open(t, func(c *store.Config) { c.Now = func() time.Time { return now } })
+			if err := store.DieWhileTesting(t.Context(), s); err != nil {
+				t.Fatal(err)
+			}
+			left := func() int { return len(h.Raw(t, "KEYS", "{"+h.Config.Prefix+":*").([]any)) }
+			died := left()
+			for _, after := range []struct {
+				wait time.Duration
+				want int
+			}{{0, died}, {59 * time.Minute, died}, {time.Minute, 0}} {
+				now = now.Add(after.wait)
+				if err := s.SelfTest(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if got := left(); got != after.want || died < 5 {
+					t.Errorf("%s later: %d keys, want %d of %d", after.wait, got, after.want, died)
+				}
 			}
 		})
 	}

@@ -38,7 +38,8 @@ func (s *Store) traced(script *script, keys []string) {
 }
 
 // SelfTest lets every script and every other command do its work once on each master, on
-// keys of its own of which nothing stays: what this Redis refuses to this user, or cannot
+// keys of its own of which nothing stays (what one leaves that is killed, a later one clears
+// away): what this Redis refuses to this user, or cannot
 // do, shows now and not in the middle of a commit. All refusals are given at once, each
 // with its script and command. *Unreachable when Redis cannot work now.
 func (s *Store) SelfTest(ctx context.Context) error {
@@ -93,6 +94,7 @@ func (s *Store) testPartition(ctx context.Context, partition int) (refused []str
 	if err != nil {
 		return nil, err
 	}
+	s.begun(ctx, partition, t)
 	for _, step := range t.life(partition) {
 		t.trace.last = nil
 		err := step.do(ctx)
@@ -105,7 +107,10 @@ func (s *Store) testPartition(ctx context.Context, partition int) (refused []str
 		}
 		refused = append(refused, t.trace.explain(step.name, err))
 	}
-	return refused, t.vanish(ctx)
+	if len(refused) > 0 {
+		return refused, t.vanish(ctx)
+	}
+	return nil, errors.Join(t.vanish(ctx), s.sweep(ctx, partition, t))
 }
 
 // shade is a store beside the store, on the same server, with keys and knowledge of its own.
@@ -126,12 +131,44 @@ func (s *Store) shade() (*Store, error) {
 	return &t, nil
 }
 
+// begun remembers a self-test, so that a later one can clear away after it should its process
+// die in the middle. Where that is refused, so is more, and the test itself tells of it.
+func (s *Store) begun(ctx context.Context, partition int, t *Store) {
+	s.db.ZAdd(ctx, s.keysOf(partition).tests(), redis.Z{Score: float64(s.cfg.Now().UnixMilli()), Member: t.shadow})
+}
+
+// sweep clears away after the self-tests that have not ended within an hour, and forgets this one.
+func (s *Store) sweep(ctx context.Context, partition int, t *Store) error {
+	key := s.keysOf(partition).tests()
+	before := milli(s.cfg.Now().Add(-time.Hour))
+	died, err := s.db.ZRangeByScore(ctx, key, &redis.ZRangeBy{Min: "-inf", Max: before}).Result()
+	if err != nil {
+		return failed(err, "ask for the tests of the store that have not ended")
+	}
+	for _, shadow := range died {
+		if err := t.clear(ctx, shadow); err != nil {
+			return err
+		}
+	}
+	ended := []any{t.shadow}
+	for _, shadow := range died {
+		ended = append(ended, shadow)
+	}
+	if err := s.again(ctx, func() error { return s.db.ZRem(ctx, key, ended...).Err() }); err != nil {
+		return failed(err, "forget the tests of the store that have ended")
+	}
+	return nil
+}
+
 // vanish removes all that was used.
-func (s *Store) vanish(ctx context.Context) error {
+func (s *Store) vanish(ctx context.Context) error { return s.clear(ctx, s.shadow) }
+
+// clear removes all that a self-test of that shadow can have used, as this one did.
+func (s *Store) clear(ctx context.Context, shadow string) error {
 	of := map[string][]string{}
 	for key := range s.trace.keys {
 		tag, _, _ := strings.Cut(key, "}")
-		of[tag] = append(of[tag], key)
+		of[tag] = append(of[tag], strings.Replace(key, s.shadow, shadow, 1))
 	}
 	for _, keys := range of {
 		err := s.again(ctx, func() error { return s.db.Del(ctx, keys...).Err() })
