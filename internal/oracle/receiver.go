@@ -206,7 +206,8 @@ func (r *Receiver) take(named time.Time, from string, to []string, raw []byte) R
 	}
 	l, _ := readLetter(Mail{Raw: raw}) // the zero one of a mail that is none of ours
 	got := Received{At: time.Now(), Named: named, From: from, To: to, MessageID: id,
-		Tag: l.tag, Data: l.data, Code: l.code, Sum: digest(handed(raw)), Bytes: len(raw), Reply: answer.Text, Cut: answer.Cut}
+		Tag: l.tag, Data: l.data, Code: l.code,
+		Sum: digest(handed(raw)), Bytes: len(raw), Reply: answer.Text, Cut: answer.Cut}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err := r.write(got); err != nil {
