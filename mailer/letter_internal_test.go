@@ -1,6 +1,7 @@
 package mailer
 
 import (
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -13,16 +14,21 @@ import (
 // and through a Message-ID.
 func TestMarksOfLettersComeBack(t *testing.T) {
 	marks := envelope.Marks{Bounce: "bounce@provider.example", Domain: "provider.example", Key: []byte("k")}
+	roomy := envelope.Marks{Bounce: "bounces-of-mail@provider.example", Key: []byte("k")}
 	kinds := map[workflow.EffectType]string{
 		workflow.SendPassphrase: markPassphrase, workflow.SendEscalation: markEscalation,
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		e := workflow.Effect{
-			ID: workflow.EffectID(rapid.StringMatching(`[0-9]{2}[a-z2-7]{24}\.[1-9][0-9]{0,3}`).Draw(t, "id")),
+			ID: workflow.EffectID(rapid.StringMatching(`[0-9]{2}[a-z2-7]{24}\.[1-9][0-9]{0,5}`).Draw(t, "id")),
 			Type: rapid.SampledFrom([]workflow.EffectType{workflow.SendConfirmation, workflow.SendPackage,
 				workflow.SendPassphrase, workflow.SendEscalation}).Draw(t, "letter"),
 		}
 		mark := markOf(e)
+		// RFC 5321 4.5.3.1.1, with the longest address that a configuration may name.
+		if local, _, _ := strings.Cut(roomy.BounceAddress(mark), "@"); len(local) > 64 {
+			t.Fatalf("%q has %d octets", local, len(local))
+		}
 		back, ok := marks.BounceEffect(marks.BounceAddress(mark))
 		id, ours := marks.MessageIDEffect(marks.MessageID(mark, 0))
 		if !ok || !ours || back != mark || id != mark {

@@ -69,7 +69,7 @@ func (w *world) aim() {
 		case <-late:
 			return
 		case <-ticks.C:
-			if b, _ := io.ReadAll(log); bytes.Contains(b, []byte(": from=<bounce-")) {
+			if b, _ := io.ReadAll(log); bytes.Contains(b, []byte(": from=<b-")) {
 				return
 			}
 		}

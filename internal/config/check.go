@@ -61,6 +61,24 @@ func (k *checker) address(key, value string) {
 	}
 }
 
+// What is added to the local part of an address, behind a '+': to the one for answers the locator
+// of a request; to the one for bounces its id, the number of the letter (up to six digits, so that
+// 999 recoveries have room), its kind and a seal, with three dashes.
+const (
+	detailOfReply  = 1 + 8
+	detailOfBounce = 1 + 26 + 1 + 6 + 2 + 1 + 12
+)
+
+// room says whether what is added to an address leaves it one (RFC 5321 4.5.3.1.1). No relay need
+// take a longer one, and this daemon uses none.
+func (k *checker) room(key, address string, detail int) {
+	const longest = 64
+	if local, _, _ := strings.Cut(address, "@"); len(local)+detail > longest {
+		k.add(key, "", fmt.Sprintf("has %d characters before the @", len(local)), fmt.Sprintf(
+			"%d at most: up to %d are added that tell letters apart, and %d are allowed", longest-detail, detail, longest))
+	}
+}
+
 func (k *checker) readable(key, file string) {
 	if file == "" {
 		return
@@ -188,6 +206,8 @@ func (k *checker) smtp(s SMTP, tokens []Token) {
 	k.address("smtp.from", s.From)
 	k.address("smtp.reply", s.Reply)
 	k.address("smtp.bounce", s.Bounce)
+	k.room("smtp.reply", s.Reply, detailOfReply)
+	k.room("smtp.bounce", s.Bounce, detailOfBounce)
 	if s.Connections < 1 || s.Connections > 64 {
 		k.add("smtp.connections", "", fmt.Sprintf("is %d", s.Connections), "1 to 64")
 	}

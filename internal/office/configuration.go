@@ -83,7 +83,7 @@ MOREsmtp:
 LOGIN  ca_file: ca.pem
   from_name: Provider privacy desk
   reply: confirm-NAME@provider.example
-  bounce: bounce-NAME@provider.example
+  bounce: b-NAME@provider.example
   retry: {first: 1s, longest: 2s, for: 5d, ambiguous: 2s}
 dns:
   servers: ["DNS"]

@@ -65,7 +65,7 @@ func (o *Office) lies(owner, folder string) ([]oracle.Mail, error) {
 }
 
 var (
-	fromDesk = regexp.MustCompile(`: ([0-9A-Za-z]+): from=<bounce-([^@>+]+)`)
+	fromDesk = regexp.MustCompile(`: ([0-9A-Za-z]+): from=<b-([^@>+]+)`)
 	goesTo   = regexp.MustCompile(`: ([0-9A-Za-z]+): to=<([^>]*)>`)
 )
 

@@ -97,8 +97,8 @@ flush unix n - n 1000? 0 flush
 anvil unix - - n - 1 anvil
 `
 
-// aliases brings what is written to confirm-X@ and bounce-X@, with any +detail, to desk-X@.
-const aliases = `/^(confirm|bounce)-([a-z0-9]+)(\+[^@]*)?@provider\.example$/ desk-${2}${3}@provider.example
+// aliases brings what is written to confirm-X@ and b-X@, with any +detail, to desk-X@.
+const aliases = `/^(confirm|b)-([a-z0-9]+)(\+[^@]*)?@provider\.example$/ desk-${2}${3}@provider.example
 `
 
 // headers writes those fields of each mail that begins to come in into the log.

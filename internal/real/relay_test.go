@@ -23,7 +23,7 @@ func TestAMailboxThatDoesNotExistEndsInFrontOfAPerson(t *testing.T) {
 	queue, err := o.Site.Postfix.Queue()
 	office.NoError(t, err)
 	for _, q := range queue {
-		if strings.Contains(q.Sender, "bounce-"+o.Name) {
+		if strings.Contains(q.Sender, "b-"+o.Name) {
 			t.Errorf("a mail still waits in the queue: %+v", q)
 		}
 	}
