@@ -159,8 +159,11 @@ func told(e admin.Line) string {
 	if e.From != e.To {
 		s += " -> " + string(e.To)
 	}
-	if e.Copies > 1 {
+	switch {
+	case e.Copies > 1:
 		s += fmt.Sprintf(" (may have arrived %d times)", e.Copies)
+	case e.Copies == 1: // of what was given up
+		s += " (may have arrived all the same)"
 	}
 	for _, effect := range e.Effects {
 		s += " + " + string(effect)

@@ -81,7 +81,7 @@ type Line struct {
 	Reason  workflow.Reason       `json:"reason,omitempty"`
 	Note    string                `json:"note,omitempty"` // an operator's words, until they are purged
 	Effects []workflow.EffectType `json:"effects,omitempty"`
-	Copies  int                   `json:"copies,omitempty"` // of a letter that may have left more than once
+	Copies  int                   `json:"copies,omitempty"` // that may have left of a letter, if not as the event says
 	Hash    string                `json:"hash"`
 }
 
@@ -134,9 +134,11 @@ func detail(r workflow.Request, entries []workflow.Entry, tasks []workflow.Task)
 	return v
 }
 
-// copies is how often a letter may have left; 0 when it left once.
+// copies is how often a letter may have left; 0 when it left as often as the event says by itself:
+// once, and not at all where it was given up.
 func copies(e workflow.Event) int {
-	if e.Copies > 1 {
+	givenUp := e.Type == workflow.EffectDropped || e.Type == workflow.LetterFailed
+	if e.Copies > 1 || givenUp {
 		return e.Copies
 	}
 	return 0

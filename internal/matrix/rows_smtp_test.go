@@ -5,6 +5,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -257,6 +258,33 @@ func TestRow30AcceptedAndTheReplyIsLost(t *testing.T) {
 	}
 	if n := w.lastMetric("dsrd_ambiguous_total", ""); n < float64(2*len(all)) {
 		t.Errorf("dsrd_ambiguous_total is %v", n)
+	}
+}
+
+// TestRow30AnsweredBeforeItIsSentAgain: the answer to a mail whose reply was lost proves that it came,
+// and nothing is sent again. The history says that it may have left, and a copy is kept.
+func TestRow30AnsweredBeforeItIsSentAgain(t *testing.T) {
+	w := row(t, "r30answer")
+	w.Replace("dsrd.yaml", "ambiguous: 2s", "ambiguous: 10s")
+	var lost atomic.Bool
+	w.relay.Plan(func(s oracle.Stage) oracle.Reply {
+		return oracle.Reply{Cut: s.Name == "." && lost.CompareAndSwap(false, true)}
+	})
+	w.Serve()
+	all := w.asks(1)
+	w.awaitAsked(all...)
+	w.confirms(all...)
+	w.awaitEnd(all[0], "completed")
+	w.judge(oracle.Allowed{})
+	told := false
+	for _, h := range w.last[all[0]].History {
+		told = told || h.Event == "effect_dropped" && h.Copies == 1
+	}
+	if !told {
+		t.Errorf("nobody is told that the first letter left: %v", w.last[all[0]].History)
+	}
+	if n := len(w.mailsIn(w.Desk(), "DSRD.Sent")); n != 2 {
+		t.Errorf("%d copies of 2 letters are kept", n)
 	}
 }
 
