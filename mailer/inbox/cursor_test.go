@@ -1,7 +1,9 @@
 package inbox_test
 
 import (
+	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -167,6 +169,38 @@ func TestWhatAFormerProcessMarkedIsMovedLater(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{}, w.holds(inBox)); diff != "" {
 		t.Errorf("INBOX (-want +got):\n%s", diff)
+	}
+}
+
+// A scan is told to end while a mark is under way. The server sets it, nobody hears of that, and
+// the next scan does not find the mail among the unmarked.
+func TestAMarkThatNobodyWaitedForIsMovedLater(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	w := newWorld(t, func(s *mailtest.IMAPConfig, _ *inbox.Config) {
+		s.Refuse = func(verb, _ string) error {
+			if verb == "STORE" {
+				cancel()
+				<-ended
+			}
+			return nil
+		}
+	})
+	w.scan() // it knows of no leftovers
+	w.deliver("x")
+	if _, err := w.box.Scan(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want the context's error", err)
+	}
+	close(ended)
+	for len(w.holds(inBox)) > 0 && w.holds(inBox)[0] != "x $dsrddone" {
+		runtime.Gosched() // the server is at it
+	}
+	w.scan()
+	if diff := cmp.Diff([]string{"x $dsrddone"}, w.holds("DSRD/Processed")); diff != "" {
+		t.Errorf("Processed (-want +got):\n%s", diff)
+	}
+	if n := len(w.desk.mails); n != 1 {
+		t.Errorf("the handler got the mail %d times, want once", n)
 	}
 }
 

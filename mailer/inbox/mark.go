@@ -32,11 +32,11 @@ func (v *visit) finish(ctx context.Context, uids []uint32) error {
 		})
 		v.forget(moved)
 	}
-	if errors.Is(move, errNoSafeMove) {
+	if errors.Is(move, errNoSafeMove) && v.line.client != nil {
 		move = nil // the keyword is what this server allows, or what is remembered above
 	}
-	if move != nil {
-		v.memo.swept = false
+	if mark != nil || move != nil {
+		v.memo.swept = false // a mark that nobody heard of may have been set
 	}
 	return errors.Join(mark, move)
 }
