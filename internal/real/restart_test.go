@@ -29,7 +29,7 @@ func TestWhoeverIsRestartedBetweenTheStepsNothingIsLost(t *testing.T) {
 // interrupted does the main job while a server is killed or stopped between its steps.
 func interrupted(t *testing.T, s *office.Site, victim, how string) {
 	t.Helper()
-	o := office.New(t, s, victim+how, func(s *office.Settings) { s.Idle = true })
+	o := office.New(t, s, victim+how[:4], func(s *office.Settings) { s.Idle = true })
 	d := o.Serve()
 	o.Ask(office.Jane)
 	d = o.Restart(d, victim, how, func() {})

@@ -66,7 +66,11 @@ func (s *Server) start(more ...string) error {
 	if err := s.launch(more); err != nil {
 		return err
 	}
-	return s.await(func() bool { _, err := s.Ask("PING"); return err == nil })
+	return s.await(func() bool {
+		_, err := s.Ask("PING")
+		var refused Refused
+		return err == nil || errors.As(err, &refused) && strings.HasPrefix(refused.Error(), "NOAUTH")
+	})
 }
 
 func (s *Server) launch(more []string) (err error) {
