@@ -192,7 +192,7 @@ func TestRow08ALoginThatIsRefused(t *testing.T) {
 			w.Write(right, secret)
 			w.Passing(time.Minute, "the login works", func() bool { return w.letters()[late[0]] != "" })
 			w.confirms(open[0], late[0])
-			w.quiet()
+			w.Passing(time.Minute, "copies that waited for the login are kept, too", w.isQuiet)
 			if how == "password" { // or nobody can look into the mailbox
 				office.NoError(t, w.Site.Dovecot.SetPassword(w.Desk(), office.Password(w.Desk())))
 			}
