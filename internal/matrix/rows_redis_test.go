@@ -47,7 +47,7 @@ func TestRow17RedisIsKilled(t *testing.T) {
 	kills := size(5, 50)
 	for range kills {
 		more := w.asks(2)
-		somewhen(t, redis, 30_000)
+		somewhen(t, redis, 15_000)
 		redis.Kill()
 		office.NoError(t, redis.Start())
 		w.confirms(open...)
