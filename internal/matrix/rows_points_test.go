@@ -108,8 +108,8 @@ var points = []struct {
 	times, duplicates int
 }{
 	{"scanned", 3, 0}, {"desk", 3, 0}, {"committed", 3, 0}, {"claimed", 3, 0}, {"carrier", 3, 0},
-	{"blob-put", 3, 0}, {"smtp-mail", 3, 0}, {"sending", 3, 0}, {"smtp-dot", 3, 1}, {"smtp-250", 3, 1},
-	{"recorded", 3, 0}, {"checkpoint", 3, 0}, {"copied", 2, 0}, {"compiled", 1, 0},
+	{"blob-put", 2, 0}, {"smtp-mail", 3, 0}, {"sending", 3, 0}, {"smtp-dot", 3, 1}, {"smtp-250", 3, 1},
+	{"recorded", 2, 0}, {"checkpoint", 3, 0}, {"copied", 2, 0}, {"compiled", 1, 0},
 }
 
 // TestRow50ItDiesAnywhere at each place that has a name, and at counted calls of all three servers.
