@@ -22,7 +22,11 @@ import (
 	"github.com/dsrd/dsrd/workflow"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// The stand-in server of go-imap v2.0.0-beta.8 may wait for ever for the lock of a connection that
+// its own other goroutine holds (imapserver, newResponseEncoder). No daemon contains it.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/emersion/go-imap/v2/imapserver.newResponseEncoder"))
+}
 
 var start = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 
