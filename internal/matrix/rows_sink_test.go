@@ -29,7 +29,7 @@ func newSink(t *testing.T, name string, options ...string) *sink {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	relay, err := real.StartSink(dir, options...)
 	office.SkipMissing(t, err)
-	t.Cleanup(relay.Kill)
+	t.Cleanup(func() { relay.Kill() }) // whichever runs then: it is started again
 	s := &sink{world: row(t, name, office.Sink(relay.Port)), relay: relay}
 	s.Serve()
 	s.who = s.asks(1)[0]
